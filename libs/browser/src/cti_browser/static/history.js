@@ -1,0 +1,115 @@
+/** The journal of calls: rows of the Calls section, what happened in each, what users wrote about them, and files. */
+
+import { Api, ApiError, ApiRefused } from "./api.js";
+
+export { ApiError as HistoryError, ApiRefused as HistoryRefused };
+
+/** @import {ApiOptions} from "./api.js" */
+/** @import {Outcome} from "./protocol.js" */
+
+/**
+ * One row of the Calls section: each time the user's phone rang or dialled. Durations in seconds.
+ * @typedef {object} CallRecord
+ * @property {string} connection_id
+ * @property {string} call_id
+ * @property {string} device
+ * @property {"in"|"out"} direction
+ * @property {boolean} internal
+ * @property {string} remote_number
+ * @property {string} remote_name
+ * @property {Outcome|null} outcome
+ * @property {"self"|"remote"|"system"|null} ended_by
+ * @property {string} started_at
+ * @property {string|null} answered_at
+ * @property {string|null} ended_at
+ * @property {number} ring_s
+ * @property {number} queue_s
+ * @property {number} talk_s
+ * @property {number} hold_s
+ * @property {string} redirecting_id
+ * @property {string} redirection_id
+ * @property {string|null} consultation_of
+ * @property {string} queue
+ * @property {string} [user]
+ * @property {string} [note]
+ * @property {string} [result]
+ */
+
+/** One pair of connections that talked. @typedef {{one: string, one_number: string, other: string, other_number: string,
+ *   began_at: string, began_by: string, ended_at: string|null, ended_by: string|null}} PathItem */
+/** @typedef {{connection_id: string, device: {kind: string, number: string}, party?: {number?: string, name?: string},
+ *   direction?: string}} CallConnection */
+/** @typedef {{version: number, kind: string, occurred_at: string, connection_id: string, device: string}} TimelineItem */
+/** @typedef {{call: {call_id: string, connections?: any[]}, story: string|null, path: PathItem[], records: CallRecord[],
+ *   timeline: TimelineItem[]}} CallDetail */
+/** @typedef {{version: number, note: string, result: string, changed_by: string, changed_at: string|null}} Annotation */
+
+/** @typedef {{items: CallRecord[], next: string|null}} CallPage */
+/**
+ * What is listed. `from` and `to` are instants; `text` a part of the other party's name or number.
+ * @typedef {{outcome?: string, direction?: string, user?: string, text?: string, queue?: string, from?: string, to?: string,
+ *   answered?: boolean}} Filters
+ */
+/** @typedef {Filters & {cursor?: string|null, limit?: number, signal?: AbortSignal}} PageQuery */
+
+export class CallHistory {
+  #api;
+  #user;
+
+  /** @param {ApiOptions & {user?: string}} options `user`: whose calls; by default all that the token may see */
+  constructor({ user = "", ...options }) {
+    this.#api = new Api(options);
+    this.#user = user;
+  }
+
+  /**
+   * One page of records of calls that have ended. `next` is the cursor of the following page, null on the last one.
+   * @param {PageQuery} [query]
+   * @returns {Promise<CallPage>}
+   */
+  async page({ cursor, limit = 25, signal, ...filters } = {}) {
+    const query = this.#query(filters);
+    query.set("limit", String(limit));
+    query.set("alive", "false");
+    if (cursor) query.set("cursor", cursor);
+    const body = await this.#api.json(`/v1/calls?${query}`, { signal });
+    if (!Array.isArray(body?.items)) throw new ApiError("The journal's answer is no page of calls", 200);
+    return { items: body.items, next: body.next ?? null };
+  }
+
+  /** A call with its path and events. @param {string} callId @param {string} language @param {AbortSignal} [signal]
+   * @returns {Promise<CallDetail>} */
+  call(callId, language, signal) {
+    return this.#api.json(`/v1/calls/${encodeURIComponent(callId)}?language=${language}`, { signal });
+  }
+
+  /** What users wrote about a row. @param {string} connectionId @returns {Promise<Annotation>} */
+  annotation(connectionId) {
+    return this.#api.json(`/v1/records/${encodeURIComponent(connectionId)}/annotation`);
+  }
+
+  /** Writes the note of a row, if nobody has since `version`: else an ApiError with status 412.
+   * @param {string} connectionId @param {string} note @param {number} version @returns {Promise<Annotation>} */
+  writeNote(connectionId, note, version) {
+    const path = `/v1/records/${encodeURIComponent(connectionId)}/note`;
+    return this.#api.json(path, { method: "PUT", body: { note }, headers: { "If-Match": `"${version}"` } });
+  }
+
+  /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */
+  async csv(filters = {}) {
+    const query = this.#query(filters);
+    query.set("bom", "true");
+    query.set("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
+    const answer = await this.#api.ask(`/v1/calls/export?${query}`, { headers: { Accept: "text/csv" } });
+    return answer.blob();
+  }
+
+  /** @param {Filters} filters */
+  #query(filters) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ user: this.#user, ...filters })) {
+      if (value !== undefined && value !== "") query.set(name, String(value));
+    }
+    return query;
+  }
+}

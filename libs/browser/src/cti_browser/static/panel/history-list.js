@@ -1,0 +1,241 @@
+/** The journal on the screen: two tabs, days, paging, and a refresh when a call has ended. */
+
+import { h, icon, setAttribute } from "./dom.js";
+import { historyRow } from "./history-row.js";
+import { HistoryError } from "../history.js";
+
+/** @import {CtiCall} from "../cti-call.js" */
+/** @import {IconName} from "./dom.js" */
+/** @import {CallHistory, CallRecord} from "../history.js" */
+/** @import {Context} from "./context.js" */
+
+/** @typedef {"all"|"missed"} Filter */
+
+// The journal writes a finished call a moment after the browser hears of it.
+const REFRESH_DELAYS_MS = Object.freeze([150, 500, 1000, 2000, 4000, 8000]);
+
+export class HistoryList {
+  #context;
+  #m;
+  /** @type {CallHistory|null} */ #history = null;
+  /** @type {Map<string, CallRecord>} */ #records = new Map();
+  /** @type {Map<string, {key: string, element: HTMLElement}>} */ #rows = new Map();
+  /** @type {string|null} */ #next = null;
+  /** @type {Filter} */ #filter = "all";
+  #newest = new AbortController();
+  #older = new AbortController();
+  /** @type {Map<string, AbortController>} */ #awaited = new Map();
+  #loaded = false;
+  #body = h("div", { class: "days" });
+  #more;
+  #notice = h("div", { class: "empty", hidden: true });
+  #tabs;
+  #panel;
+  element;
+
+  /** @param {Context} context */
+  constructor(context) {
+    const { m } = context;
+    this.#context = context;
+    this.#m = m;
+    this.#more = h("button", { type: "button", class: "more", hidden: true }, m.more);
+    this.#more.addEventListener("click", () => void this.#loadMore());
+    this.#tabs = h("div", { role: "tablist", class: "tabs", "aria-label": m.historyTabs });
+    for (const [filter, name] of /** @type {[Filter, string][]} */ ([["all", m.all], ["missed", m.missedTab]])) {
+      const tab = h("button", { type: "button", role: "tab", id: `tab-${filter}`, "aria-controls": "records" }, name);
+      tab.addEventListener("click", () => this.#choose(filter));
+      this.#tabs.append(tab);
+    }
+    this.#tabs.addEventListener("keydown", (event) => this.#moveTab(event));
+    this.#panel = h("div", { role: "tabpanel", id: "records" }, this.#notice, this.#body, this.#more);
+    this.element = h("div", { class: "history" }, this.#tabs, this.#panel);
+    this.#showTabs();
+  }
+
+  /** Shows another journal from its beginning. @param {CallHistory|null} history */
+  show(history) {
+    this.#history = history;
+    this.#reset();
+  }
+
+  /** Reads the newest page again and keeps what is below it. */
+  refresh() {
+    if (this.#history) void this.#loadFirst();
+  }
+
+  /** Refreshes until the journal has the record of this call. @param {CtiCall} call */
+  async await(call) {
+    if (!this.#history || (this.#filter === "missed" && call.outcome !== "missed")) return;
+    this.#awaited.get(call.id)?.abort();
+    const giveUp = new AbortController();
+    this.#awaited.set(call.id, giveUp);
+    for (const delay of REFRESH_DELAYS_MS) {
+      await pause(delay);
+      if (giveUp.signal.aborted) return;
+      const seen = await this.#loadFirst();
+      if (seen?.has(call.id)) break;
+    }
+    this.#awaited.delete(call.id);
+  }
+
+  /** Stops all that is going on; for an element that leaves the page. */
+  stop() {
+    this.#newest.abort();
+    this.#older.abort();
+    for (const each of this.#awaited.values()) each.abort();
+    this.#awaited.clear();
+  }
+
+  #reset() {
+    this.stop();
+    this.#records.clear();
+    this.#next = null;
+    this.#loaded = false;
+    this.#render();
+    if (this.#history) void this.#loadFirst();
+  }
+
+  /** @param {Filter} filter */
+  #choose(filter) {
+    if (filter === this.#filter) return;
+    this.#filter = filter;
+    this.#showTabs();
+    this.#reset();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #moveTab(event) {
+    const steps = { ArrowRight: "missed", ArrowDown: "missed", End: "missed", ArrowLeft: "all", ArrowUp: "all", Home: "all" };
+    const filter = /** @type {Filter|undefined} */ (steps[/** @type {keyof typeof steps} */ (event.key)]);
+    if (!filter) return;
+    event.preventDefault();
+    this.#choose(filter);
+    this.#tab(filter)?.focus();
+  }
+
+  /** @param {Filter} filter */
+  #tab(filter) {
+    return /** @type {HTMLElement|null} */ (this.#tabs.querySelector(`#tab-${filter}`));
+  }
+
+  #showTabs() {
+    for (const tab of this.#tabs.children) {
+      const chosen = tab.id === `tab-${this.#filter}`;
+      setAttribute(tab, "aria-selected", String(chosen));
+      setAttribute(tab, "tabindex", chosen ? "0" : "-1");
+    }
+    setAttribute(this.#panel, "aria-labelledby", `tab-${this.#filter}`);
+  }
+
+  /** A page, or undefined when it failed (which is shown) or nobody wants it any more.
+   * @param {string|null} cursor @param {AbortSignal} signal */
+  async #page(cursor, signal) {
+    const outcome = this.#filter === "missed" ? "missed" : undefined;
+    setAttribute(this.#panel, "aria-busy", "true");
+    try {
+      const page = await this.#history?.page({ outcome, cursor, signal });
+      return signal.aborted ? undefined : page;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof HistoryError)) throw error;
+      this.#fail();
+      return undefined;
+    } finally {
+      if (!signal.aborted) setAttribute(this.#panel, "aria-busy", null);
+    }
+  }
+
+  /** @returns {Promise<Set<string>|undefined>} the ids on the newest page */
+  async #loadFirst() {
+    // The newest answer counts: an older one could show a finished call as alive.
+    this.#newest.abort();
+    this.#newest = new AbortController();
+    const page = await this.#page(null, this.#newest.signal);
+    if (!page) return undefined;
+    const ids = new Set(page.items.map((each) => each.connection_id));
+    const overlap = page.items.some((each) => this.#records.has(each.connection_id));
+    if (!overlap) {
+      this.#records.clear();
+      this.#next = page.next;
+    }
+    this.#take(page.items);
+    return ids;
+  }
+
+  async #loadMore() {
+    const focused = this.#more.matches(":focus");
+    this.#older.abort();
+    this.#older = new AbortController();
+    const page = await this.#page(this.#next, this.#older.signal);
+    if (!page) return;
+    this.#next = page.next;
+    const first = page.items.find((each) => !this.#records.has(each.connection_id));
+    this.#take(page.items);
+    const row = first && this.#rows.get(first.connection_id)?.element.querySelector("summary");
+    if (focused) (row ?? this.#tab(this.#filter))?.focus();
+  }
+
+  /** @param {CallRecord[]} items */
+  #take(items) {
+    this.#loaded = true;
+    for (const each of items) this.#records.set(each.connection_id, each);
+    this.#render();
+  }
+
+  #render() {
+    const records = [...this.#records.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
+    /** @type {Map<string, HTMLElement[]>} */
+    const days = new Map();
+    const now = new Date();
+    for (const record of records) {
+      const day = this.#context.times.day(new Date(record.started_at), now);
+      days.set(day, [...(days.get(day) ?? []), this.#row(record)]);
+    }
+    const shown = new Set(records.map((each) => each.connection_id));
+    for (const id of [...this.#rows.keys()]) if (!shown.has(id)) this.#rows.delete(id);
+    this.#showDays(days);
+    this.#more.hidden = !this.#next;
+    if (!this.#loaded) this.#say("clock", this.#m.loading, "");
+    else if (records.length) this.#notice.hidden = true;
+    else if (this.#filter === "missed") this.#say("missed", this.#m.noMissed, this.#m.noMissedHint);
+    else this.#say("inbox", this.#m.noHistory, this.#m.noHistoryHint);
+  }
+
+  /** Puts the days in place; what has the focus keeps it. @param {Map<string, HTMLElement[]>} days */
+  #showDays(days) {
+    const root = /** @type {Document|ShadowRoot} */ (this.#body.getRootNode());
+    const focused = "activeElement" in root ? root.activeElement : null;
+    this.#body.replaceChildren(
+      ...[...days].map(([day, rows]) => h("section", {}, h("h3", { class: "day" }, day), h("ul", { role: "list" }, ...rows))),
+    );
+    if (focused instanceof HTMLElement && this.#body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  /** @param {CallRecord} record */
+  #row(record) {
+    const key = JSON.stringify(record);
+    const known = this.#rows.get(record.connection_id);
+    if (known?.key === key) return known.element;
+    const element = historyRow(record, this.#context);
+    this.#rows.set(record.connection_id, { key, element });
+    return element;
+  }
+
+  #fail() {
+    const again = h("button", { type: "button", class: "more" }, this.#m.retry);
+    again.addEventListener("click", () => this.refresh());
+    this.#say("unplugged", this.#m.historyFailed, "");
+    this.#notice.append(again);
+  }
+
+  /** @param {IconName} name @param {string} title @param {string} hint */
+  #say(name, title, hint) {
+    this.#notice.hidden = false;
+    this.#notice.replaceChildren(icon(name), h("p", { class: "empty-title" }, title), h("p", {}, hint));
+  }
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

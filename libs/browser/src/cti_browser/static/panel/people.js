@@ -1,0 +1,106 @@
+/**
+ * Who is behind the calls: what the call itself says, and where it says nothing yet, what the directory answers.
+ * A choice among several holds for the number as long as the page lives. Raises `change` when something became known.
+ */
+
+/** @import {CtiCall} from "../cti-call.js" */
+/** @import {Directory} from "../directory.js" */
+/** @import {Candidate} from "../protocol.js" */
+
+/**
+ * @typedef {object} Person
+ * @property {string} name empty: nobody knows
+ * @property {string} about job and company
+ * @property {string} photo
+ * @property {Candidate|null} chosen
+ * @property {readonly Candidate[]|null} candidates null: not known yet
+ */
+
+// Beyond that the numbers of a day are forgotten in order of age.
+const MOST_KEPT = 200;
+
+export class People extends EventTarget {
+  /** @type {Map<string, readonly Candidate[]>} */ #found = new Map();
+  /** @type {Map<string, Candidate>} */ #choices = new Map();
+  /** @type {Map<string, string>} */ #companies = new Map();
+  /** @type {Set<string>} */ #asked = new Set();
+  #directory;
+
+  /** @param {() => Directory|null} directory */
+  constructor(directory) {
+    super();
+    this.#directory = directory;
+  }
+
+  /** @param {CtiCall} call @returns {Person} */
+  of(call) {
+    const candidates = call.candidates ?? this.#found.get(call.number) ?? null;
+    if (!candidates && call.number) void this.#ask(call.number);
+    const chosen = this.#choices.get(call.number) ?? certain(candidates);
+    const company = this.#companies.get(chosen?.account_id ?? "") ?? "";
+    if (chosen?.account_id && !company) void this.#askCompany(chosen.account_id);
+    return {
+      name: chosen?.name || call.name,
+      about: [chosen?.detail, company].filter(Boolean).join(" · "),
+      photo: chosen?.photo_url ?? "",
+      chosen,
+      candidates,
+    };
+  }
+
+  /** @param {string} number @param {Candidate} candidate */
+  choose(number, candidate) {
+    keep(this.#choices, number, candidate);
+    this.#changed();
+  }
+
+  /** @param {string} number */
+  async #ask(number) {
+    const directory = this.#directory();
+    if (!directory || this.#asked.has(number)) return;
+    this.#asked.add(number);
+    try {
+      keep(this.#found, number, await directory.identify(number));
+      this.#changed();
+    } catch (error) {
+      // Without the directory a call is still a call; it is asked again for the next one.
+      if (!(error instanceof Error && error.name.startsWith("Api"))) throw error;
+    } finally {
+      this.#asked.delete(number);
+    }
+  }
+
+  /** @param {string} id */
+  async #askCompany(id) {
+    const key = `account ${id}`;
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    try {
+      keep(this.#companies, id, (await this.#directory()?.company(id)) ?? "");
+      this.#changed();
+    } catch (error) {
+      if (!(error instanceof Error && error.name.startsWith("Api"))) throw error;
+    }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** The one whom a number means without doubt. @param {readonly Candidate[]|null} candidates */
+function certain(candidates) {
+  if (!candidates?.length) return null;
+  const sure = candidates.filter((each) => each.match !== "suffix");
+  return candidates.length === 1 ? (candidates[0] ?? null) : sure.length === 1 ? (sure[0] ?? null) : null;
+}
+
+/** @template T @param {Map<string, T>} map @param {string} key @param {T} value */
+function keep(map, key, value) {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= MOST_KEPT) break;
+    map.delete(oldest);
+  }
+}

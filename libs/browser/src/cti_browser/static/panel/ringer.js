@@ -1,0 +1,44 @@
+/** The sound of a ringing telephone, made and not loaded. A browser plays it only once the user has touched the page. */
+
+const PITCHES_HZ = Object.freeze([440, 554]);
+const EVERY_MS = 3000;
+const LOUDNESS = 0.12;
+
+export class Ringer {
+  /** @type {AudioContext|null} */ #audio = null;
+  /** @type {ReturnType<typeof setInterval>|undefined} */ #ringing;
+
+  /** @param {boolean} on */
+  ring(on) {
+    if (on === Boolean(this.#ringing)) return;
+    clearInterval(this.#ringing);
+    this.#ringing = undefined;
+    if (!on) return void this.#audio?.suspend();
+    this.#audio ??= new AudioContext();
+    // Refused until there was a click or a key; the promise then waits, and the next ring is heard.
+    void this.#audio.resume();
+    this.#once();
+    this.#ringing = setInterval(() => this.#once(), EVERY_MS);
+  }
+
+  #once() {
+    const audio = this.#audio;
+    if (!audio || audio.state !== "running") return;
+    PITCHES_HZ.forEach((pitch, at) => {
+      for (const beat of [0, 0.4]) tone(audio, pitch, audio.currentTime + beat + at * 0.2);
+    });
+  }
+}
+
+/** @param {AudioContext} audio @param {number} pitch @param {number} start seconds */
+function tone(audio, pitch, start) {
+  const oscillator = audio.createOscillator();
+  const volume = audio.createGain();
+  oscillator.frequency.value = pitch;
+  volume.gain.setValueAtTime(0, start);
+  volume.gain.linearRampToValueAtTime(LOUDNESS, start + 0.02);
+  volume.gain.linearRampToValueAtTime(0, start + 0.18);
+  oscillator.connect(volume).connect(audio.destination);
+  oscillator.start(start);
+  oscillator.stop(start + 0.2);
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CtiCall } from "../../src/cti_browser/static/cti-call.js";
+import { numberOf } from "../../src/cti_browser/static/cti-model.js";
+import { SseParser } from "../../src/cti_browser/static/sse.js";
+import { TabLeader } from "../../src/cti_browser/static/tab-leader.js";
+import { httpOf } from "../../src/cti_browser/static/transports.js";
+
+const STREAM = 'event: welcome\nid: e:1\ndata: {"type":"welcome"}\n\n: keep alive\n\nevent: update\r\nid: e:2\r\ndata: {"a":\r\ndata: 1}\r\n\r\n';
+
+test("server-sent events come whole, however they are cut", () => {
+  const wanted = [
+    { event: "welcome", id: "e:1", data: '{"type":"welcome"}' },
+    { event: "update", id: "e:2", data: '{"a":\n1}' },
+  ];
+  for (let size = 1; size <= STREAM.length; size++) {
+    const parser = new SseParser();
+    const events = [];
+    for (let at = 0; at < STREAM.length; at += size) events.push(...parser.take(STREAM.slice(at, at + size)));
+    assert.deepEqual(events, wanted, `in pieces of ${size}`);
+  }
+});
+
+test("numbers are dialled as digits; what is no number stays for the server to refuse", () => {
+  assert.equal(numberOf(" +7 (916) 123-45-67 "), "+79161234567");
+  assert.equal(numberOf("*8101#"), "*8101#");
+  assert.equal(numberOf("anna"), "anna");
+});
+
+test("the address of what goes by HTTP", () => {
+  assert.equal(httpOf("wss://cti.example/v1/stream"), "https://cti.example/v1");
+  assert.equal(httpOf("ws://127.0.0.1:2013/v1/stream"), "http://127.0.0.1:2013/v1");
+});
+
+test("a single candidate names a call that the telephone system could not", () => {
+  const base = { id: "a", call_id: "b", device: "101", direction: "in", state: "alerting", number: "79161234567" };
+  const anna = { id: "1", kind: "contact", name: "Anna Petrova" };
+  assert.equal(new CtiCall({ ...base, party: { candidates: [anna] } }).name, "Anna Petrova");
+  assert.equal(new CtiCall({ ...base, party: { name: "Anna Petrova", candidates: [anna, { ...anna, id: "2" }] } }).name, "");
+  assert.equal(new CtiCall(base).candidates, null);
+  assert.deepEqual(new CtiCall({ ...base, party: {} }).candidates, []);
+});
+
+test("without Web Locks every tab leads", () => {
+  const leader = new TabLeader(undefined);
+  let changes = 0;
+  leader.addEventListener("change", () => changes++);
+  leader.stand("demo.101");
+  assert.equal(leader.leads, true);
+  leader.resign();
+  assert.equal(leader.leads, false);
+  assert.equal(changes, 2);
+});

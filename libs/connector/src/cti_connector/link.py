@@ -1,0 +1,161 @@
+"""A link to a PBX that is kept: connected, watched, given up when it is dead, and connected again, for ever."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from cti_model.agents import AgentEvent
+from cti_model.commands import CommandRequest, CommandResult, ErrorCode, failed
+from cti_model.events import CallEvent, LinkKind
+
+from cti_connector.asked import Told
+from cti_connector.backoff import backoff
+from cti_connector.conversation import READ_BYTES, Conversation, LinkSettings
+from cti_connector.session import LinkLost, LinkRefused, OpenSession, Reconciled, Turn
+
+_log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told what comes over the link, in order. Nothing waits, so that the PBX is always read.
+
+    What `events` and `raw` raise ends the link.
+    """
+
+    def events(self, events: list[CallEvent]) -> None:
+        """Call events, to be published."""
+        ...
+
+    def agents(self, events: list[AgentEvent]) -> None:
+        """Agent events, to be published."""
+        ...
+
+    def raw(self, data: bytes, at: datetime) -> None:
+        """Bytes as they came."""
+        ...
+
+    def link(self, kind: LinkKind, detail: str) -> None:
+        """The link came up or went down, lost frames, or was compared with the PBX."""
+        ...
+
+
+def now() -> datetime:
+    """The present instant, UTC."""
+    return datetime.now(UTC)
+
+
+class Link:
+    """Keeps one link. `run` never returns by itself; cancel it to stop.
+
+    `connected`: whether the PBX let us in. `reconciled`: whether its snapshot was compared since then.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        open_session: OpenSession,
+        listener: Listener,
+        *,
+        clock: Callable[[], datetime] = now,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._open_session = open_session
+        self._listener = listener
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter is no secret
+        self.connected = False
+        self.reconciled = False
+        self.attempts = 0
+        self.last_error = ""
+        self._conversation: Conversation | None = None
+
+    async def command(self, request: CommandRequest, told: Told | None = None) -> CommandResult:
+        """Carry out a valid request over the present connection; returns its final result, in `deadline_s` at most.
+
+        `told` hears each result on the way. A link that is lost meanwhile means `unknown`; without a link nothing is
+        sent, and nothing is kept for later.
+        """
+        conversation = self._conversation
+        if conversation is None or not self.connected:
+            return failed(request, ErrorCode.NOT_CONNECTED, self.last_error or "no link to the PBX")
+        return await conversation.command(request, told)
+
+    def problem(self) -> str | None:
+        """Why nothing is told at present; None when the PBX let us in and was compared."""
+        return None if self.reconciled else self.last_error or "not compared with the PBX yet"
+
+    async def run(self) -> None:
+        """Connect, listen, connect again."""
+        waits = self._waits()
+        while True:
+            self.attempts += 1
+            try:
+                await self._one_connection()
+            except LinkRefused as error:
+                self._down(str(error))
+                await asyncio.sleep(self._settings.refused_wait_s)
+            except (LinkLost, OSError, TimeoutError) as error:
+                if self.connected:
+                    waits = self._waits()
+                self._down(str(error) or type(error).__name__)
+                await asyncio.sleep(next(waits))
+
+    def _waits(self) -> Iterator[float]:
+        return backoff(self._settings.backoff_first_s, self._settings.backoff_most_s, self._rng)
+
+    def _down(self, reason: str) -> None:
+        was, self.connected, self.reconciled, self.last_error = self.connected, False, False, reason
+        _log.warning("link down", reason=reason, attempts=self.attempts)
+        if was:
+            self._listener.link(LinkKind.DISCONNECTED, reason)
+
+    async def _one_connection(self) -> None:
+        settings = self._settings
+        async with asyncio.timeout(settings.connect_s):
+            reader, writer = await asyncio.open_connection(settings.host, settings.port, limit=READ_BYTES)
+        try:
+            session = self._open_session()
+            writer.write(session.greet())
+            self._conversation = Conversation(session, reader, writer, self._settings, self._clock, self)
+            await self._conversation.go_on()
+        finally:
+            if self._conversation is not None:
+                self._conversation.give_up()
+            self._conversation = None
+            writer.close()
+            with contextlib.suppress(OSError):  # the socket is given up either way
+                await writer.wait_closed()
+
+    def heard(self, data: bytes, at: datetime) -> None:
+        """Bytes came."""
+        self._listener.raw(data, at)
+
+    def up(self) -> None:
+        """The PBX let us in."""
+        self.connected = True
+        _log.info("link up", host=self._settings.host, port=self._settings.port)
+        self._listener.link(LinkKind.CONNECTED, f"{self._settings.host}:{self._settings.port}")
+
+    def take(self, turn: Turn) -> None:
+        """Tell what a turn brought."""
+        if turn.gap:
+            _log.warning("frames are missing", how=turn.gap)
+            self._listener.link(LinkKind.GAP, turn.gap)
+        if turn.events:
+            self._listener.events(turn.events)
+        if turn.agents:
+            self._listener.agents(turn.agents)
+        if turn.reconciled is not None:
+            self._compared(turn.reconciled)
+
+    def _compared(self, found: Reconciled) -> None:
+        """The comparison after a log-in is always told; a later one only when it found something."""
+        first, self.reconciled = not self.reconciled, True
+        if first or found.differences:
+            _log.info("compared with the PBX", differences=found.differences)
+            self._listener.link(LinkKind.RECONCILED, f"{found.differences} differences")

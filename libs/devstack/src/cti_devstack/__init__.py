@@ -1,0 +1,1 @@
+"""Embedded NATS and PostgreSQL, and the `trunkline` command."""

@@ -1,0 +1,197 @@
+"""The `trunkline` command."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from cti_simulators.traces import BadTrace, load_trace
+
+from cti_devstack.demo import put_people
+from cti_devstack.doctor import findings
+from cti_devstack.keys import Issuer
+from cti_devstack.lock import StateLock
+from cti_devstack.postgres import PostgresServer
+from cti_devstack.process import StartFailed
+from cti_devstack.stack import NATS_PORT, PANEL_PORT, Stack, wait_while
+
+_DATABASE_URL = "TRUNKLINE_JOURNAL_DATABASE_URL"
+_JOURNAL = ("verify", "rebuild", "retain", "forget")
+OPERATORS = ("101", "102")
+
+
+def main() -> None:
+    """Parse arguments and run; exit codes: 0 good, 1 something failed, 2 used wrongly."""
+    arguments = _parser().parse_args()
+    sys.exit(arguments.run(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trunkline", description="Trunkline on this machine.")
+    parser.set_defaults(run=_help(parser))
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start everything: servers, services, a simulated Asterisk")
+    up.add_argument("--port", type=int, default=PANEL_PORT, help="TCP port of the panel (another one when busy)")
+    up.add_argument("--speed", type=float, default=1.0, help="of the simulated calls; 2 is twice as fast")
+    _with_state(up).set_defaults(run=_up)
+
+    replay = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
+    replay.add_argument("pbx", choices=sorted(_pipelines()), help="kind of the PBX that was recorded")
+    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami or .ami.gz, .times.jsonl beside it")
+    replay.add_argument("--emit", choices=("events", "calls", "records", "explain"), default="records")
+    replay.set_defaults(run=_replay)
+
+    doctor = commands.add_parser("doctor", help="look for what is missing on this machine")
+    _with_state(doctor).set_defaults(run=_doctor)
+
+    token = commands.add_parser("token", help="print a token of the demo's issuer")
+    token.add_argument("user")
+    token.add_argument("--tenant", default="demo")
+    token.add_argument("--role", action="append", default=None, help="operator (default), supervisor …")
+    token.add_argument("--link", metavar="URL", help="print a sign-in link to the panel at URL")
+    _with_state(token).set_defaults(run=_token)
+
+    journal = commands.add_parser(
+        "journal", help="the journal's own commands: trunkline journal verify --help; rebuild, retain, forget"
+    )
+    journal.add_argument("rest", nargs=argparse.REMAINDER, metavar="COMMAND", help=" …, ".join(_JOURNAL) + " …")
+    _with_state(journal).set_defaults(run=_journal)
+
+    keys = commands.add_parser("keys", help="make the demo issuer's key pair unless it is there")
+    keys.add_argument("--copy-public", type=Path, metavar="FILE", help="put the public key there too, for the services")
+    _with_state(keys).set_defaults(run=_keys)
+    return parser
+
+
+def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    def run(_: argparse.Namespace) -> int:
+        parser.print_help(sys.stderr)
+        return 2
+
+    return run
+
+
+def _with_state(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--state", type=Path, default=_default_state(), help="folder for data, logs and keys")
+    return parser
+
+
+def _default_state() -> Path:
+    """`.state/demo` in a checkout, else the user's state folder."""
+    if Path("pyproject.toml").exists() and Path("libs/devstack").exists():
+        return Path(".state/demo").absolute()
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "trunkline"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    # Ctrl-C, `kill` and a closed terminal mean: stop in order.
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: stopping.append(received))
+    try:
+        with StateLock(arguments.state) as lock:
+            return _run(arguments, lock, lambda: not stopping)
+    except StartFailed as error:
+        _say(f"trunkline: {error}")
+        return 1
+
+
+def _run(arguments: argparse.Namespace, lock: StateLock, wanted: Callable[[], bool]) -> int:
+    stack = Stack(arguments.state, _say, panel_port=arguments.port, nats_port=NATS_PORT, speed=arguments.speed)
+    try:
+        stack.start(wanted)
+        if wanted():
+            put_people(stack.directory_url, stack.issuer.token("demo", stack.tenant, ("admin",)))
+            lock.note(f"process {os.getpid()}, panel {stack.panel_url}")
+            _welcome(stack, arguments.state)
+        wait_while(wanted, stack.watch)
+    finally:
+        _say("stopping")
+        stack.stop()
+    return 0
+
+
+def _welcome(stack: Stack, state: Path) -> None:
+    print(f"\nTrunkline is up. Panel: {stack.panel_url}\n")
+    for operator in OPERATORS:
+        print(f"  sign in as operator {operator}: {stack.link(operator)}")
+    given = ", ".join(f"{operator} {stack.passwords.of(operator)}" for operator in OPERATORS)
+    print(f"\nOr with a password at {stack.panel_url}/login: {given}")
+    print(
+        f"\nCalls API: {stack.journal_url}/schema   directory: {stack.directory_url}/schema   events: {stack.nats.url}"
+    )
+    print(f"Logs: {state / 'logs'}   stop: Ctrl-C", flush=True)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    pipeline = _pipelines()[arguments.pbx].load()
+    for path in arguments.trace:
+        try:
+            trace = load_trace(path)
+        except BadTrace as error:
+            _say(f"trunkline replay: {error}")
+            return 2
+        chunks: Iterator[tuple[float, bytes]] = ((chunk.t, chunk.data) for chunk in trace.chunks)
+        try:
+            for line in pipeline(chunks, arguments.emit):
+                sys.stdout.buffer.write(line + b"\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader has enough (`| head`); nothing more may be written, at exit neither.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+    return 0
+
+
+def _pipelines() -> dict[str, EntryPoint]:
+    """Kinds of PBX that are installed: each connector registers its pipeline."""
+    return {point.name: point for point in entry_points(group="trunkline.pbx")}
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    problems = 0
+    for state, what, words in findings(arguments.state):
+        problems += state == "problem"
+        print(f"{state:8} {what}: {words}")
+    return 1 if problems else 0
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    roles = tuple(arguments.role or ["operator"])
+    token = Issuer(arguments.state / "keys").token(arguments.user, arguments.tenant, roles)
+    print(f"{arguments.link}/#token={token}" if arguments.link else token)
+    return 0
+
+
+def _journal(arguments: argparse.Namespace) -> int:
+    """The journal's own commands, on the database that the settings name, else on that of the stack in `--state`."""
+    if not arguments.rest or arguments.rest[0] not in _JOURNAL:
+        _say(f"trunkline journal: {', '.join(_JOURNAL)}")
+        return 2
+    environment = dict(os.environ)
+    port = PostgresServer.running(arguments.state / "postgres")
+    if port is not None:
+        environment.setdefault(_DATABASE_URL, f"postgresql://postgres@127.0.0.1:{port}/trunkline")
+    return subprocess.run(
+        [sys.executable, "-m", "call_journal", *arguments.rest], env=environment, check=False
+    ).returncode
+
+
+def _keys(arguments: argparse.Namespace) -> int:
+    public_key = Issuer(arguments.state / "keys").public_key
+    if arguments.copy_public is not None:
+        shutil.copyfile(public_key, arguments.copy_public)
+        public_key = arguments.copy_public
+    print(public_key)
+    return 0

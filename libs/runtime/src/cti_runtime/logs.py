@@ -1,0 +1,108 @@
+"""Structured logs on stderr: JSON lines for machines, colours for people; the standard library's logs join them."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from opentelemetry import trace
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_SECRET_KEY = re.compile(r"passw|secret|token|authorization|api_?key|credential", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
+_HIDDEN = "**********"
+# Chatty at info; what they say there is of no use to an operator.
+_QUIET = ("uvicorn.error", "uvicorn.access", "asyncio", "websockets", "urllib3", "httpx", "httpcore")
+
+
+def setup_logging(
+    service: str,
+    level: str = "info",
+    format: Literal["json", "console"] = "json",
+    stream: TextIO | None = None,
+) -> None:
+    """Route structlog and stdlib logging to `stream` (stderr). Adds service, trace_id and span_id; hides secrets."""
+    target = stream if stream is not None else sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _service(service),
+        add_trace,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    if format == "json":
+        renderer: Processor = structlog.processors.JSONRenderer(default=str)
+    else:
+        # Plain tracebacks: the pretty ones print local variables, and so secrets.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    rendering: list[Processor] = [structlog.processors.format_exc_info, hide_secrets, renderer]
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        )
+    )
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+
+
+def add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Add trace_id and span_id of the active span, if there is one."""
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+        event["span_id"] = trace.format_span_id(context.span_id)
+    return event
+
+
+def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> MutableMapping[str, Any]:
+    """Mask values whose key sounds secret, and passwords inside URLs, however deep they lie."""
+    return {key: _masked(key, value) for key, value in event.items()}
+
+
+def hide_url_passwords(text: str) -> str:
+    """The text with passwords in URLs (`://user:password@host`) masked."""
+    return _URL_PASSWORD.sub(rf"\1:{_HIDDEN}@", text) if "://" in text else text
+
+
+def _masked(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        if _SECRET_KEY.search(key):
+            return _HIDDEN
+        return hide_url_passwords(value)
+    if isinstance(value, dict):
+        return {name: _masked(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(key, inner) for inner in value]
+    return value
+
+
+def _service(name: str) -> Processor:
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["service"] = name
+        return event
+
+    return add

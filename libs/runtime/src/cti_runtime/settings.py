@@ -1,0 +1,122 @@
+"""Settings of a service: arguments over environment over a TOML file over defaults.
+
+One file serves all services of a site: a table per service, and `[common]` for what several of them share
+(`nats_url`). The environment has the same two levels: `TRUNKLINE_JOURNAL_NATS_URL` over `TRUNKLINE_NATS_URL`.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentProblem
+
+from cti_runtime.errors import SettingsError
+from cti_runtime.logs import hide_url_passwords
+
+COMMON_SECTION = "common"
+COMMON_PREFIX = "TRUNKLINE_"
+CONFIG_VARIABLE = "TRUNKLINE_CONFIG"
+
+
+class ServiceSettings(BaseSettings):
+    """What every service has. A service subclasses it and sets its own `env_prefix` in `model_config`.
+
+    House rule: a number carries its unit in its name, and its description says why it is that number. Secrets are
+    `SecretStr`: they appear in no log and no `--check-config`.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=COMMON_PREFIX, env_nested_delimiter="__", validate_default=True
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    health_host: str = Field("127.0.0.1", description="Where /healthz and /readyz listen; 0.0.0.0 in a container.")
+    health_port: int = Field(0, ge=0, le=65535, description="Port of /healthz and /readyz; 0 takes a free one.")
+    shutdown_deadline_s: float = Field(
+        20.0, gt=0, description="Seconds to finish after SIGTERM; below the 30 s that Kubernetes grants before SIGKILL."
+    )
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load_settings(cls: type[S], section: str, config_file: str | Path | None = None, **overrides: Any) -> S:
+    """The effective settings, or `SettingsError` naming every bad field at once.
+
+    Later wins: defaults, `[common]`, `[<section>]`, `TRUNKLINE_*`, the class's own prefix, `overrides`. Unknown keys in
+    `[<section>]` are errors; `[common]` may hold keys that only others know. Without `config_file` the variable
+    TRUNKLINE_CONFIG names the file; without both there is none.
+    """
+    path = config_file or os.environ.get(CONFIG_VARIABLE) or None
+    values: dict[str, Any] = {}
+    if path is not None:
+        tables = _read(Path(path))
+        values = _merge(_known(cls, _table(tables, COMMON_SECTION, path)), _table(tables, section, path))
+    try:
+        for prefix in dict.fromkeys((COMMON_PREFIX, cls.model_config.get("env_prefix") or COMMON_PREFIX)):
+            values = _merge(values, EnvSettingsSource(cls, env_prefix=prefix)())
+        return cls(**_merge(values, overrides))
+    except EnvironmentProblem as error:
+        raise SettingsError([f"{section}: {error}"]) from error
+    except ValidationError as error:
+        raise SettingsError([_problem(cls, section, detail) for detail in error.errors()]) from None
+
+
+def describe(settings: ServiceSettings, section: str) -> str:
+    """The effective settings as TOML, secrets and passwords in URLs hidden."""
+    lines = [f"[{section}]"]
+    for name, value in settings.model_dump(mode="json").items():
+        text = hide_url_passwords(json.dumps(value, ensure_ascii=False))
+        lines.append(f"# {name} is not set" if value is None else f"{name} = {text}")
+    return "\n".join(lines)
+
+
+def variable_of(cls: type[ServiceSettings], name: str) -> str:
+    """The environment variable of a field."""
+    return f"{cls.model_config.get('env_prefix') or ''}{name}".upper()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError([f"cannot read {path}: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} is not TOML: {error}"]) from error
+
+
+def _table(tables: Mapping[str, Any], name: str, path: str | Path) -> dict[str, Any]:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError([f"{path}: {name} must be a table: [{name}]"])
+    return table
+
+
+def _known(cls: type[ServiceSettings], table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name in cls.model_fields}
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of `above` over those of `below`, table by table."""
+    result = dict(below)
+    for name, value in above.items():
+        old = result.get(name)
+        result[name] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _problem(cls: type[ServiceSettings], section: str, detail: Mapping[str, Any]) -> str:
+    """One line: field, what is wrong, where to set it. Never the value: it may be a secret."""
+    path = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{section}.{path}: there is no such setting"
+    if not path:
+        return f"{section}: {detail['msg']}"
+    variable = variable_of(cls, "__".join(str(part) for part in detail["loc"]))
+    return f"{section}.{path}: {detail['msg']} (set {path} in [{section}], or {variable})"

@@ -1,0 +1,91 @@
+"""Where a setting comes from, and how a wrong one is reported."""
+
+from pathlib import Path
+
+import pytest
+from cti_runtime import ServiceSettings, SettingsError, load_settings
+from cti_runtime.settings import describe
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+
+class Demo(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="TRUNKLINE_DEMO_")
+
+    nats_url: str = "nats://default"
+    dsn: SecretStr = SecretStr("default")
+    window: int = Field(10, gt=0)
+    limits: dict[str, int] = Field(default_factory=dict)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "trunkline.toml"
+
+
+def test_order_of_sources(file: Path, monkeypatch: pytest.MonkeyPatch):
+    assert load_settings(Demo, "demo").nats_url == "nats://default"
+    file.write_text('[common]\nnats_url = "nats://common"\nfor_others = 1\n')
+    assert load_settings(Demo, "demo", file).nats_url == "nats://common"
+    file.write_text('[common]\nnats_url = "nats://common"\n[demo]\nnats_url = "nats://file"\nwindow = 3\n')
+    assert load_settings(Demo, "demo", file).nats_url == "nats://file"
+    monkeypatch.setenv("TRUNKLINE_NATS_URL", "nats://site")
+    assert load_settings(Demo, "demo", file).nats_url == "nats://site"
+    monkeypatch.setenv("TRUNKLINE_DEMO_NATS_URL", "nats://own")
+    assert load_settings(Demo, "demo", file).nats_url == "nats://own"
+    assert load_settings(Demo, "demo", file, nats_url="nats://argument").nats_url == "nats://argument"
+    assert load_settings(Demo, "demo", file).window == 3
+
+
+def test_file_named_by_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch):
+    file.write_text("[demo]\nwindow = 4\n")
+    monkeypatch.setenv("TRUNKLINE_CONFIG", str(file))
+    assert load_settings(Demo, "demo").window == 4
+
+
+def test_tables_of_other_services_are_not_ours(file: Path):
+    file.write_text("[other]\nwhatever = 4\n")
+    assert load_settings(Demo, "demo", file).window == 10
+
+
+def test_every_bad_field_is_named_at_once_and_no_value_is_shown(file: Path, monkeypatch: pytest.MonkeyPatch):
+    file.write_text('[demo]\nwindow = 0\ntypo = 1\nlog_level = "hunter2"\ndsn = 17\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Demo, "demo", file)
+    text = "\n".join(sorted(caught.value.problems))
+    assert "demo.typo: there is no such setting" in text
+    assert "demo.window: Input should be greater than 0 (set window in [demo], or TRUNKLINE_DEMO_WINDOW)" in text
+    assert "demo.log_level" in text
+    assert "demo.dsn" in text
+    assert "hunter2" not in text
+    assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("[demo", "is not TOML"), ("demo = 1", "must be a table")],
+)
+def test_broken_file(file: Path, content: str, expected: str):
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=expected):
+        load_settings(Demo, "demo", file)
+
+
+def test_missing_file(file: Path):
+    with pytest.raises(SettingsError, match="cannot read"):
+        load_settings(Demo, "demo", file)
+
+
+def test_unreadable_variable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TRUNKLINE_DEMO_LIMITS", "{not json")
+    with pytest.raises(SettingsError, match="limits"):
+        load_settings(Demo, "demo")
+
+
+def test_description_hides_secrets(file: Path):
+    file.write_text('[demo]\ndsn = "postgres://u:hunter2@h/d"\nnats_url = "nats://u:hunter2@a,nats://u:hunter2@b"\n')
+    text = describe(load_settings(Demo, "demo", file), "demo")
+    assert "hunter2" not in text
+    assert 'dsn = "**********"' in text
+    assert 'nats_url = "nats://u:**********@a,nats://u:**********@b"' in text
+    assert "window = 10" in text

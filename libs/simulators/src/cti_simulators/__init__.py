@@ -1,0 +1,1 @@
+"""PBX simulators and trace replay for demos, tests and benches."""

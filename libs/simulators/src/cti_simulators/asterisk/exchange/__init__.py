@@ -1,0 +1,1 @@
+"""The simulated Asterisk that behaves: its exchange, its dialects, its managers."""

@@ -1,0 +1,1 @@
+"""Projects call events into PostgreSQL and serves the Calls section."""

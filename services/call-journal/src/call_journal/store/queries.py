@@ -1,0 +1,100 @@
+"""Reading: the Calls section and single calls."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+import msgspec
+from cti_store import Pool
+
+from call_journal.store.filters import Filters, conditions
+from call_journal.store.identified import JOINED, PARTY
+
+WRITTEN = """
+    coalesce(n.note, '') AS note, coalesce(n.result, '') AS result, coalesce(n.links, '[]') AS links,
+    n.changed_at, coalesce(n.changed_by, '') AS changed_by
+"""
+"""What users wrote about a row."""
+FOLLOWING = """
+    CASE WHEN r.direction = 'out' THEN r.device ELSE r.remote_number END AS caller_number,
+    CASE WHEN r.direction = 'out' THEN r.remote_number ELSE r.device END AS called_number,
+    extract(epoch FROM r.ended_at - r.started_at)::double precision AS duration_s,
+    extract(epoch FROM coalesce(r.answered_at, r.ended_at) - r.started_at)::double precision AS before_answer_s,
+    coalesce((
+        SELECT a.user_id FROM call_record a
+        WHERE a.tenant = r.tenant AND a.call_id = r.call_id AND a.direction = 'in' AND a.answered_at IS NOT NULL
+        ORDER BY a.answered_at, a.connection_id LIMIT 1
+    ), '') AS answered_by,
+    coalesce((
+        SELECT c.state #>> '{native_ids,0}' FROM call c WHERE c.tenant = r.tenant AND c.call_id = r.call_id
+    ), '') AS native_id
+"""
+"""What follows from `call_record r` and its call."""
+_RECORDS = f"""
+    SELECT r.*, {FOLLOWING}, {PARTY}, {WRITTEN}
+    FROM call_record r LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id {JOINED}
+"""  # noqa: S608 - constants
+_NEWEST = "ORDER BY r.started_at DESC, r.connection_id DESC"
+_PREFETCH = 500  # rows in memory while streaming: about half a MiB
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Behind which row the next page begins: rows are listed newest first, so new rows do not move it."""
+
+    started_at: datetime
+    connection_id: str
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many; `exact` is false when there are more than were counted."""
+
+    count: int
+    exact: bool
+
+
+async def list_records(
+    pool: Pool, tenant: str, filters: Filters, after: Cursor | None, limit: int
+) -> list[asyncpg.Record]:
+    """Records of a tenant, newest first, at most `limit`, behind `after`."""
+    where, values = conditions(tenant, filters)
+    if after is not None:
+        values += [after.started_at, after.connection_id]
+        where += f" AND (r.started_at, r.connection_id) < (${len(values) - 1}, ${len(values)})"
+    values.append(limit)
+    return list(await pool.fetch(f"{_RECORDS} WHERE {where} {_NEWEST} LIMIT ${len(values)}", *values))
+
+
+async def count_records(pool: Pool, tenant: str, filters: Filters, bound: int) -> Count:
+    """How many records there are; counted no further than `bound`, so that the question has a price."""
+    where, values = conditions(tenant, filters)
+    values.append(bound + 1)
+    inner = f"SELECT FROM call_record r WHERE {where} LIMIT ${len(values)}"
+    found = int(await pool.fetchval(f"SELECT count(*) FROM ({inner}) AS counted", *values))  # noqa: S608
+    return Count(min(found, bound), found <= bound)
+
+
+@asynccontextmanager
+async def streamed(pool: Pool, tenant: str, filters: Filters) -> AsyncIterator[AsyncIterator[asyncpg.Record]]:
+    """All records, newest first, as they are now, however many: PostgreSQL hands them out by and by."""
+    where, values = conditions(tenant, filters)
+    query = f"{_RECORDS} WHERE {where} {_NEWEST}"
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield aiter(connection.cursor(query, *values, prefetch=_PREFETCH))
+
+
+async def one_call(pool: Pool, tenant: str, call_id: str) -> asyncpg.Record | None:
+    """The row of a call, or None."""
+    return await pool.fetchrow("SELECT * FROM call WHERE tenant = $1 AND call_id = $2", tenant, call_id)
+
+
+async def records_of(pool: Pool, tenant: str, call_id: str) -> list[asyncpg.Record]:
+    """The records of a call, in order of beginning."""
+    query = f"{_RECORDS} WHERE r.tenant = $1 AND r.call_id = $2 ORDER BY r.started_at, r.connection_id"
+    return list(await pool.fetch(query, tenant, call_id))
+
+
+async def events_of(pool: Pool, tenant: str, call_id: str) -> list[asyncpg.Record]:
+    """The archived events of a call, in order."""
+    query = "SELECT * FROM call_event WHERE tenant = $1 AND call_id = $2 ORDER BY version, occurred_at"
+    return list(await pool.fetch(query, tenant, call_id))

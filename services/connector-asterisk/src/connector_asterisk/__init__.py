@@ -1,0 +1,1 @@
+"""Asterisk (AMI) to call events."""

@@ -1,0 +1,118 @@
+"""connector-asterisk, from the wire to the bus. Read top to bottom: this is the service."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+
+from cti_bus import connect, ensure
+from cti_connector.conversation import LinkSettings
+from cti_connector.host import Begin, Host, HostSettings, Source
+from cti_connector.link import Link, Listener
+from cti_connector.live import Known
+from cti_connector.recorder import FileRecorder
+from cti_connector.telemetry import Metrics, metrics
+from cti_runtime import Runtime, run_until_stopped
+from opentelemetry import metrics as otel
+
+from connector_asterisk.agents import Agents
+from connector_asterisk.channels import Naming, State
+from connector_asterisk.picture import Picture
+from connector_asterisk.reading import Reading
+from connector_asterisk.recorded import RecordedSource
+from connector_asterisk.session import AmiSession
+from connector_asterisk.settings import AsteriskSettings
+
+
+async def serve(settings: AsteriskSettings, runtime: Runtime) -> None:
+    """Connect to NATS, stand by or lead, and carry events from Asterisk to the bus until stopped."""
+    measured = metrics(otel.get_meter("connector_asterisk"))
+    recorder = _recorder(settings)
+    finished = asyncio.Event()
+    async with await connect(settings.nats_url, runtime.instance) as bus:
+        await ensure(bus, settings.nats_replicas)
+        host = Host(
+            bus, _host_settings(settings), _begin(settings, measured), runtime.instance, measured, recorder=recorder
+        )
+        runtime.health.check("pbx", host.problem)
+        runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
+
+        async def run() -> None:
+            await host.run(runtime.stopping)
+            finished.set()
+
+        try:
+            await run_until_stopped(finished, run(), bus.watch_closed())
+        finally:
+            if recorder is not None:
+                recorder.close()
+
+
+def _begin(settings: AsteriskSettings, measured: Metrics) -> Begin:
+    naming = Naming(extension=re.compile(settings.extension_pattern))
+    reading = Reading(
+        delivered_on_ringing=settings.delivered_on_ringing,
+        queue_member=settings.queue_member,
+        packet_info=settings.packet_info,
+        recordings=settings.recordings,
+    )
+
+    def begin(known: Known, listener: Listener) -> Source:
+        everybody = settings.device_states == "all"
+        agents = Agents(settings.tenant, settings.pbx, naming, settings.wrap_up_s, everybody=everybody)
+        state = State(settings.tenant, settings.pbx, naming, reading=reading)
+        picture = Picture(state, agents, auto_pause=settings.auto_pause_on_commutation_start)
+        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
+        if settings.file_path is not None:
+            return RecordedSource(settings.file_path, picture, listener)
+
+        def open_session() -> AmiSession:
+            return AmiSession(
+                picture,
+                settings.username,
+                settings.secret.get_secret_value(),
+                md5=settings.md5,
+                max_frame_bytes=settings.max_frame_bytes,
+                frames=lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate}),
+                options=settings.options() if settings.commands else None,
+                numbered=settings.numbered_events,
+            )
+
+        return Link(_link_settings(settings), open_session, listener)
+
+    return begin
+
+
+def _link_settings(settings: AsteriskSettings) -> LinkSettings:
+    return LinkSettings(
+        host=settings.host,
+        port=settings.port,
+        login_s=settings.login_s,
+        ping_interval_s=settings.ping_interval_s,
+        ping_deadline_s=settings.ping_deadline_s,
+        silence_s=settings.silence_s,
+        snapshot_interval_s=settings.snapshot_interval_s,
+        snapshot_deadline_s=settings.snapshot_deadline_s,
+        refused_wait_s=settings.refused_wait_s,
+    )
+
+
+def _host_settings(settings: AsteriskSettings) -> HostSettings:
+    return HostSettings(
+        tenant=settings.tenant,
+        pbx=settings.pbx,
+        lease_ttl_s=settings.lease_ttl_s,
+        window=settings.window,
+        outbox_memory=settings.outbox_memory,
+        outbox_folder=settings.outbox_dir,
+        outbox_disk_bytes=settings.outbox_disk_mib << 20,
+        raw_to_bus=settings.raw_to_bus,
+        trace_agents=settings.trace_queues_state,
+        commands=settings.max_commands if settings.commands else 0,
+    )
+
+
+def _recorder(settings: AsteriskSettings) -> FileRecorder | None:
+    if settings.record_dir is None:
+        return None
+    stem = f"{settings.pbx}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return FileRecorder(settings.record_dir, stem, "ami")

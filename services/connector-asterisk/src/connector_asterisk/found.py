@@ -1,0 +1,251 @@
+"""What a snapshot has that the translator does not know yet: channels that appeared, rang or were answered unseen.
+
+Told as if the frames that we missed had come, by the same handlers, so that a call found is like a call seen.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cti_model.calls import ConnectionState, DeviceKind
+
+from connector_asterisk.channels import CallBox, Channel, State, box_of
+from connector_asterisk.estimate import When, began, changed, known_until
+from connector_asterisk.kinship import (
+    DIALS,
+    RINGS,
+    UP,
+    Kinship,
+    counted,
+    is_called,
+    is_prompted,
+    is_pseudo,
+    queue_named,
+)
+from connector_asterisk.snapshot import Snapshot, SnapshotChannel
+from connector_asterisk.translate.answer import new_channel, new_state
+from connector_asterisk.translate.begin import dial_begin
+from connector_asterisk.translate.queues import queue_join
+from connector_asterisk.translate.turn import Turn
+from connector_asterisk.wire import Frame
+
+
+class Search:
+    """The work on one snapshot: its channels by Uniqueid, what waits where, and the turn that tells the difference."""
+
+    def __init__(self, turn: Turn, snapshot: Snapshot, at: datetime) -> None:
+        self.turn = turn
+        self.state: State = turn.state
+        self.snapshot = snapshot
+        self.at = at
+        ours = self.state.channels
+        self.items: dict[str, SnapshotChannel] = {
+            item.uid: item
+            for item in snapshot.channels or ()
+            if item.name
+            and not item.name.endswith(("<ZOMBIE>", "<MASQ>"))
+            and not (item.uid in ours and ours[item.uid].gone_at)
+        }
+        self.kinship = Kinship(self.items.values())
+        self.known_before = frozenset(ours)
+        self.waiting = {each.uid: each for each in snapshot.waiting or ()}
+        names = {item.name: item.uid for item in self.items.values()}
+        self.parked = {each.uid or names.get(each.name, ""): each for each in snapshot.parked or ()}
+
+    def knows_better(self, channel: Channel) -> bool:
+        """Whether frames have moved a channel since the list was told."""
+        return channel.uid in self.snapshot.moved or channel.name in self.snapshot.moved
+
+    def bridges(self) -> dict[str, list[str]]:
+        """Who talks with whom. Those parked share a bridge and do not talk."""
+        found: dict[str, list[str]] = {}
+        for uid, item in self.items.items():
+            channel = self.state.channels.get(uid)
+            moved = channel is not None and self.knows_better(channel)
+            if item.bridge_id and not moved and not self._is_parked(uid, channel):
+                found.setdefault(item.bridge_id, []).append(uid)
+        return found
+
+    def _is_parked(self, uid: str, channel: Channel | None) -> bool:
+        if self.snapshot.parked is not None:
+            return uid in self.parked
+        return channel is not None and is_waiting(channel) and not channel.queue
+
+    def queue(self, item: SnapshotChannel) -> str:
+        """The queue that a channel waits in; empty for none."""
+        if self.snapshot.waiting is None:
+            return self.kinship.queue_of(item)
+        entry = self.waiting.get(item.uid)
+        return entry.queue if entry else ""
+
+    def called_by(self, caller: SnapshotChannel) -> list[SnapshotChannel]:
+        """The telephones that a channel has dialled."""
+        return [each for each in self.items.values() if is_called(each) and self.kinship.caller_of(each) is caller]
+
+    def since(self, item: SnapshotChannel) -> datetime:
+        """The earliest instant of what we missed of a channel."""
+        channel = self.state.channels.get(item.uid)
+        start = self.began(item).told
+        return start if channel is None else min(self.at, known_until(self.state, channel, start))
+
+    def began(self, item: SnapshotChannel) -> When:
+        """When a channel appeared."""
+        return began(item, self.at, self.state.sure_at)
+
+
+def is_waiting(channel: Channel) -> bool:
+    """Whether a channel waits in a queue or a parking slot, as far as we know."""
+    return channel.connection is not None and channel.connection.state is ConnectionState.QUEUED
+
+
+def as_if(turn: Turn, handler: Callable[[Turn], None], name: str, when: When, headers: dict[str, str]) -> None:
+    """Do what the translator does with a frame, as if it had come then."""
+    turn.event = Frame(name, b"", headers)
+    when.put(turn)
+    handler(turn)
+
+
+def appear(search: Search) -> None:
+    """Tell of channels that appeared, then of those that rang, then of those that were answered."""
+    missed = [item for item in search.items.values() if _missed(search, item)]
+    missed.sort(key=lambda item: (search.began(item).told, counted(item.uid)))
+    callers = [item for item in missed if not is_called(item) and not is_pseudo(item)]
+    called = [item for item in missed if is_called(item) and not is_pseudo(item)]
+    pseudo = [item for item in missed if is_pseudo(item)]
+    for item in pseudo:
+        as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
+    for item in callers:
+        _calls(search, item)
+    for item in pseudo:
+        caller = search.kinship.caller_of(item) if is_called(item) else None
+        if caller is not None:
+            headers = {**_headers(caller), **_headers(item, "dest")}
+            as_if(search.turn, dial_begin, "DialBegin", search.began(item), headers)
+    for item in called:
+        _is_called(search, item)
+    for item in (*called, *callers):
+        if item.state == UP:
+            _is_up(search, item)
+
+
+def _missed(search: Search, item: SnapshotChannel) -> bool:
+    channel = search.state.channels.get(item.uid)
+    if channel is None:
+        return True
+    pending = channel.rung_at is not None and not channel.connection_id
+    if is_pseudo(item):
+        return is_called(item) and channel.dialled_by is None
+    if pending and not search.state.blind:
+        return False  # the translator waits for the frame that says for whom it rings
+    if not channel.connection_id and (item.state in (DIALS, RINGS) or (is_called(item) and channel.dialled_by is None)):
+        return True
+    return item.state == UP and not channel.up
+
+
+def _headers(item: SnapshotChannel, prefix: str = "", state: int | None = None) -> dict[str, str]:
+    return {
+        f"{prefix}uniqueid": item.uid,
+        f"{prefix}channel": item.name,
+        f"{prefix}calleridnum": item.caller.number,
+        f"{prefix}calleridname": item.caller.name,
+        f"{prefix}connectedlinenum": item.connected.number,
+        f"{prefix}connectedlinename": item.connected.name,
+        f"{prefix}linkedid": item.linkedid,
+        f"{prefix}exten": item.exten,
+        "channelstate": str(item.state if state is None else state),
+    }
+
+
+def _calls(search: Search, item: SnapshotChannel) -> None:
+    """A telephone that dials or has dialled, or one that a manager rings."""
+    turn, start = search.turn, search.began(item)
+    if is_prompted(item):
+        as_if(turn, dial_begin, "DialBegin", start, _headers(item, "dest"))
+        as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS if item.state == UP else None))
+        return
+    as_if(turn, new_channel, "Newchannel", start, _headers(item, state=DIALS if item.state == UP else None))
+    channel = search.state.channels[item.uid]
+    queue = search.queue(item) or (queue_named(item) if item.state == UP and not channel.up else "")
+    if queue and item.state == UP:
+        answered = changed(search.since(item), search.at)
+        as_if(turn, new_state, "Newstate", answered, _headers(item))
+    if queue:
+        join(search, item, queue)
+
+
+def join(search: Search, item: SnapshotChannel, queue: str) -> None:
+    """Tell that a caller came into a queue: some whole seconds ago, or nobody knows when."""
+    entry = search.waiting.get(item.uid)
+    since = search.since(item)
+    if entry is None:
+        when, position = changed(since, search.at), 0
+    else:
+        when, position = waited(search, since, entry.wait), entry.position
+    headers = {**_headers(item), "queue": queue, "position": str(position)}
+    as_if(search.turn, queue_join, "QueueCallerJoin", when, headers)
+
+
+def waited(search: Search, since: datetime, seconds: int) -> When:
+    """When a wait of whole seconds began; not before `since`."""
+    wait = SnapshotChannel(uid="", name="", duration=seconds)
+    return began(wait, search.at, since if since < search.at else None)
+
+
+def _is_called(search: Search, item: SnapshotChannel) -> None:
+    """A telephone that was dialled: by whom, and whether it rings."""
+    state, turn, start = search.state, search.turn, search.began(item)
+    caller = search.kinship.caller_of(item)
+    if caller is not None:
+        start = _not_before(start, search.began(caller).told)
+        as_if(turn, dial_begin, "DialBegin", start, {**_headers(caller), **_headers(item, "dest")})
+    elif search.kinship.is_prompted_through(item):
+        as_if(turn, dial_begin, "DialBegin", start, _headers(item, "dest"))
+    elif item.uid not in state.channels:
+        as_if(turn, new_channel, "Newchannel", start, _headers(item, state=0))
+    channel = state.channels[item.uid]
+    if item.state in (RINGS, UP) and not channel.connection_id:
+        if box_of(state, channel) is None and not channel.prompted:
+            start.put(turn)
+            channel.box = _box_of_partner(search, item) or turn.open(channel)
+        if item.uid in search.known_before:
+            start = changed(search.since(item), search.at)
+        as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS))
+
+
+def _not_before(when: When, earliest: datetime) -> When:
+    """A telephone rings after the one that called it began."""
+    if when.told >= earliest:
+        return when
+    return When(max(when.not_before, earliest), earliest, max(when.not_after, earliest))
+
+
+def _box_of_partner(search: Search, item: SnapshotChannel) -> CallBox | None:
+    for other in search.items.values():
+        channel = search.state.channels.get(other.uid)
+        if item.bridge_id and other.bridge_id == item.bridge_id and channel is not None and channel.box is not None:
+            return channel.box
+    return None
+
+
+def _is_up(search: Search, item: SnapshotChannel) -> None:
+    """A telephone was answered, or Asterisk answered it."""
+    channel = search.state.channels[item.uid]
+    talks = channel.connection is not None and channel.connection.talking
+    if talks or _only_lifted(search, item, channel):
+        channel.up, channel.lifted = True, channel.prompted
+        return
+    caller = search.kinship.caller_of(item) if is_called(item) else None
+    since = search.since(item)
+    if caller is not None:
+        since = max(since, search.since(caller))
+    as_if(search.turn, new_state, "Newstate", changed(since, search.at), _headers(item))
+
+
+def _only_lifted(search: Search, item: SnapshotChannel, channel: Channel) -> bool:
+    """Whether an extension's line is up although whom it dials has not answered: an Originate rang it.
+
+    It talks to nobody. A trunk's line may be up for a greeting, which is a talk with Asterisk.
+    """
+    if is_called(item) or item.bridge_id or channel.prompted:
+        return False
+    is_extension = search.state.device(channel).kind is DeviceKind.EXTENSION
+    return is_extension and any(each.state != UP for each in search.called_by(item))

@@ -1,0 +1,146 @@
+"""Who called whom, read from a list of channels alone. Pure.
+
+A channel that Asterisk dialled runs no dialplan: its application is `AppDial` (by Dial), `AppQueue` (by a queue) or
+`AppDial2` (by an Originate). Who had it dialled is not in the list; 13 and later tie a call's channels by Linkedid,
+Asterisk 11 does not.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from connector_asterisk.naming import is_pseudo as _pseudo_technology
+from connector_asterisk.snapshot import SnapshotChannel
+
+DIALS: Final = 4
+RINGS: Final = 5
+UP: Final = 6
+
+_SURE = 8  # what speaks for a caller: more than all lesser hints together
+_BY_APPLICATION = {"AppDial": "Dial", "AppQueue": "Queue"}
+
+
+def is_pseudo(item: SnapshotChannel) -> bool:
+    """Whether a channel is plumbing inside Asterisk, not a telephone."""
+    return _pseudo_technology(item.name.partition("/")[0])
+
+
+def is_called(item: SnapshotChannel) -> bool:
+    """Whether a channel was dialled by another one."""
+    return item.application in _BY_APPLICATION
+
+
+def is_prompted(item: SnapshotChannel) -> bool:
+    """Whether an Originate rings or rang this channel, which was given the dialled number as its own caller id."""
+    if item.application == "AppDial2" and item.state != UP:
+        return True
+    return not is_called(item) and item.caller.number == item.connected.number != ""
+
+
+class Kinship:
+    """The channels of one list, to be asked who called whom. Each is looked for among those of its Linkedid only."""
+
+    def __init__(self, items: Iterable[SnapshotChannel]) -> None:
+        self._by_name: dict[str, SnapshotChannel] = {}
+        self._callers: dict[str, list[SnapshotChannel]] = {}
+        self._pseudo: dict[str, list[SnapshotChannel]] = {}
+        self._members: dict[str, list[SnapshotChannel]] = {}
+        self._by_bridge: dict[str, list[SnapshotChannel]] = {}
+        self._found: dict[str, SnapshotChannel | None] = {}
+        for item in items:
+            self._by_name[item.name] = item
+            if is_pseudo(item):
+                self._pseudo.setdefault(item.linkedid, []).append(item)
+            elif not is_called(item) and item.state in (DIALS, UP):
+                self._callers.setdefault(item.linkedid, []).append(item)
+                self._by_bridge.setdefault(item.bridge_id, []).append(item)
+            if item.application == "AppQueue" and item.state == UP:
+                self._members.setdefault(item.linkedid, []).append(item)
+
+    def caller_of(self, item: SnapshotChannel) -> SnapshotChannel | None:
+        """The telephone that had a called channel dialled; None where no channel of the list fits.
+
+        By what speaks most for it: they talk with each other, or it runs the application that dials this endpoint.
+        Without Linkedids one of these, or the number that the called telephone shows, has to fit.
+        """
+        if item.uid not in self._found:
+            self._found[item.uid] = None  # so that a ring of Local channels comes to an end
+            self._found[item.uid] = self._best(item) or self._through_local(item) or self._only_caller(item)
+        return self._found[item.uid]
+
+    def _best(self, item: SnapshotChannel) -> SnapshotChannel | None:
+        partners = self._by_bridge.get(item.bridge_id, []) if item.bridge_id else []
+        among = [each for each in partners if each.linkedid == item.linkedid] or self._callers.get(item.linkedid, [])
+        best, most = None, 0
+        for other in among:
+            points = 0 if other.uid == item.uid else _fit(item, other) + (1 if item.linkedid else 0)
+            if points > most:
+                best, most = other, points
+        return best
+
+    def _through_local(self, item: SnapshotChannel) -> SnapshotChannel | None:
+        """The caller behind a Local channel: its second half dialled this one, its first half was called by it."""
+        for second in self._pseudo.get(item.linkedid, ()):
+            if second.uid != item.uid and second.name.endswith(";2") and _fit(item, second) >= _SURE:
+                first = self._by_name.get(second.name[:-1] + "1")
+                if first is not None:
+                    return self.caller_of(first)
+        return None
+
+    def _only_caller(self, item: SnapshotChannel) -> SnapshotChannel | None:
+        """The caller in a queue, where there is but one and its member's telephone does not show a number yet."""
+        if item.application != "AppQueue" or item.linkedid or item.connected.number:
+            return None
+        callers = [each for each in self._callers.get("", ()) if each.application == "Queue" and not each.bridge_id]
+        return callers[0] if len(callers) == 1 else None
+
+    def is_prompted_through(self, item: SnapshotChannel) -> bool:
+        """Whether an Originate rings this channel by way of a Local channel."""
+        through = self._pseudo.get(item.linkedid, ()) if item.linkedid else ()
+        return any(each.application == "AppDial2" and each.state != UP for each in through)
+
+    def queue_of(self, item: SnapshotChannel) -> str:
+        """The queue that a channel waits in, where only the list of channels can tell; empty for none.
+
+        It runs Queue and talks with nobody, and no telephone that the queue called for it is up.
+        """
+        if item.application != "Queue" or item.bridge_id:
+            return ""
+        members = self._members.get(item.linkedid, ())
+        return "" if any(item.linkedid or _fit(each, item) for each in members) else queue_named(item)
+
+
+def _fit(item: SnapshotChannel, other: SnapshotChannel) -> int:
+    if item.bridge_id and item.bridge_id == other.bridge_id:
+        return 2 * _SURE
+    if other.state == UP and item.state == UP and not item.linkedid and item.bridge_id and other.bridge_id:
+        return 0  # each talks with somebody else
+    points = _SURE if _dials(other, item) else 0
+    if item.connected.number and item.connected.number == other.caller.number:
+        points += 4
+    if points and other.application == _BY_APPLICATION.get(item.application):
+        points += 2
+    return points
+
+
+def _dials(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
+    """Whether the arguments of the caller's Dial name the endpoint: `SIP/101&SIP/102,20` or `PJSIP/8495@trunk,30`."""
+    if caller.application != "Dial" or item.application != "AppDial":
+        return False
+    technology, _, rest = item.name.partition("/")
+    endpoint = rest.rpartition("-")[0] or rest
+    for target in caller.data.partition(",")[0].split("&"):
+        kind, _, where = target.partition("/")
+        if kind == technology and endpoint in (where, *where.split("/"), *where.split("@")):
+            return True
+    return False
+
+
+def counted(uid: str) -> int:
+    """The counter in an Uniqueid, which goes up with each channel of one life of Asterisk."""
+    number = uid.rpartition(".")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def queue_named(item: SnapshotChannel) -> str:
+    """The queue that the channel's Queue application serves."""
+    return item.data.partition(",")[0] if item.application == "Queue" else ""

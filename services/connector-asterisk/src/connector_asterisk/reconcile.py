@@ -1,0 +1,170 @@
+"""What the translator knows against what Asterisk says is alive: the difference as ordinary events.
+
+Promises: a state that missed nothing has no difference; running it twice adds nothing; frames that follow go on from
+where it ends. Nothing is undone that cannot be known: hold is in no snapshot and stays as it is. Parts that the
+snapshot lacks are left alone. Each event tells the instants between which it happened (docs/adr/0008).
+
+The steps, in this order, since each needs the ones before it:
+
+1. names    Asterisk 11 lets telephones change places (`Masquerade`);
+2. meet     calls that we know have become one (a transfer that we missed), while the transferer is still known;
+3. vanish   what is not there any more ends;
+4. appear   what we do not know begins, what rings or talks now is told (`connector_asterisk.found`);
+5. meet     as 2, with those that appeared;
+6. wait     who waits in a queue or a parking slot, and who does not any more.
+"""
+
+from datetime import datetime
+from itertools import permutations
+
+from cti_model.calls import Cause
+from cti_model.events import CallEvent, ConnectionCleared, Origin
+
+from connector_asterisk.channels import Channel, State
+from connector_asterisk.estimate import When, changed, ended, known_until
+from connector_asterisk.found import Search, appear, as_if
+from connector_asterisk.kinship import counted, is_pseudo
+from connector_asterisk.snapshot import Snapshot, SnapshotChannel
+from connector_asterisk.translate.bridges import together
+from connector_asterisk.translate.ending import end_if_empty
+from connector_asterisk.translate.passing import masquerade, renumbered
+from connector_asterisk.translate.turn import NOTHING, Told, Turn
+from connector_asterisk.waits import stop_waiting, wait
+
+
+def lost(state: State, at: datetime) -> None:
+    """The link to Asterisk is lost; the last byte came at `at`. What happens from now on is missed."""
+    if not state.blind:
+        state.sure_at, state.blind = at, True
+
+
+def reconcile(state: State, snapshot: Snapshot, at: datetime, origin: Origin = Origin.RECONCILED) -> list[CallEvent]:
+    """The events that bring `state` (in place) to what a snapshot says that was complete at `at`."""
+    return [each.event for each in reconcile_explained(state, snapshot, at, origin)]
+
+
+def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: Origin) -> list[Told]:
+    """The same, each event with the channel that it is about."""
+    turn = Turn(state, NOTHING, at, origin)
+    search = Search(turn, snapshot, at)
+    if snapshot.channels is not None:
+        _names(search)
+        gone = [each for each in state.channels.values() if _vanished(search, each)]
+        _meet(search, gone, known_only=True)
+        for channel in gone:
+            _vanish(search, channel)
+        _nobody_left(search)
+        appear(search)
+        _meet(search, [])
+    wait(search)
+    stop_waiting(search)
+    if snapshot.channels is not None:
+        state.sure_at, state.blind = at, False
+    return turn.explained
+
+
+def _names(search: Search) -> None:
+    """Let each channel have its present name and Linkedid."""
+    state = search.state
+    for uid, item in search.items.items():
+        channel = state.channels.get(uid)
+        if channel is None:
+            _renumber(search, item)
+            continue
+        channel.linkedid = item.linkedid or channel.linkedid
+        if channel.name == item.name:
+            continue
+        other = state.names.get(item.name)
+        if channel.name and other is not None and other is not channel:
+            when = changed(known_until(state, channel, search.at), search.at)
+            headers = {"clone": item.name, "original": channel.name}
+            as_if(search.turn, masquerade, "Masquerade", when, headers)
+        elif channel.pseudo and not is_pseudo(item):
+            state.forget(channel)  # a telephone that we do not know took the place of a Local channel
+        else:
+            state.rename(channel, item.name)
+
+
+def _renumber(search: Search, item: SnapshotChannel) -> None:
+    """Asterisk 11 parks a telephone under a new Uniqueid.
+
+    Names repeat after a restart as well, but then the counter in the Uniqueid begins again.
+    """
+    channel = search.state.names.get(item.name)
+    if channel is None or item.linkedid or channel.uid in search.items or counted(item.uid) < counted(channel.uid):
+        return
+    search.state.renumber(channel, item.uid)
+    changed(known_until(search.state, channel, search.at), search.at).put(search.turn)
+    renumbered(search.turn, channel)
+
+
+def _vanished(search: Search, channel: Channel) -> bool:
+    """Whether a channel is not there any more. One that frames spoke of meanwhile was there a moment ago."""
+    touched = search.snapshot.touched
+    absent = channel.uid not in search.items and channel.uid not in touched and channel.name not in touched
+    return absent and channel.gone_at is None
+
+
+def _meet(search: Search, gone: list[Channel], *, known_only: bool = False) -> None:
+    """Put channels into the bridges of the list. Those who talk with each other are in one call.
+
+    `known_only`: only where calls that we know have met.
+    """
+    state = search.state
+    for bridge, members in search.bridges().items():
+        channels = [channel for uid in members if (channel := state.channels.get(uid)) is not None]
+        if not channels or (
+            all(each.bridge == bridge for each in channels) and len(state.bridges[bridge]) == len(members)
+        ):
+            continue
+        if known_only and len({id(each.box) for each in channels if each.box is not None}) < 2:
+            continue
+        for each in channels:
+            state.enter(each, bridge)
+        since = max(known_until(state, each, search.at) for each in channels)
+        changed(since, search.at).put(search.turn)
+        together(search.turn, channels, _transferer(channels, gone))
+    for uid, item in search.items.items():
+        channel = state.channels.get(uid)
+        if channel is not None and channel.bridge and not item.bridge_id and not search.knows_better(channel):
+            state.leave(channel)
+
+
+def _transferer(members: list[Channel], gone: list[Channel]) -> Channel | None:
+    """The leg that was passed on by a telephone that is gone: it had another one in the older call of two that met."""
+    boxes = {id(each.box) for each in members if each.box is not None}
+    legs = [each for each in gone if id(each.box) in boxes and not each.pseudo]
+    for leg, other in permutations(legs, 2):
+        same = (leg.technology, leg.endpoint) == (other.technology, other.endpoint)
+        if same and leg.box and other.box and leg.box.call.started_at > other.box.call.started_at:
+            return leg
+    return None
+
+
+def _vanish(search: Search, channel: Channel) -> None:
+    """End what Asterisk does not know any more. Who ended it, and why, nobody saw."""
+    state, turn = search.state, search.turn
+    connection, box = channel.connection, channel.box
+    ended(state, channel, search.at).put(turn)
+    if connection is not None and box is not None and connection.alive:
+        fact = ConnectionCleared(
+            connection_id=connection.connection_id,
+            cause=Cause.TRANSFERRED if channel.transferred else Cause.LOST,
+            released_by=connection.connection_id if channel.transferred else "",
+        )
+        turn.say(box, fact, channel)
+        end_if_empty(turn, box)
+    state.forget(channel)
+
+
+def _nobody_left(search: Search) -> None:
+    """End connections that have no channel, and calls that have no connection."""
+    state, turn = search.state, search.turn
+    present = {each.connection_id for each in state.channels.values()}
+    for box in tuple(state.boxes.values()):
+        for each in box.call.connections:
+            if each.alive and each.connection_id not in present:
+                alive = max(each.changed_at, state.sure_at) if state.sure_at else each.changed_at
+                When(min(alive, search.at), search.at, search.at).put(turn)
+                turn.say(box, ConnectionCleared(connection_id=each.connection_id, cause=Cause.LOST))
+        end_if_empty(turn, box)

@@ -1,0 +1,185 @@
+"""One AMI connection as a conversation: banner, log-in, events, pings."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cti_connector.session import LinkLost, LinkRefused, Turn
+from cti_model.calls import Command
+from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+
+from connector_asterisk.actions import Ask, Options, dialect_of, features, plan
+from connector_asterisk.actions.desk import Desk
+from connector_asterisk.agents import WANTED as OF_AGENTS
+from connector_asterisk.gaps import Sequence
+from connector_asterisk.picture import Picture
+from connector_asterisk.reading import Reading
+from connector_asterisk.snapshot import LISTED
+from connector_asterisk.translate import wanted as wanted_of_calls
+from connector_asterisk.wire import MAX_FRAME_BYTES, Counts, Decoder, Frame, Login, LoginRefused, encode
+
+_BANNER = "Asterisk Call Manager/"
+_ANSWERS = frozenset({"QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete"})
+
+
+def decoder_of(reading: Reading, max_frame_bytes: int = MAX_FRAME_BYTES) -> Decoder:
+    """A decoder that hands out the events that mean something to us; all others are dropped unread."""
+    return Decoder(wanted_of_calls(reading) | OF_AGENTS | LISTED | _ANSWERS, max_frame_bytes, reading.sieve())
+
+
+class AmiSession:
+    """Implements `cti_connector.session.Session` for Asterisk. `picture` outlives it: calls go on over a reconnect.
+
+    Without `options` it only watches: no command is offered, and none is carried out. `numbered`: whether this user
+    gets every event with its number (`debug = on`, `read = all`, no filter): then a missing number is a missed event.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        username: str,
+        secret: str,
+        *,
+        md5: bool = True,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        frames: Callable[[str, int], None] | None = None,
+        options: Options | None = None,
+        numbered: bool = False,
+    ) -> None:
+        self._picture = picture
+        picture.connection_lost()
+        self._options = options or Options()
+        self._commands = options is not None
+        self._desk = Desk(picture.state)
+        self._frames = frames
+        self._counted = Counts()
+        self._sequence = Sequence() if numbered else None
+        self._decoder = (
+            Decoder(None, max_frame_bytes) if numbered else decoder_of(picture.state.reading, max_frame_bytes)
+        )
+        self._login = Login(username, secret, md5=md5)
+        self._greeted = False
+        self._early: list[Frame] = []
+        self._answered_ping = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the log-in succeeded."""
+        return self._login.done
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the translator waits for more frames of one action."""
+        return self._picture.unsettled
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self._picture.agents.next_at
+
+    @property
+    def answered_ping(self) -> int:
+        """The number of the newest ping that was answered."""
+        return self._answered_ping
+
+    @property
+    def counts(self) -> Counts:
+        """What came over the wire."""
+        return self._decoder.counts
+
+    @property
+    def banner(self) -> str:
+        """The server's first line; empty before it came."""
+        return self._decoder.banner or ""
+
+    def greet(self) -> bytes:
+        """Nothing: Asterisk speaks first."""
+        return b""
+
+    def receive(self, data: bytes, at: datetime) -> Turn:
+        """Bytes came; see `cti_connector.session.Session`."""
+        turn = Turn()
+        self._picture.heard_at = at
+        # What stood behind the answer to the log-in waited for the host to ask what is alive.
+        frames = [*self._early, *self._decoder.feed(data)]
+        self._early = []
+        self._count()
+        if not self._greeted and self._decoder.banner is not None:
+            if not self._decoder.banner.startswith(_BANNER):
+                raise LinkLost(f"not an Asterisk manager interface: {self._decoder.banner[:80]!r}")
+            self._greeted = True
+            turn.send += self._login.begin()
+            self._picture.state.features = self._features()
+        was_ready = self.ready
+        for frame in frames:
+            if self.ready and not was_ready:
+                self._early.append(frame)
+            else:
+                self._frame(frame, at, turn)
+        self._desk.look(turn)
+        return turn
+
+    def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        if not self.ready or frame.get("ActionID").startswith("ping-"):
+            if frame.is_response:
+                turn.send += self._response(frame)
+            return
+        missed = self._sequence.see(frame) if self._sequence is not None else 0
+        if missed:
+            turn.gap = f"{missed} events by Asterisk's own numbers"
+        # What answers a command of ours is the desk's alone; how its telephone fared is news for the calls too.
+        if not self._desk.take(frame, at, turn) or frame.name == "OriginateResponse":
+            self._picture.take(frame, at, turn)
+
+    def quiet(self, at: datetime) -> Turn:
+        """No bytes for a while: tell what waited for more."""
+        turn = Turn()
+        self._picture.quiet(at, turn)
+        self._desk.look(turn)
+        return turn
+
+    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
+        """Begin to carry out a command; see `cti_connector.session.Session`."""
+        if not self.ready:
+            raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to Asterisk")
+        turn = Turn()
+        possible = frozenset(self._features())
+        ask = Ask(request, self._picture.state, dialect_of(self.banner), self._options, possible, at)
+        self._desk.begin(number, request, plan(ask), turn)
+        return turn
+
+    def give_up(self, number: int) -> CommandResult:
+        """A command's time, or this connection, is over."""
+        return self._desk.give_up(number)
+
+    def _features(self) -> tuple[Command, ...]:
+        possible = features(self._options) if self._commands else frozenset()
+        return tuple(each for each in Command if each in possible)
+
+    def ping(self, number: int) -> bytes:
+        """AMI's own `Ping`."""
+        return encode("Ping", f"ping-{number}")
+
+    def ask_snapshot(self, number: int) -> bytes:
+        """Ask what is alive now."""
+        return self._picture.ask(number)
+
+    def _count(self) -> None:
+        """Tell how many frames came since the last time, by what became of them."""
+        if self._frames is None:
+            return
+        was, now = self._counted, self._decoder.counts
+        for fate in ("used", "skipped", "malformed", "oversize"):
+            more = getattr(now, fate) - getattr(was, fate)
+            if more:
+                self._frames(fate, more)
+        self._counted = Counts(now.used, now.skipped, now.malformed, now.oversize)
+
+    def _response(self, frame: Frame) -> bytes:
+        action_id = frame.get("ActionID")
+        if action_id.startswith("ping-") and action_id[5:].isdecimal():
+            self._answered_ping = max(self._answered_ping, int(action_id[5:]))
+            return b""
+        try:
+            return self._login.answer(frame)
+        except LoginRefused as error:
+            raise LinkRefused(f"log-in refused: {error}") from error

@@ -1,0 +1,1 @@
+"""Who is behind a number and an extension: users, extensions, contacts, accounts, employees."""

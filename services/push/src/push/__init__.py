@@ -1,0 +1,1 @@
+"""Streams each user their own calls: WebSocket and SSE."""

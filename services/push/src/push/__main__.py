@@ -1,0 +1,18 @@
+"""`python -m push`: the service; `asyncapi`: its frames as a document; `password`: a hash for the file of users."""
+
+import getpass
+import sys
+
+from cti_runtime import run_service
+
+from push.app import serve
+from push.asyncapi import rendered
+from push.login.passwords import hashed
+from push.settings import NAME, PushSettings
+
+if sys.argv[1:] == ["asyncapi"]:
+    print(rendered(), end="")
+elif sys.argv[1:] == ["password"]:
+    print(hashed(getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")))
+else:
+    run_service(NAME, PushSettings, serve)

@@ -1,0 +1,1 @@
+"""From users' subjects to sockets; keeps nothing that the stream does not have."""

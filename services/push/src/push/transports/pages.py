@@ -1,0 +1,39 @@
+"""What a browser loads: the panel."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Response, Router, head
+from litestar.handlers import HTTPRouteHandler
+from litestar.static_files import create_static_files_router
+
+# Only our own scripts, styles and sockets: a caller's name can't become a script.
+SECURITY = {
+    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def panel_routes(folder: Path) -> Router:
+    """The panel's files at `/`. They are revalidated at each load, so that an update shows at once."""
+
+    async def with_headers(response: Response[Any]) -> Response[Any]:
+        response.headers.update({**SECURITY, "Cache-Control": "no-cache"})
+        return response
+
+    router = create_static_files_router(
+        path="/", directories=[folder], html_mode=True, after_request=with_headers, include_in_schema=False
+    )
+    router.register(_head_of_index(folder))  # the router has none for its index page
+    return router
+
+
+def _head_of_index(folder: Path) -> HTTPRouteHandler:
+    @head("/", include_in_schema=False)
+    async def index() -> Response[None]:
+        size = (folder / "index.html").stat().st_size
+        return Response(None, media_type="text/html", headers={"Content-Length": str(size)})
+
+    return index

@@ -1,0 +1,1 @@
+"""What is deployed: images, compose.yaml, and whether they do together what they should."""

@@ -1,0 +1,27 @@
+"""Generated documents are what the code says; `make docs` writes them anew."""
+
+import subprocess
+import sys
+
+import pytest
+from cti_runtime.reference import installed, page
+
+from tests.docs.documents import ROOT, text_of
+
+
+def test_the_settings_page_is_what_the_classes_say():
+    assert set(installed()) == {path.name for path in (ROOT / "services").iterdir() if (path / "src").exists()}
+    assert text_of("docs/operations/settings.md") == page(installed())
+
+
+@pytest.mark.parametrize("service", ["call-journal", "directory"])
+def test_a_services_openapi_is_what_its_routes_say(service):
+    command = [sys.executable, "-m", service.replace("-", "_"), "openapi"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert text_of(f"docs/openapi-{service}.json") == done.stdout
+
+
+def test_the_protocols_asyncapi_is_what_its_types_say():
+    command = [sys.executable, "-m", "push", "asyncapi"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert text_of("docs/asyncapi-push.json") == done.stdout

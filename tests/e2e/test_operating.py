@@ -1,0 +1,259 @@
+"""What an operator does in the panel, down to the telephones and back: no part of the system is replaced."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.e2e.office import Office, office
+from tests.running import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Desk = Callable[..., Awaitable[Page]]
+IVAN = "trunk 79161234567 calls 74950000101 as c1; 101 rings"
+"""A customer whom the directory knows, and the telephone network has no name for."""
+BLOCKED = """window.WebSocket = class { static OPEN = 1; readyState = 0; close() {}
+    constructor() { setTimeout(() => this.onclose?.({ code: 1006 })); } };"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    async with office(tmp_path_factory.mktemp("office")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(browser: Browser, company: Office) -> AsyncIterator[Desk]:
+    """Signs an operator in, in a browser of their own; an error in a page that nobody caught fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    async def sit(
+        user: str, *roles: str, script: str = "", within: BrowserContext | None = None, **options: Any
+    ) -> Page:
+        context = within or await browser.new_context(locale="en-GB", reduced_motion="reduce", **options)
+        contexts.append(context)
+        page = await context.new_page()
+        if script:
+            await page.add_init_script(script)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(company.link(user, *roles))
+        await page.locator("cti-panel [data-phase=online]").wait_for()
+        return page
+
+    yield sit
+    await company.hang_up_all()
+    for context in contexts:
+        await context.close()
+    assert errors == []
+
+
+def card(page: Page, words: str) -> Locator:
+    return page.locator(f"article[aria-label$={words!r}]")
+
+
+def alive(page: Page) -> Locator:
+    return page.locator("article:not([data-tone=ended])")
+
+
+async def press(where: Page | Locator, name: str) -> None:
+    await where.get_by_role("button", name=name, exact=True).click()
+
+
+async def dial(page: Page, number: str) -> None:
+    await page.get_by_role("combobox", name="Number or name").fill(number)
+    await press(page, "Call")
+
+
+async def talks_with_ivan(company: Office, page: Page) -> Locator:
+    """A call from outside, answered in the panel."""
+    await company.people(IVAN)
+    await press(card(page, "Ivan Petrov. Incoming call, ringing"), "Answer")
+    talking = card(page, "Ivan Petrov. Talking")
+    await expect(talking).to_be_visible()
+    return talking
+
+
+async def test_a_caller_is_identified_answered_held_and_noted(company: Office, desk: Desk) -> None:
+    page = await desk("101")
+    await company.people(IVAN)
+    ringing = card(page, "Ivan Petrov. Incoming call, ringing")
+    await expect(ringing.locator(".company")).to_have_text("Head of sales · OOO Romashka")
+    await press(ringing, "Answer")
+    await press(card(page, "Ivan Petrov. Talking"), "Hold")
+    held = card(page, "Ivan Petrov. On hold, held by you")
+    await press(held, "Resume")
+    await expect(card(page, "Ivan Petrov. Talking")).to_be_visible()
+    await press(card(page, "Ivan Petrov. Talking"), "End")
+    await expect(alive(page)).to_have_count(0)
+    assert company.legs("101") == 0
+
+    row = page.locator("details[data-record]").first
+    await expect(row).to_contain_text("Incoming · Answered")
+    await row.locator("summary").click()
+    await expect(row.locator(".story")).to_contain_text("101 talked")
+    await row.get_by_label("Note").fill("Wants an offer")
+    await press(row, "Save")
+    await expect(page.get_by_text("The note is saved.")).to_be_visible()
+    await press(page, "Calls")
+    line = page.locator(".calls-page details").first
+    await line.locator("summary").click()
+    await expect(line.locator(".lane").first).to_be_visible()
+    await expect(line.locator("[data-span=hold].bar-span")).to_have_count(1)
+
+
+async def test_a_double_click_rings_the_telephone_once(company: Office, desk: Desk) -> None:
+    page, other = await desk("101"), await desk("102")
+    await page.get_by_role("combobox", name="Number or name").fill("boris")
+    await page.get_by_role("option", name="Boris Smirnov").click()
+    own = page.locator("article")
+    await expect(own).to_have_count(1)
+    await company.people("101 rings; 101 answers; 102 rings")
+    await press(other.locator("article[data-tone=ringing]"), "Answer")
+    await expect(card(page, "Talking")).to_be_visible()
+    await press(card(page, "Talking"), "End")
+    await expect(alive(page)).to_have_count(0)
+    await expect(alive(other)).to_have_count(0)
+    await page.get_by_role("combobox", name="Number or name").fill("103")
+    await page.get_by_role("button", name="Call", exact=True).dblclick()
+    await expect(alive(page)).to_have_count(1)
+    assert company.legs("101") == 1
+    await company.people("101 answers; 103 rings")
+    assert (company.legs("101"), company.legs("103")) == (1, 1)
+
+
+async def test_a_consultation_and_the_transfer_after_it(company: Office, desk: Desk) -> None:
+    page, other = await desk("101"), await desk("102")
+    talking = await talks_with_ivan(company, page)
+    await press(talking, "Transfer")
+    await page.get_by_role("combobox", name="Transfer to number or name").fill("102")
+    await press(talking, "Consult first")
+    # The operator's own telephone rings first; that it is a consultation shows when it was lifted.
+    await company.people("101 rings; 101 answers; 102 rings")
+    await expect(page.locator(".consultations article")).to_be_visible()
+    await press(other.locator("article[data-tone=ringing]"), "Answer")
+    consultation = page.locator(".consultations article[data-tone=talking]")
+    await press(consultation, "Complete transfer")
+    await expect(card(other, "Ivan Petrov. Talking")).to_be_visible()
+    await expect(alive(page)).to_have_count(0)
+    assert (company.legs("101"), company.legs("102")) == (0, 1)
+
+
+async def test_a_consultation_that_leads_back_to_the_caller(company: Office, desk: Desk) -> None:
+    page = await desk("101")
+    talking = await talks_with_ivan(company, page)
+    await press(talking, "Transfer")
+    await page.get_by_role("combobox", name="Transfer to number or name").fill("102")
+    await press(talking, "Consult first")
+    await company.people("101 rings; 101 answers; 102 rings")
+    await press(page.locator(".consultations article"), "Back to caller")
+    await expect(card(page, "Ivan Petrov. Talking")).to_be_visible()
+    await expect(alive(page)).to_have_count(1)
+
+
+async def test_a_blind_transfer(company: Office, desk: Desk) -> None:
+    page, other = await desk("101"), await desk("103")
+    talking = await talks_with_ivan(company, page)
+    await press(talking, "Transfer")
+    await page.get_by_role("combobox", name="Transfer to number or name").fill("103")
+    await press(talking, "Transfer now")
+    await press(card(other, "Ivan Petrov. Incoming call, ringing"), "Answer")
+    await expect(card(other, "Ivan Petrov. Talking")).to_be_visible()
+    await expect(alive(page)).to_have_count(0)
+
+
+async def test_what_the_exchange_refuses_is_said_and_changes_nothing(company: Office, desk: Desk) -> None:
+    page = await desk("101")
+    await dial(page, "102")
+    await expect(page.locator("article")).to_have_count(1)
+    await company.people("101 declines")
+    await expect(alive(page)).to_have_count(0)
+    talking = await talks_with_ivan(company, page)
+    await press(talking, "Transfer")
+    await page.get_by_role("combobox", name="Transfer to number or name").fill("999")
+    await press(talking, "Transfer now")
+    await expect(page.locator(".toast[role=alert]")).to_be_visible()
+    await expect(talking).to_be_visible()
+    assert company.legs("101") == 1
+
+
+async def test_a_reload_and_a_cut_network_in_mid_call(company: Office, desk: Desk) -> None:
+    page = await desk("101")
+    talking = await talks_with_ivan(company, page)
+    shown = await talking.get_attribute("data-call")
+    await page.reload()
+    await press(talking, "Hold")
+    held = card(page, "Ivan Petrov. On hold, held by you")
+    await expect(held).to_have_attribute("data-call", shown or "")
+    await page.context.set_offline(True)
+    await expect(page.locator("cti-panel [data-phase=offline]")).to_be_visible()
+    await company.people("101 retrieves")
+    await expect(held).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(talking).to_have_attribute("data-call", shown or "")
+    await press(talking, "End")
+    await expect(alive(page)).to_have_count(0)
+
+
+async def test_two_tabs_show_the_same_and_one_of_them_leads(company: Office, desk: Desk) -> None:
+    first = await desk("101")
+    second = await desk("101", within=first.context)
+    talking = await talks_with_ivan(company, first)
+    await press(card(second, "Ivan Petrov. Talking"), "Hold")
+    await expect(card(first, "Ivan Petrov. On hold, held by you")).to_be_visible()
+    await press(card(first, "Ivan Petrov. On hold, held by you"), "Resume")
+    await expect(card(second, "Ivan Petrov. Talking")).to_be_visible()
+    locks = await first.evaluate("navigator.locks.query().then(({ held, pending }) => [held.length, pending.length])")
+    assert locks == [1, 1]
+    await press(talking, "End")
+    await expect(alive(second)).to_have_count(0)
+
+
+async def test_a_server_that_is_restarted_in_mid_call(company: Office, desk: Desk) -> None:
+    page = await desk("101")
+    talking = await talks_with_ivan(company, page)
+    shown = await talking.get_attribute("data-call")
+    push = company.stack.service("push")
+    await company.do(push.kill9)
+    await expect(page.locator(".banner")).to_be_visible()
+    await company.people("101 holds")
+    await company.do(push.start)
+    await until(lambda: company.do(company.stack.is_ready, "push"))
+    held = card(page, "Ivan Petrov. On hold, held by you")
+    await expect(held).to_have_attribute("data-call", shown or "")
+    await press(held, "Resume")
+    await expect(card(page, "Ivan Petrov. Talking")).to_be_visible()
+
+
+async def test_where_no_websocket_gets_through(company: Office, desk: Desk) -> None:
+    page = await desk("101", script=BLOCKED)
+    talking = await talks_with_ivan(company, page)
+    await press(talking, "Hold")
+    held = card(page, "Ivan Petrov. On hold, held by you")
+    await press(held, "Resume")
+    await expect(talking).to_be_visible()
+    assert company.legs("101") == 1
+
+
+async def test_an_agent_pauses_and_a_supervisor_sees_and_listens(company: Office, desk: Desk) -> None:
+    page, lead = await desk("101"), await desk("104", "supervisor")
+    status = page.locator("[data-menu=agent]")
+    await expect(status).to_contain_text("Ready")
+    await status.click()
+    await press(page.locator(".menu"), "Lunch")
+    await expect(status).to_contain_text("Lunch")
+    await press(lead, "Team")
+    member = lead.locator("[data-user='101']")
+    await expect(member).to_contain_text("Anna Kuznetsova")
+    await expect(member).to_contain_text("Lunch")
+    await status.click()
+    await press(page.locator(".menu"), "Ready")
+    await expect(status).to_contain_text("Ready")
+    await talks_with_ivan(company, page)
+    await expect(member.locator("[data-tone=talking]")).to_be_visible()
+    await member.get_by_role("button", name="Listen").click()
+    await company.people("104 rings; 104 answers")
+    assert company.legs("104") == 1
