@@ -208,6 +208,13 @@ class Site:
                 await asyncio.sleep(0.02)
         return found
 
+    async def until_written(self) -> None:
+        """Until the rows say all that is in the stream."""
+        last = (await self.bus.js.stream_info(EVENTS.name)).state.last_seq
+        async with asyncio.timeout(DEADLINE_S):
+            while await self.pool.fetchval("SELECT max(stream_seq) FROM position WHERE consumer = $1", NAME) != last:
+                await asyncio.sleep(0.02)
+
 
 @pytest.fixture
 async def site(nats_url, postgres_dsn, pool) -> AsyncIterator[Site]:
@@ -239,6 +246,7 @@ async def test_rows_get_names_and_ids_and_keep_them_through_a_rebuild(site):
     async with directory.open(), site.running(_project, _identify):
         await site.tell("j_attended_transfer")
         await site.until_told(4)
+        await site.until_written()
         (named,) = await rows(site, 1, contact="ivan")
         assert (named["device"], named["party_name"], named["account_id"]) == ("101", "Name of ivan", "romashka")
         assert [row["connection_id"] for row in await rows(site, 1, account="romashka")] == [named["connection_id"]]
