@@ -1,5 +1,6 @@
 """The HTTP API over real rows."""
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -116,7 +117,18 @@ async def test_a_call_with_its_path_and_story(client, pool):
     answer = await client.get(f"/v1/calls/{call_id}", params={"language": "tlh"}, headers=bearer())
     assert answer.status_code == 400
     assert "language" in answer.json()["detail"]
+    for language, told in (("en", call["story"]), ("ru", russian["story"])):
+        listed = (await got(client, limit=200, paths="true", language=language))["items"]
+        assert {each["path"] for each in listed if each["call_id"] == call_id} == {told}
+        assert all(each["path"] for each in listed)
+        asked = {"format": "jsonl", "paths": "true", "language": language}
+        lines = (await client.get("/v1/calls/export", params=asked, headers=bearer())).text.splitlines()
+        exported = {each["connection_id"]: each["path"] for each in map(json.loads, lines)}
+        assert exported == {each["connection_id"]: each["path"] for each in listed}
+    assert {each["path"] for each in (await got(client, limit=200))["items"]} == {None}, "it was not asked for"
     await pool.execute("DELETE FROM call_event WHERE call_id = $1 AND version = 2", call_id)
+    listed = (await got(client, limit=200, paths="true"))["items"]
+    assert {each["path"] for each in listed if each["call_id"] == call_id} == {None}
     holed = await got(client, f"/v1/calls/{call_id}")
     assert (holed["story"], holed["path"], len(holed["records"])) == (None, [], len(call["records"]))
 

@@ -31,7 +31,8 @@ class CallItem(msgspec.Struct, kw_only=True):
 
     `duration_s` is from beginning to end, `before_answer_s` to the answer, or to the end of what nobody answered.
     `answered_by`: the user who took the call, of all whose phones rang. `native_id`: the PBX's id that the call began
-    with.
+    with. `path`: who talked with whom in the whole call, in one line for people, where the list was asked for `paths`;
+    null elsewhere, and of a call whose events were not all kept.
     """
 
     connection_id: str
@@ -70,6 +71,7 @@ class CallItem(msgspec.Struct, kw_only=True):
     before_answer_s: float | None
     answered_by: str
     native_id: str
+    path: str | None = None
 
 
 class CallCount(msgspec.Struct, kw_only=True):

@@ -86,10 +86,14 @@ class CallFilters(CountedFilters, frozen=True, kw_only=True):
 
 
 class ListCalls(CallFilters, frozen=True, kw_only=True):
-    """Rows of the Calls section, newest first. `cursor`: `next` of the page before."""
+    """Rows of the Calls section, newest first. `cursor`: `next` of the page before. `paths`: each with its `path`, in
+    that language; it is read from all events of the call.
+    """
 
     cursor: Cursor | None = None
     limit: Limit = 50
+    paths: bool = False
+    language: Language = Language.ENGLISH
 
 
 class CountCalls(CallFilters, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from cti_model.calls import Direction, Outcome
 from cti_model.questions import CallFilters, CountedFilters, Question
+from cti_model.story import Language
 from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from litestar.params import FromQuery, QueryParameter
@@ -38,6 +39,10 @@ CursorParameter = Annotated[
     str | None, QueryParameter(name="cursor", description="`next` of the page before", max_length=300)
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+InLanguage = Annotated[Language, QueryParameter(description="of the line for people")]
+Paths = Annotated[
+    bool, QueryParameter(description="each row with the `path` of its call, which is read from all of its events")
+]
 _SPACED = re.compile(r" \d\d:\d\d$")  # an offset whose plus came unescaped
 _CONTACT = "id of who the row is about: linked by a user, else identified by number"
 

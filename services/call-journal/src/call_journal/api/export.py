@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 from cti_model.history import CallItem
 from cti_model.questions import CallFilters
+from cti_model.story import Language
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -19,12 +20,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from call_journal.api.asked import Zone
+from call_journal.api.asked import InLanguage, Paths, Zone
 from call_journal.api.documented import Exporting
 from call_journal.api.problems import PROBLEMS
 from call_journal.history.asker import Asker, narrowed
-from call_journal.history.calls import COLUMNS_OF, links_of
+from call_journal.history.calls import SOURCES, links_of
 from call_journal.history.checked import checked, zone_of
+from call_journal.history.path import stories
 from call_journal.store.queries import streamed
 
 MAX_EXPORTS = 2
@@ -32,7 +34,6 @@ MAX_EXPORTS = 2
 _RETRY_AFTER_S = 10
 _CHUNK_ROWS = 200
 _INSTANTS = ("started_at", "answered_at", "ended_at", "changed_at")
-_SOURCES = tuple((name, COLUMNS_OF.get(name, name)) for name in CallItem.__struct_fields__)
 COLUMNS = (*CallItem.__struct_fields__, "utc_offset")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _encode = msgspec.json.Encoder().encode
@@ -81,6 +82,8 @@ async def export_calls(
     form: Annotated[Format, QueryParameter(name="format")] = Format.CSV,
     zone: Zone = "UTC",
     bom: Annotated[bool, QueryParameter(description="CSV: begin with a mark by which Excel knows UTF-8")] = False,
+    paths: Paths = False,
+    language: InLanguage = Language.ENGLISH,
 ) -> Stream:
     """All rows that `GET /v1/calls` lists with the same filters, as of now, newest first, however many.
 
@@ -90,7 +93,7 @@ async def export_calls(
     place = zone_of(zone)
     written = _Csv(place, asker.notes, bom) if form is Format.CSV else _Lines(place, asker.notes)
     seen = narrowed(asker, checked(filters))
-    pieces = _pieces(state.pool, asker.tenant, seen, written, state.exports)
+    pieces = _pieces(state.pool, asker.tenant, seen, written, state.exports, language if paths else None)
     first = await anext(pieces)  # what goes wrong at the start is still answered in words
     return Stream(
         _joined(first, pieces),
@@ -100,22 +103,25 @@ async def export_calls(
 
 
 async def _pieces(
-    pool: Any, tenant: str, filters: CallFilters | None, written: "_Csv | _Lines", slots: Slots
+    pool: Any,
+    tenant: str,
+    filters: CallFilters | None,
+    written: "_Csv | _Lines",
+    slots: Slots,
+    paths: Language | None,
 ) -> AsyncIterator[bytes]:
-    """The file piece by piece; the first one is its head."""
+    """The file piece by piece; the first one is its head. `paths`: in which language, if there are any."""
     if filters is None:
         yield written.head
         return
     slots.take()
     try:
-        async with streamed(pool, tenant, filters) as rows:
-            chunk = [written.head]
-            async for row in rows:
-                chunk.append(written.line(row))
-                if len(chunk) > _CHUNK_ROWS:
-                    yield b"".join(chunk)
-                    chunk.clear()
-            yield b"".join(chunk)
+        async with streamed(pool, tenant, filters, _CHUNK_ROWS) as (connection, chunks):
+            yield written.head
+            async for rows in chunks:
+                calls = {row["call_id"] for row in rows}
+                told = await stories(connection, tenant, calls, paths) if paths is not None else {}
+                yield b"".join(written.line(row, told.get(row["call_id"])) for row in rows)
     finally:
         slots.give()
 
@@ -136,9 +142,9 @@ class _Csv:
         self._write: Callable[[Any], Any] = csv.writer(self._buffer).writerow
         self.head = (b"\xef\xbb\xbf" if bom else b"") + self._line(COLUMNS)
 
-    def line(self, row: asyncpg.Record) -> bytes:
+    def line(self, row: asyncpg.Record, path: str | None) -> bytes:
         """One record."""
-        fields = _fields(row, self._notes)
+        fields = _fields(row, path, self._notes)
         fields["links"] = "; ".join(f"{each.kind}:{each.id} {each.label}".rstrip() for each in fields["links"])
         for name in _INSTANTS:
             if fields[name] is not None:
@@ -165,17 +171,17 @@ class _Lines:
         self._zone = zone
         self._notes = notes
 
-    def line(self, row: asyncpg.Record) -> bytes:
+    def line(self, row: asyncpg.Record, path: str | None) -> bytes:
         """One record."""
-        fields = _fields(row, self._notes)
+        fields = _fields(row, path, self._notes)
         for name in _INSTANTS:
             fields[name] = fields[name] and fields[name].astimezone(self._zone)
         return _encode(fields) + b"\n"
 
 
-def _fields(row: asyncpg.Record, notes: bool) -> dict[str, Any]:
+def _fields(row: asyncpg.Record, path: str | None, notes: bool) -> dict[str, Any]:
     """A row by the names of its columns; without `notes` its note is empty."""
-    fields = {name: row[source] for name, source in _SOURCES}
+    fields = {name: row[source] for name, source in SOURCES} | {"path": path}
     fields["links"] = links_of(fields["links"])
     return fields if notes else fields | {"note": ""}
 

@@ -2,11 +2,12 @@
 
 from cti_model.history import CallCount, CallPage
 from cti_model.questions import CallFilters, CountCalls, ListCalls
+from cti_model.story import Language
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from call_journal.api.asked import CursorParameter, Limit, fields_of
+from call_journal.api.asked import CursorParameter, InLanguage, Limit, Paths, fields_of
 from call_journal.api.problems import PROBLEMS
 from call_journal.history import calls
 from call_journal.history.asker import Asker
@@ -19,9 +20,12 @@ async def list_calls(
     filters: NamedDependency[CallFilters],
     cursor: CursorParameter = None,
     limit: Limit = 50,
+    paths: Paths = False,
+    language: InLanguage = Language.ENGLISH,
 ) -> CallPage:
     """Rows of the Calls section, newest first, of those that the token's roles may see."""
-    return await calls.list_calls(state.pool, asker, ListCalls(**fields_of(filters), cursor=cursor, limit=limit))
+    asked = ListCalls(**fields_of(filters), cursor=cursor, limit=limit, paths=paths, language=language)
+    return await calls.list_calls(state.pool, asker, asked)
 
 
 @get("/v1/calls/count", summary="How many rows", operation_id="countCalls", responses=PROBLEMS)

@@ -1,20 +1,17 @@
 """One call: its state, its rows, and everything that happened; or its path alone."""
 
-from typing import Annotated
-
 from cti_model.history import CallDetail, CallPath
 from cti_model.questions import GetCall, GetPath
 from cti_model.story import Language
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
+from call_journal.api.asked import InLanguage
 from call_journal.api.problems import NOT_FOUND, PROBLEMS
 from call_journal.history import calls
 from call_journal.history.asker import Asker
-
-InLanguage = Annotated[Language, QueryParameter(description="of the story")]
 
 
 @get(

@@ -13,7 +13,7 @@ from call_journal.history.asker import Asker, narrowed
 from call_journal.history.checked import checked
 from call_journal.history.errors import NotThere
 from call_journal.history.pages import decoded, encoded
-from call_journal.history.path import path_and_story
+from call_journal.history.path import path_and_story, stories
 from call_journal.store.outbox import users_of
 from call_journal.store.queries import Cursor, count_records, events_of, list_records, one_call, records_of
 
@@ -21,19 +21,27 @@ COUNT_BOUND = 100_000
 """No further than this is counted: a count reads what it counts."""
 COLUMNS_OF = {"user": "user_id", "remote_name": "party_name"}
 """Columns of the store that the API names otherwise."""
+SOURCES = tuple((name, COLUMNS_OF.get(name, name)) for name in CallItem.__struct_fields__ if name != "path")
+"""What a row of the store has of an item, and in which column."""
 links_of = msgspec.json.Decoder(list[Link]).decode
 
 
 async def list_calls(pool: Pool, asker: Asker, question: ListCalls) -> CallPage:
-    """A page of rows, newest first."""
+    """A page of rows, newest first, with their paths when asked for."""
     asked = checked(question)
     after, seen = decoded(asked.cursor), narrowed(asker, asked)
     if seen is None:
         return CallPage(items=[], next=None)
     rows = await list_records(pool, asker.tenant, seen, after, asked.limit + 1)
     more = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    items = [item(asker, row) for row in rows[: asked.limit]]
+    if asked.paths:
+        async with pool.acquire() as connection:
+            told = await stories(connection, asker.tenant, (each.call_id for each in items), asked.language)
+        for each in items:
+            each.path = told.get(each.call_id)
     return CallPage(
-        items=[item(asker, row) for row in rows[: asked.limit]],
+        items=items,
         next=encoded(Cursor(more["started_at"], more["connection_id"])) if more else None,
     )
 
@@ -81,7 +89,7 @@ async def _call(pool: Pool, asker: Asker, question: GetCall | GetPath) -> tuple[
 
 def item(asker: Asker, row: asyncpg.Record) -> CallItem:
     """A row of the Calls section as the asker may see it."""
-    fields = {name: row[COLUMNS_OF.get(name, name)] for name in CallItem.__struct_fields__}
+    fields = {name: row[source] for name, source in SOURCES}
     fields["links"] = links_of(row["links"])
     if not asker.notes:
         fields["note"] = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 import msgspec
-from cti_store import Pool
+from cti_store import Connection, Pool
 
 from call_journal.store.filters import Filters, conditions
 from call_journal.store.identified import JOINED, PARTY
@@ -36,7 +36,6 @@ _RECORDS = f"""
     FROM call_record r LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id {JOINED}
 """  # noqa: S608 - constants
 _NEWEST = "ORDER BY r.started_at DESC, r.connection_id DESC"
-_PREFETCH = 500  # rows in memory while streaming: about half a MiB
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -75,12 +74,22 @@ async def count_records(pool: Pool, tenant: str, filters: Filters, bound: int) -
 
 
 @asynccontextmanager
-async def streamed(pool: Pool, tenant: str, filters: Filters) -> AsyncIterator[AsyncIterator[asyncpg.Record]]:
-    """All records, newest first, as they are now, however many: PostgreSQL hands them out by and by."""
+async def streamed(
+    pool: Pool, tenant: str, filters: Filters, chunk: int
+) -> AsyncIterator[tuple[Connection, AsyncIterator[list[asyncpg.Record]]]]:
+    """All records, newest first, as they are now, however many: PostgreSQL hands them out by `chunk`.
+
+    The connection sees everything else as it was at the same moment.
+    """
     where, values = conditions(tenant, filters)
     query = f"{_RECORDS} WHERE {where} {_NEWEST}"
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        yield aiter(connection.cursor(query, *values, prefetch=_PREFETCH))
+        yield connection, _chunks(await connection.cursor(query, *values), chunk)
+
+
+async def _chunks(cursor: "asyncpg.cursor.Cursor[asyncpg.Record]", size: int) -> AsyncIterator[list[asyncpg.Record]]:
+    while rows := await cursor.fetch(size):
+        yield rows
 
 
 async def one_call(pool: Pool, tenant: str, call_id: str) -> asyncpg.Record | None:
