@@ -13,13 +13,14 @@ from cti_model.calls import Direction
 from cti_model.view import CallView, CtiEventName, UserView
 from cti_simulators.webphone.sip import SipServer, sip_server
 from cti_simulators.webphone.verto import VertoServer, verto_server
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 Pbx = SipServer | VertoServer
 PAGE = """<!doctype html><title>Web phone</title><script type="module">
+  import "./cti-panel.js";
   import { CtiModel } from "./cti-model.js";
   import { SipPhone } from "./webphone/sip-phone.js";
   import { VertoPhone } from "./webphone/verto-phone.js";
@@ -42,6 +43,8 @@ PAGE = """<!doctype html><title>Web phone</title><script type="module">
     phone.start();
   };
   window.model = model;
+  const panel = document.body.appendChild(document.createElement("cti-panel"));
+  panel.model = model;
   model.connect();
 </script>"""
 HEARS = """async () => {
@@ -174,3 +177,21 @@ async def test_a_call_outlives_a_broken_socket(speaking: Browser, push: PushServ
         await pbx.told.until("attach")
         await talks(page, pbx)
         assert "ended" not in await page.evaluate("seen")
+
+
+async def test_the_panel_answers_by_the_phone_what_the_pbx_cannot(
+    speaking: Browser, push: PushServer, call: Callable[..., CallView]
+) -> None:
+    ringing = call("a", number="79161234567")
+    push.view = UserView(tenant="demo", user="101", calls=(ringing,), current_call="a")
+    async with desk(speaking, push, "sip") as (page, pbx):
+        await sees(page, "registered")
+        answer = page.locator("article").get_by_role("button", name="Answer", exact=True)
+        await expect(answer).to_have_count(0)
+        native = await pbx.call("79161234567", "Anna")
+        await answer.click()
+        await pbx.told.until("answer")
+        await sees(page, "webRtcStarted a")
+        await expect(page.locator("article").get_by_role("button", name="Mute", exact=True)).to_be_visible()
+        await pbx.bye(native)
+        await sees(page, "webRtcDestroyed a")

@@ -10,7 +10,7 @@ import { PhoneError } from "./phone-errors.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
 /** @import {PhoneCall, WebPhone} from "./web-phone.js" */
-/** @typedef {EventTarget & {activeCalls: readonly CtiCall[]}} Line a CtiModel */
+/** @typedef {EventTarget & {activeCalls: readonly CtiCall[], queryLineState: () => void}} Line a CtiModel */
 
 const LINE_EVENTS = Object.freeze(["callStarted", "callInfoChanged", "activeCallSnapshot", "currentCallChanged", "lineStateChanged"]);
 const RINGS = Object.freeze(["alerting", "initiated"]);
@@ -29,7 +29,8 @@ export class LinePhone {
     this.#phone = phone;
     const { signal } = this.#listening;
     for (const name of LINE_EVENTS) line.addEventListener(name, () => this.#answerOwn(), { signal });
-    phone.addEventListener("incoming", () => this.#answerOwn(), { signal });
+    // What the line allows has changed: whoever shows buttons looks again. Click-to-call is answered by that too.
+    for (const name of ["incoming", "changed", "started", "ended"]) phone.addEventListener(name, () => line.queryLineState(), { signal });
     phone.addEventListener("started", (event) => this.#tell("webRtcStarted", event), { signal });
     phone.addEventListener("ended", (event) => this.#tell("webRtcDestroyed", event), { signal });
   }
