@@ -195,3 +195,24 @@ async def test_the_panel_answers_by_the_phone_what_the_pbx_cannot(
         await expect(page.locator("article").get_by_role("button", name="Mute", exact=True)).to_be_visible()
         await pbx.bye(native)
         await sees(page, "webRtcDestroyed a")
+
+
+async def test_the_pbx_asks_whether_it_is_there_gives_up_and_has_it_answer_by_itself(
+    speaking: Browser, push: PushServer
+) -> None:
+    async with desk(speaking, push, "sip") as (page, pbx):
+        await sees(page, "registered")
+        await pbx.told.until("register")
+        await pbx.options()
+        await pbx.told.until("options")
+        given_up = await pbx.call("102", "Boris")
+        await sees(page, "incoming")
+        await pbx.cancel(given_up)
+        await pbx.told.until("cancelled")
+        await sees(page, "ended")
+        await pbx.call("103", "Claire", ("call-info", "<sip:sim.invalid>;answer-after=0"))
+        await pbx.told.until("answer")
+        await sees(page, "started")
+        await page.evaluate("phone.stop()")
+        await pbx.told.until("unregister")
+        assert await page.evaluate("phone.status") == "off"
