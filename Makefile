@@ -88,6 +88,10 @@ pins: $(UV) ## Resolve dependencies anew and write the pins
 	  $(UV) export $(EXPORT) --package trunkline-$$name --no-dev --output-file requirements/$$name.txt; \
 	done
 
+.PHONY: vendor
+vendor: ## Bundle JsSIP anew from npm's packages into the browser's files (needs node)
+	cd libs/browser/vendor && npm ci --no-audit --no-fund --silent && npm run --silent build
+
 .PHONY: clean
 clean: ## Remove what was installed and generated (the demo's data too)
 	rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,9 +24,9 @@ def find_chromium() -> str | None:
 
 
 @asynccontextmanager
-async def chromium(path: str) -> AsyncIterator[Browser]:
-    """The browser at `path`, closed at the end."""
+async def chromium(path: str, *more: str) -> AsyncIterator[Browser]:
+    """The browser at `path`, with `more` arguments, closed at the end."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *more])
         yield browser
         await browser.close()

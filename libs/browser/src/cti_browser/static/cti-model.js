@@ -22,6 +22,8 @@ export * from "./cti-errors.js";
 /** @import {ConnectionOptions} from "./cti-connection.js" */
 /** @import {Extension, ResultFrame} from "./protocol.js" */
 
+/** @import {LinePhone} from "./webphone/line-phone.js" */
+
 /** @typedef {CtiCall|null|undefined} MaybeCall */
 
 // Every PBX has a word of its own for it; this one means it to every connector.
@@ -34,6 +36,7 @@ export class CtiModel extends CtiLine {
   #told = new WeakSet();
   /** @type {Extension|null} */ #device = null;
   /** What `changeCallCentreState(true)` joins when nothing is named. @type {readonly string[]} */ #queues = [];
+  /** @type {LinePhone|null} */ #webPhone = null;
   /** What may be asked of the line now. */
   can = new CtiPermissions(this);
   /** The views of other users, for who may see them. */
@@ -70,6 +73,18 @@ export class CtiModel extends CtiLine {
     this.#device = extension;
   }
 
+  /** The telephone in this tab, which then does itself what it can do; null: there is none any more. @param {LinePhone|null} phone */
+  useWebPhone(phone) {
+    this.#webPhone?.close();
+    this.#webPhone = phone;
+  }
+
+  /** Whether a command may be asked of a call now, of the PBX or of the telephone in this tab.
+   * @param {string} verb @param {CtiCall} call */
+  allows(verb, call) {
+    return call.allowed.includes(verb) || Boolean(this.#webPhone?.allows(verb, call));
+  }
+
   /** Dials from the user's telephone. @param {string} targetAddress */
   makeCall(targetAddress) {
     return this.send({ verb: "make_call", to: numberOf(targetAddress), ...this.#phone() });
@@ -88,7 +103,7 @@ export class CtiModel extends CtiLine {
 
   /** Takes a ringing call: the one given, else the current one if it rings, else the first that does. @param {MaybeCall} [call] */
   answerCall(call) {
-    const ringing = [this.currentCall, ...this.activeCalls].find((each) => each?.allowed.includes("answer"));
+    const ringing = [this.currentCall, ...this.activeCalls].find((each) => each && this.allows("answer", each));
     return this.#ask("answer", call ?? ringing);
   }
 
@@ -242,12 +257,24 @@ export class CtiModel extends CtiLine {
    * @returns {Promise<ResultFrame>} */
   #ask(verb, call, fields = {}, how) {
     const known = call && (this.activeCalls.find((each) => each.id === call.id) ?? call);
+    if (known && this.#webPhone?.allows(verb, known)) return this.#atPhone(this.#webPhone, verb, known, fields);
     if (!known || !known.allowed.includes(verb)) {
       const refused = Promise.reject(new CtiNotAllowed(verb, known ? "the call does not allow it now" : "there is no call"));
       refused.catch((error) => this.#failed(verb, error));
       return refused;
     }
     return this.send({ verb, connection_id: known.id, ...fields }, how);
+  }
+
+  /** @param {LinePhone} phone @param {string} verb @param {CtiCall} call @param {Partial<Request>} fields @returns {Promise<ResultFrame>} */
+  async #atPhone(phone, verb, call, fields) {
+    try {
+      await phone.act(verb, call, fields);
+    } catch (error) {
+      this.#failed(verb, error);
+      throw error;
+    }
+    return { type: "result", id: "", verb, outcome: "observed", connection_id: call.id };
   }
 
   #phone() {

@@ -119,7 +119,8 @@ export class CallActions {
   /** A consultation is ended by going back, an ordinary call by ending it. @param {Action} action @param {CtiCall} call */
   #wanted({ id, verbs }, call) {
     if (id === "end" && call.allowed.includes("cancel_transfer")) return false;
-    return verbs.some((verb) => call.allowed.includes(verb));
+    const model = this.#context.model();
+    return verbs.some((verb) => (model ? model.allows(verb, call) : call.allowed.includes(verb)));
   }
 
   /** The button that was pressed may have gone with what it did: the next best takes the focus. @param {Element|null} focused */

@@ -37,6 +37,11 @@ const WORDS = Object.freeze({
   refused: "errorRefused",
   no_effect: "errorRefused",
   unavailable: "errorUnavailable",
+  microphone_refused: "errorMicrophoneRefused",
+  microphone_missing: "errorMicrophoneMissing",
+  microphone_busy: "errorMicrophoneBusy",
+  phone_unreachable: "errorPhoneUnreachable",
+  phone_no_call: "errorWrongState",
 });
 
 /**

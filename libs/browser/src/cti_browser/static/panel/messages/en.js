@@ -223,5 +223,9 @@ export const en = {
   errorRefused: "The telephone system refused.",
   errorRefusedBecause: "The telephone system refused: {why}",
   errorUnavailable: "The service cannot be reached. Nothing was done.",
+  errorMicrophoneRefused: "The browser may not use the microphone: allow it for this page",
+  errorMicrophoneMissing: "There is no microphone",
+  errorMicrophoneBusy: "Another program has the microphone",
+  errorPhoneUnreachable: "The telephone in this browser is not signed in",
   errorUnknown: "Nobody knows whether that worked. Look at the telephone before you try again.",
 };

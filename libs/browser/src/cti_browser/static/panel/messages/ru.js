@@ -226,5 +226,9 @@ export const ru = {
   errorRefused: "Станция отказала.",
   errorRefusedBecause: "Станция отказала: {why}",
   errorUnavailable: "Служба недоступна. Ничего не сделано.",
+  errorMicrophoneRefused: "Браузеру не разрешён микрофон: разрешите его для этой страницы",
+  errorMicrophoneMissing: "Микрофон не найден",
+  errorMicrophoneBusy: "Микрофон занят другой программой",
+  errorPhoneUnreachable: "Телефон в браузере не подключён к АТС",
   errorUnknown: "Неизвестно, удалось ли это. Проверьте телефон, прежде чем повторить.",
 };
