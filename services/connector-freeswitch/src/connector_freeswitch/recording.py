@@ -1,0 +1,43 @@
+"""Recorded event sockets: raw bytes as they came, or JSON lines of frames."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from cti_freeswitch.event import Event
+
+from connector_freeswitch.wire import Decoder
+
+Chunks = Iterable[tuple[float, bytes]]
+_SENT = re.compile(rb"^>>> (\d+\.\d+)[^\n]*\n", re.MULTILINE)
+
+
+def events_in(chunks: Chunks) -> Iterator[tuple[datetime, Event, int]]:
+    """The events of a recording: when each came, what it says, and its number among them, from 1.
+
+    Lines `{"t", "dir", "headers", "event"}` are told by their first byte; all else is a byte stream, in which lines
+    `>>> <epoch> …` stand for what was sent. Raises `ValueError` for lines that are no frames.
+    """
+    pieces = list(chunks)
+    found = _of_lines(pieces) if pieces and pieces[0][1].startswith(b"{") else _of_bytes(pieces)
+    for number, (at, event) in enumerate(found, 1):
+        yield at, event, number
+
+
+def _of_lines(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[datetime, Event]]:
+    for line in b"".join(data for _, data in pieces).splitlines():
+        entry = json.loads(line)
+        if entry.get("dir") == "recv" and "event" in entry:
+            yield datetime.fromtimestamp(float(entry["t"]), UTC), Event(entry["event"])
+
+
+def _of_bytes(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[datetime, Event]]:
+    decoder = Decoder()
+    for seconds, data in pieces:
+        sent = _SENT.search(data)
+        observed = datetime.fromtimestamp(seconds or (float(sent[1]) if sent else 0.0), UTC)
+        for frame in decoder.feed(_SENT.sub(b"", data)):
+            if frame.event is not None:
+                # A recording without times of its own has FreeSWITCH's.
+                yield (observed if seconds else frame.event.at or observed), frame.event
