@@ -1,11 +1,12 @@
 """How a call begins, and how it is answered."""
 
 from cti_model.calls import ConnectionState, DeviceKind, Direction, Party
-from cti_model.events import Delivered, Established, InformationChanged, Leg, Originated
+from cti_model.events import Delivered, Established, InformationChanged, Originated
 
-from cti_freeswitch.channels import CallBox, Channel, State, source_of
+from cti_freeswitch.channels import Channel
 from cti_freeswitch.naming import number_of
-from cti_freeswitch.translate.turn import WAITING, Turn, channel_of, is_extension
+from cti_freeswitch.translate.legs import box_of, called_leg
+from cti_freeswitch.translate.turn import WAITING, Turn, channel_of
 
 _NOT_TALK = frozenset({"", "bridge", "set", "export", "transfer", "hash", "log", "info", "answer", "pre_answer"})
 
@@ -73,12 +74,6 @@ def rings(turn: Turn, channel: Channel) -> None:
     turn.say(box, Delivered(leg=turn.leg(channel, box, Direction.OUT, remote, internal)), channel)
 
 
-def box_of(state: State, channel: Channel) -> CallBox | None:
-    """The call for which a channel was dialled; None where nobody but FreeSWITCH (`originate`) had it dialled."""
-    source = source_of(state, channel)
-    return source.box if source is not None and source.box is not None and source.box.call.alive else None
-
-
 def _goal(turn: Turn, channel: Channel) -> str:
     """Whom a prompted telephone is to call: said by who originated, else what it shows in place of a caller."""
     said = next((value for name in _GOALS if (value := turn.event.variable(name))), "")
@@ -87,19 +82,6 @@ def _goal(turn: Turn, channel: Channel) -> str:
 
 
 _GOALS = ("trunkline_to", "w_jsclient_originate_number")
-
-
-def called_leg(turn: Turn, channel: Channel, box: CallBox) -> Leg:
-    """The leg of a called telephone: who calls it, as its display says."""
-    caller = source_of(turn.state, channel)
-    remote = Party(number=channel.number, name=channel.caller_name)
-    if caller is not None and caller.box is box and is_extension(turn, caller):
-        party = turn.state.party(caller)
-        return turn.leg(channel, box, Direction.IN, Party(number=party.number, name=remote.name or party.name), True)
-    if not remote.number and caller is not None:
-        remote = turn.state.party(caller)
-    internal = caller is None and turn.state.naming.is_internal(remote.number)
-    return turn.leg(channel, box, Direction.IN, remote, internal)
 
 
 def answer(turn: Turn) -> None:

@@ -1,11 +1,12 @@
 """How a connection and a call end."""
 
-from cti_model.calls import Cause, Connection, Direction
+from cti_model.calls import Cause, Connection, ConnectionState, Direction
 from cti_model.events import Cleared, ConnectionCleared, Failed
 
 from cti_freeswitch.causes import cause_of, refusal_of, released_by
 from cti_freeswitch.channels import CallBox, Channel, Waiting
 from cti_freeswitch.translate.information import recordings_end
+from cti_freeswitch.translate.legs import box_of, called_leg
 from cti_freeswitch.translate.turn import Turn, channel_of
 
 
@@ -24,10 +25,20 @@ def hangup(turn: Turn) -> None:
 
 def gone(turn: Turn, channel: Channel) -> None:
     """Tell what the end of a channel means."""
+    refusal = refusal_of(channel)
+    if channel.box is None and channel.outbound and not channel.up and not channel.pseudo and refusal is not None:
+        _refused_at_once(turn, channel, refusal)
     box = channel.box
     if box is not None and box.call.alive and not channel.pseudo:
         _ends(turn, channel, box)
     turn.state.forget(channel)
+
+
+def _refused_at_once(turn: Turn, channel: Channel, refusal: Cause) -> None:
+    """A called telephone refused before it rang."""
+    box = box_of(turn.state, channel)
+    if box is not None:
+        turn.say(box, Failed(leg=called_leg(turn, channel, box), cause=refusal), channel)
 
 
 def _ends(turn: Turn, channel: Channel, box: CallBox) -> None:
@@ -35,7 +46,7 @@ def _ends(turn: Turn, channel: Channel, box: CallBox) -> None:
     refusal = refusal_of(channel)
     if connection is not None and connection.direction is Direction.IN and not channel.up and refusal is not None:
         leg = turn.same_leg(channel, box)
-        if leg is not None and not channel.picked_up:
+        if leg is not None and not channel.picked_up and connection.state is not ConnectionState.FAILED:
             turn.say(box, Failed(leg=leg, cause=refusal), channel)
         if channel.originator is not None:
             channel.originator.refused_by = channel.connection_id
