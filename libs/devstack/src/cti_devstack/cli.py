@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     replay = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
     replay.add_argument("pbx", choices=sorted(_pipelines()), help="kind of the PBX that was recorded")
-    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami or .ami.gz, .times.jsonl beside it")
+    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami, .esl or .esl.jsonl, gzipped or not")
     replay.add_argument("--emit", choices=("events", "calls", "records", "explain"), default="records")
     replay.set_defaults(run=_replay)
 

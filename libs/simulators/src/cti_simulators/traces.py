@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ENDINGS = (".ami", ".esl.jsonl", ".esl-plain.txt")
+ENDINGS = (".ami", ".esl.jsonl", ".esl-plain.txt", ".esl")
 """Of the files that hold the bytes."""
 
 
