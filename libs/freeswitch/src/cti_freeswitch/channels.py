@@ -37,6 +37,7 @@ class Channel:
     destination: str = ""
     contact: str = ""  # what was dialled to reach a prompted telephone: an address of its own, no number
     originator: "Channel | None" = None  # for whom it is dialled
+    dialled_for: str = ""  # that one's id, also when it is not known
     dials: list["Channel"] = field(default_factory=list)
     pair: str = ""  # the other half of a loopback channel
     peer: "Channel | None" = None  # who it was bridged with last

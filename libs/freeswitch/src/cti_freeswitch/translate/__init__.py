@@ -98,7 +98,7 @@ def _concerned(channel: Channel) -> Iterable[Channel]:
     caller = channel.originator
     if channel.peer is not None:
         yield channel.peer  # alive: it may be bridged with another one at once
-    if caller is not None and caller.gone_at is not None:
+    if caller is not None and (caller.gone_at is not None or channel.hangup_cause == "ORIGINATOR_CANCEL"):
         yield caller
 
 

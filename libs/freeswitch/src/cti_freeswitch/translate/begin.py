@@ -67,6 +67,11 @@ def rings(turn: Turn, channel: Channel) -> None:
     if box is not None:
         turn.say(box, Delivered(leg=called_leg(turn, channel, box)), channel)
         return
+    if channel.dialled_for:  # by one that is over, and was never told of or has passed it on
+        other = turn.state.find(turn.event.get("Other-Leg-Unique-ID"))
+        box = other.box if other is not None and other.box is not None else turn.open(channel)
+        turn.say(box, Delivered(leg=called_leg(turn, channel, box)), channel)
+        return
     channel.prompted, channel.contact, channel.destination = True, channel.destination, ""
     box = turn.open(channel)
     remote = Party(number=_goal(turn, channel))

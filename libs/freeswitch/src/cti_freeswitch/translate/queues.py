@@ -35,8 +35,10 @@ def fifo(turn: Turn) -> None:
 
 
 def _queued(turn: Turn, channel: Channel, queue: str) -> None:
-    channel.queue = queue
     connection = channel.connection
+    if connection is not None and connection.state is ConnectionState.QUEUED and channel.queue == queue:
+        return
+    channel.queue = queue
     if channel.box is not None and connection is not None and connection.alive:
         turn.say(channel.box, Queued(connection_id=channel.connection_id, queue=queue), channel)
 

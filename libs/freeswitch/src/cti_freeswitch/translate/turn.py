@@ -135,9 +135,10 @@ def _tie(state: State, channel: Channel, event: Event) -> None:
     """For whom an outbound channel is dialled."""
     if not channel.outbound or channel.originator is not None:
         return
-    by_header = event.get("Other-Leg-Unique-ID") if event.get("Other-Type") == "originator" else ""
-    uid = event.variable("originator") or event.variable("originating_leg_uuid") or by_header or channel.waiting_for
-    source = state.find(uid)
+    # `Other-Leg-Unique-ID` names whoever it talks with now, which may be somebody else.
+    said = event.variable("originator") or event.variable("originating_leg_uuid") or channel.waiting_for
+    channel.dialled_for = said or channel.dialled_for
+    source = state.find(channel.dialled_for)
     if source is not None and source is not channel and not channel.prompted:
         channel.originator = source
         source.dials.append(channel)
