@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from connector_freeswitch.app import serve
+from connector_freeswitch.replay import events_of
 from connector_freeswitch.settings import FreeSwitchSettings
 from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_model.agents import AgentState
@@ -20,6 +21,7 @@ from cti_runtime.health import Health
 from cti_runtime.lifecycle import Runtime
 from cti_simulators.freeswitch.server import FreeSwitchServer
 from cti_simulators.scenario import parse
+from cti_simulators.traces import load_trace
 from structlog.stdlib import get_logger
 
 DEADLINE_S = 60.0
@@ -169,8 +171,8 @@ async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url
         lawful(events)
 
 
-async def test_a_call_from_the_first_click_to_a_transfer(nats_url):
-    async with site(nats_url) as here:
+async def test_a_call_from_the_first_click_to_a_transfer(nats_url, tmp_path):
+    async with site(nats_url, record_dir=tmp_path) as here:
         asked = await here.ask(Command.MAKE_CALL, to="102")
         assert asked.outcome is CommandOutcome.OBSERVED, asked
         assert asked.connection_id == (await here.state("101", ConnectionState.ALERTING)).connection_id
@@ -199,6 +201,10 @@ async def test_a_call_from_the_first_click_to_a_transfer(nats_url):
         kinds = {event.kind for event in events}
         assert {"transferred", "recording_started", "recording_stored", "held", "retrieved"} <= kinds
         lawful(events)
+    # What the connector recorded gives the same when it is read again.
+    trace = load_trace(next(tmp_path.glob("*.esl")))
+    again = list(events_of((chunk.t, chunk.data) for chunk in trace.chunks))
+    assert sorted(event.kind for event in again) == sorted(event.kind for event in events)
 
 
 async def test_transfer_to_a_number_decline_and_what_cannot_be(nats_url):

@@ -106,6 +106,14 @@ def test_neighbours_on_different_channels_may_change_places(name):
         assert words(told) == expected
 
 
+@pytest.mark.parametrize("name", [*NAMES, "load_loopback"])
+def test_nothing_is_remembered_of_what_is_over(name):
+    state = State("t", "p")
+    play(heard(name), state)
+    assert (state.channels, state.boxes, state.endings, state.unholds, state.rooms) == ({}, {}, [], [], {})
+    assert len(state.ended) <= 512
+
+
 class Switch:
     """What a FreeSWITCH that was heard so far would answer when asked: the newest headers of each living channel."""
 

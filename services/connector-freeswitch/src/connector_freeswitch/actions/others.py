@@ -87,7 +87,12 @@ def queue_login(ask: Ask) -> Plan:
     user, queue = ask.options.user(ask.request.device), ask.options.queue(ask.request.queue)
     tier = f"callcenter_config tier add {queue} {user} 1 1"
     status = f"callcenter_config agent set status {user} 'Available'"
-    return Plan((tier, status), harmless=("already exist",))
+    tiers, device, name = ask.agents.tiers, ask.request.device, ask.request.queue
+
+    def known() -> None:  # no event tells of a tier; the status that follows is told with it
+        tiers[device] = tuple(dict.fromkeys((*tiers.get(device, ()), name)))
+
+    return Plan((tier, status), sent=known, harmless=("already exist",))
 
 
 def queue_logout(ask: Ask) -> Plan:
