@@ -159,14 +159,14 @@ def compared() -> list[tuple[str, list[str]]]:
     found = []
     for path in find_traces(TRACES, ".esl.jsonl"):
         trace = load_trace(path)
-        found.append((trace.name, differences(trace)))
+        found.append((trace.name, differences(trace, all_records(events_of_trace(trace)))))
     return found
 
 
-def differences(trace: Trace) -> list[str]:
+def differences(trace: Trace, records: list[CallRecord]) -> list[str]:
     """What does not agree with what the persons did, in words; empty when all does."""
     steps = (trace.truth() or {}).get("steps", [])
-    rows = sorted(all_records(events_of_trace(trace)), key=lambda each: (each.started_at, each.device))
+    rows = sorted(records, key=lambda each: (each.started_at, each.device))
     left, found = list(rows), []
     for want in STORIES[trace.name]:
         match = next((row for row in left if _same(want, row, steps)), None)
