@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
+from cti_connector.sight import Sight
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
 from connector_freeswitch.actions.calls import CALLS
 from connector_freeswitch.actions.options import Options
 from connector_freeswitch.actions.others import OTHERS
-from connector_freeswitch.actions.plan import Ask, Plan, Sight
+from connector_freeswitch.actions.plan import Ask, Plan
 from connector_freeswitch.actions.transfers import TRANSFERS
 
 VERBS: Mapping[Command, Callable[[Ask], Plan]] = {**CALLS, **TRANSFERS, **OTHERS}

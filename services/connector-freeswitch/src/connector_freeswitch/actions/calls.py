@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cti_connector.sight import Seen, Sight
 from cti_freeswitch.channels import Channel
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
 
-from connector_freeswitch.actions.plan import Ask, Plan, Seen, Sight, ended, sight_of
+from connector_freeswitch.actions.plan import Ask, Plan, ended, sight_of
 
 
 def make_call(ask: Ask) -> Plan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cti_connector.session import Turn
+from cti_connector.sight import Sight, observed
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_model.commands import (
@@ -19,7 +20,7 @@ from cti_model.commands import (
     unknown,
 )
 
-from connector_freeswitch.actions.plan import Plan, Sight
+from connector_freeswitch.actions.plan import Plan
 from connector_freeswitch.wire import UnsafeValue, background
 
 _MARK: Final = "trunkline-"
@@ -105,17 +106,7 @@ class Desk:
 
     def _observed(self, number: int, sight: Sight, turn: Turn) -> None:
         request = self._works.pop(number).request
-        result = CommandResult(
-            command_id=request.command_id,
-            outcome=CommandOutcome.OBSERVED,
-            message=sight.message,
-            call_id=sight.call_id,
-            connection_id=sight.connection_id or request.connection_id,
-            details=sight.details,
-            calls=sight.calls,
-            memberships=sight.memberships,
-        )
-        turn.results.append((number, result))
+        turn.results.append((number, observed(request, sight)))
 
     def _refused(self, number: int, said: str, turn: Turn) -> None:
         work = self._works.pop(number)

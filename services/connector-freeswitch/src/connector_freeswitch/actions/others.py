@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cti_connector.sight import Sight
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode, Membership
 from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
 
 from connector_freeswitch.actions.calls import originate, rings
-from connector_freeswitch.actions.plan import Ask, Plan, Sight, sight_of
+from connector_freeswitch.actions.plan import Ask, Plan, sight_of
 
 AVAILABLE: Final = "available"
 """The agent state that means taking calls; every other word is a reason not to."""

@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from cti_connector.sight import Seen, Sight
 from cti_freeswitch.agents import Agents
 from cti_freeswitch.channels import CallBox, Channel, State, beyond
-from cti_model.calls import Call, Command, Connection
-from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode, Membership
+from cti_model.calls import Command, Connection
+from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
 from cti_model.events import CallEvent
 from cti_model.permissions import allowed
 from msgspec.structs import replace
@@ -16,22 +17,6 @@ from msgspec.structs import replace
 from connector_freeswitch.actions.options import Options
 
 _NAMESPACE = UUID("8b7b4f0c-4c1e-5a39-9d64-667265657377")  # fixed: a repeat of a command makes no second channel
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What was seen of a command's effect."""
-
-    call_id: str = ""
-    connection_id: str = ""
-    message: str = ""
-    details: dict[str, str] = field(default_factory=dict)
-    calls: tuple[Call, ...] = ()
-    memberships: tuple[Membership, ...] = ()
-
-
-Seen = Callable[[Sequence[CallEvent]], Sight | None]
-"""Given the call events told since the last look: what is seen of the effect now, or None."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cti_connector.sight import Seen, Sight
 from cti_freeswitch.channels import CallBox, Channel
 from cti_model.calls import Command, Connection, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Conferenced, Transferred
 
 from connector_freeswitch.actions.calls import clear, make_call
-from connector_freeswitch.actions.plan import Ask, Plan, Seen, Sight, sight_of
+from connector_freeswitch.actions.plan import Ask, Plan, sight_of
 
 
 def blind_transfer(ask: Ask) -> Plan:
