@@ -147,6 +147,9 @@ def _replay(arguments: argparse.Namespace) -> int:
             for line in pipeline(chunks, arguments.emit):
                 sys.stdout.buffer.write(line + b"\n")
             sys.stdout.flush()
+        except ValueError as error:
+            _say(f"trunkline replay: {path}: {error}")
+            return 2
         except BrokenPipeError:
             # The reader has enough (`| head`); nothing more may be written, at exit neither.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,15 +1,24 @@
 """Recorded event sockets: raw bytes as they came, or JSON lines of frames."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from cti_freeswitch.event import Event
+import msgspec
+from cti_freeswitch.event import Event, Value
 
-from connector_freeswitch.wire import Decoder
+from connector_freeswitch.wire import BadFrame, Decoder, Frame
 
 Chunks = Iterable[tuple[float, bytes]]
+
+
+class _Line(msgspec.Struct):
+    t: float
+    dir: str
+    event: dict[str, Value] | None = None
+
+
+_line = msgspec.json.Decoder(_Line)
 _SENT = re.compile(rb"^>>> (\d+\.\d+)[^\n]*\n", re.MULTILINE)
 
 
@@ -26,10 +35,20 @@ def events_in(chunks: Chunks) -> Iterator[tuple[datetime, Event, int]]:
 
 
 def _of_lines(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[datetime, Event]]:
-    for line in b"".join(data for _, data in pieces).splitlines():
-        entry = json.loads(line)
-        if entry.get("dir") == "recv" and "event" in entry:
-            yield datetime.fromtimestamp(float(entry["t"]), UTC), Event(entry["event"])
+    for number, line in enumerate(b"".join(data for _, data in pieces).splitlines(), 1):
+        try:
+            entry = _line.decode(line)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise ValueError(f"line {number} is no frame: {error}") from error
+        if entry.dir == "recv" and entry.event is not None:
+            yield datetime.fromtimestamp(entry.t, UTC), Event(entry.event)
+
+
+def _frames(decoder: Decoder, data: bytes) -> list[Frame]:
+    try:
+        return decoder.feed(data)
+    except BadFrame as error:
+        raise ValueError(f"not an event socket's bytes: {error}") from error
 
 
 def _of_bytes(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[datetime, Event]]:
@@ -37,7 +56,7 @@ def _of_bytes(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[datetime, Eve
     for seconds, data in pieces:
         sent = _SENT.search(data)
         observed = datetime.fromtimestamp(seconds or (float(sent[1]) if sent else 0.0), UTC)
-        for frame in decoder.feed(_SENT.sub(b"", data)):
+        for frame in _frames(decoder, _SENT.sub(b"", data)):
             if frame.event is not None:
                 # A recording without times of its own has FreeSWITCH's.
                 yield (observed if seconds else frame.event.at or observed), frame.event
