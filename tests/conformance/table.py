@@ -8,6 +8,7 @@ from connector_asterisk.replay import calls_of, events_of_all
 from cti_model.records import CallRecord, records
 from cti_simulators.traces import Trace, find_traces, load_trace
 
+from tests.conformance import freeswitch
 from tests.conformance.doubt import Doubt, doubts
 from tests.conformance.truth import continuations, differences, expected
 
@@ -47,10 +48,17 @@ def main() -> None:
         total += 1
         known = bool(found) and found == LIMITS.get((version, scenario))
         agree += known or not found
-        print(f"{'limit  ' if known else 'DIFFERS' if found else 'agrees '}  {version:12} {scenario}")
+        print(f"{'limit  ' if known else 'DIFFERS' if found else 'agrees '}  {version:15} {scenario}")
         for text in found[: None if "-v" in sys.argv else 4]:
             print(f"             {text}")
-    print(f"{agree} of {total} recordings agree with the telephones, as far as AMI tells")
+    for scenario, found in freeswitch.compared():
+        total += 1
+        agree += not found
+        note = f"  ({freeswitch.REASONS[scenario]})" if scenario in freeswitch.REASONS else ""
+        print(f"{'DIFFERS' if found else 'agrees '}  {freeswitch.TRACES.name:15} {scenario}{note}")
+        for text in found[: None if "-v" in sys.argv else 4]:
+            print(f"             {text}")
+    print(f"{agree} of {total} recordings agree with the telephones, as far as the PBX tells")
 
 
 if __name__ == "__main__":

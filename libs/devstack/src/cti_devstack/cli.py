@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     replay = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
     replay.add_argument("pbx", choices=sorted(_pipelines()), help="kind of the PBX that was recorded")
-    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami or .ami.gz, .times.jsonl beside it")
+    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami, .esl or .esl.jsonl, gzipped or not")
     replay.add_argument("--emit", choices=("events", "calls", "records", "explain"), default="records")
     replay.set_defaults(run=_replay)
 
@@ -147,6 +147,9 @@ def _replay(arguments: argparse.Namespace) -> int:
             for line in pipeline(chunks, arguments.emit):
                 sys.stdout.buffer.write(line + b"\n")
             sys.stdout.flush()
+        except ValueError as error:
+            _say(f"trunkline replay: {path}: {error}")
+            return 2
         except BrokenPipeError:
             # The reader has enough (`| head`); nothing more may be written, at exit neither.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,8 @@
 """Recorded byte streams of real PBXs: the bytes as they came, and when.
 
-A trace is `<name>.ami` with `<name>.times.jsonl` beside it (one line for each portion received: `off`, `len`, `t` in
-epoch seconds) and, where it is known, `<name>.truth.json`: what the telephones themselves saw. Each may be gzipped.
+A trace is `<name>.ami` (of an event socket: `<name>.esl.jsonl`, frames as JSON lines, or `<name>.esl-plain.txt`) with
+`<name>.times.jsonl` beside it (one line for each portion received: `off`, `len`, `t` in epoch seconds) and, where it is
+known, `<name>.truth.json`: what the telephones themselves saw. Each may be gzipped.
 """
 
 import gzip
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+ENDINGS = (".ami", ".esl.jsonl", ".esl-plain.txt", ".esl")
+"""Of the files that hold the bytes."""
 
 
 class BadTrace(Exception):
@@ -54,7 +58,7 @@ class Trace:
 
 
 def load_trace(path: Path | str) -> Trace:
-    """Read a trace from its `.ami` or `.ami.gz` file; raises `BadTrace`. Without times all bytes come at 0.
+    """Read a trace from its file (see `ENDINGS`), gzipped or not; raises `BadTrace`. Without times all bytes come at 0.
 
     Bytes behind the last time (a recorder that was killed) come at that time.
     """
@@ -81,14 +85,15 @@ def load_trace(path: Path | str) -> Trace:
     return Trace(stem(path), path, tuple(chunks))
 
 
-def find_traces(folder: Path) -> Iterator[Path]:
-    """All traces below a folder, by name."""
-    yield from sorted(each for each in folder.rglob("*.ami*") if each.name.endswith((".ami", ".ami.gz")))
+def find_traces(folder: Path, ending: str = ".ami") -> Iterator[Path]:
+    """All traces below a folder whose files end so, by name."""
+    yield from sorted(each for each in folder.rglob(f"*{ending}*") if each.name.endswith((ending, f"{ending}.gz")))
 
 
 def stem(path: Path) -> str:
     """The name of a trace: its file's without endings."""
-    return path.name.removesuffix(".gz").removesuffix(".ami")
+    name = path.name.removesuffix(".gz")
+    return next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
 
 
 def _beside(path: Path, ending: str) -> Path | None:

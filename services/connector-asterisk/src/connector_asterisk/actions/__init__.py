@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
+from cti_connector.sight import Sight
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
 from connector_asterisk.actions.calls import CALLS
 from connector_asterisk.actions.dialect import Dialect, dialect_of
 from connector_asterisk.actions.options import Options
-from connector_asterisk.actions.plan import Ask, Plan, Sight
+from connector_asterisk.actions.plan import Ask, Plan
 from connector_asterisk.actions.queues import QUEUES
 from connector_asterisk.actions.recording import RECORDING
 from connector_asterisk.actions.supervision import SUPERVISION

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cti_connector.sight import Seen, Sight
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
 
 from connector_asterisk.actions.options import Options
-from connector_asterisk.actions.plan import Ask, Plan, Seen, Sight, Step, ended, sight_of
+from connector_asterisk.actions.plan import Ask, Plan, Step, ended, sight_of
 from connector_asterisk.channels import Channel
 from connector_asterisk.translate.blond import hangs_up
 from connector_asterisk.translate.turn import Turn

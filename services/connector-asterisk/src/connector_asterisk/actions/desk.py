@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from cti_connector.session import Turn
+from cti_connector.sight import Sight, observed
 from cti_model.commands import (
     CommandOutcome,
     CommandRefused,
@@ -16,7 +17,7 @@ from cti_model.commands import (
 )
 from cti_model.events import Origin
 
-from connector_asterisk.actions.plan import Plan, Sight, sight_of
+from connector_asterisk.actions.plan import Plan, sight_of
 from connector_asterisk.channels import State
 from connector_asterisk.translate.turn import NOTHING
 from connector_asterisk.translate.turn import Turn as Telling
@@ -147,17 +148,7 @@ class Desk:
 
     def _observed(self, number: int, sight: Sight, turn: Turn) -> None:
         request = self._works.pop(number).request
-        result = CommandResult(
-            command_id=request.command_id,
-            outcome=CommandOutcome.OBSERVED,
-            message=sight.message,
-            call_id=sight.call_id,
-            connection_id=sight.connection_id or request.connection_id,
-            details=sight.details,
-            calls=sight.calls,
-            memberships=sight.memberships,
-        )
-        turn.results.append((number, result))
+        turn.results.append((number, observed(request, sight)))
 
     def _refused(self, number: int, message: str, code: ErrorCode, turn: Turn) -> None:
         work = self._works.pop(number)

@@ -2,16 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from cti_model.calls import Call, Command, Connection
+from cti_connector.sight import Seen, Sight
+from cti_model.calls import Command, Connection
 from cti_model.commands import (
     SUPERVISOR,
     CommandRefused,
     CommandRequest,
     ErrorCode,
-    Membership,
 )
 from cti_model.events import CallEvent
 from cti_model.permissions import allowed
@@ -25,22 +25,6 @@ from connector_asterisk.wire import Frame
 
 Step = tuple[str, tuple[tuple[str, str], ...]]
 """An action's name and its headers."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What was seen of a command's effect."""
-
-    call_id: str = ""
-    connection_id: str = ""
-    message: str = ""
-    details: dict[str, str] = field(default_factory=dict)
-    calls: tuple[Call, ...] = ()
-    memberships: tuple[Membership, ...] = ()
-
-
-Seen = Callable[[Sequence[CallEvent]], Sight | None]
-"""Given the call events told since the last look: what is seen of the effect now, or None."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from cti_connector.sight import Sight
 from cti_model.calls import Command
 from cti_model.commands import Membership
 
-from connector_asterisk.actions.plan import Ask, Plan, Sight
+from connector_asterisk.actions.plan import Ask, Plan
 from connector_asterisk.wire import Frame
 
 AVAILABLE: Final = "available"

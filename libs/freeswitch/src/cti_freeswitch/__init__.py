@@ -1,0 +1,1 @@
+"""FreeSWITCH's channel events as call events. Pure: no I/O, no clock."""

@@ -1,0 +1,210 @@
+"""What the translator remembers of one FreeSWITCH: channels (legs), and the calls that they belong to.
+
+A channel is one leg. Loopback channels are no parties: they only tell which legs belong together.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cti_model.calls import Call, Command, Connection, Device, DeviceKind, Party
+
+from cti_freeswitch.event import Event
+from cti_freeswitch.naming import Naming, is_pseudo
+
+_ENDED = 512  # some seconds of a very busy server
+
+
+@dataclass(eq=False, slots=True)
+class CallBox:
+    """A call that is not over, and why the next device of it rings (`redirecting`: the number that passed it on)."""
+
+    call: Call
+    redirecting: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Channel:
+    """One channel. `number` and `caller_name` are its caller id, `destination` is what is dialled on it."""
+
+    uid: str
+    name: str = ""
+    outbound: bool = False  # FreeSWITCH calls it; if not, it calls FreeSWITCH
+    presence: str = ""
+    gateway: str = ""
+    number: str = ""
+    caller_name: str = ""
+    own_name: str = ""  # of the user behind it
+    destination: str = ""
+    contact: str = ""  # what was dialled to reach a prompted telephone: an address of its own, no number
+    originator: "Channel | None" = None  # for whom it is dialled
+    dialled_for: str = ""  # that one's id, also when it is not known
+    dials: list["Channel"] = field(default_factory=list)
+    pair: str = ""  # the other half of a loopback channel
+    peer: "Channel | None" = None  # who it was bridged with last
+    bridged: bool = False
+    box: CallBox | None = None
+    connection_id: str = ""
+    prompted: bool = False  # rung by `originate`: its user is the caller
+    lifted: bool = False
+    application: str = ""
+    up: bool = False
+    queue: str = ""
+    waiting_for: str = ""  # the member's channel for which a queue rings this agent
+    moved_by: str = ""  # the last transfer entry that was read
+    room: str = ""
+    parked: str = ""
+    unheld: "Waiting | None" = None
+    hangup_cause: str = ""
+    asked: bool = False  # its own telephone ended it
+    refused_by: str = ""  # the connection of who refused when it dialled last
+    cut: bool = False  # a command of ours ended it for somebody else
+    transferred: bool = False
+    picked_up: bool = False
+    gone_at: datetime | None = None
+    complete: bool = False  # all is told of its end
+    recordings: list[str] = field(default_factory=list)
+    ordered: dict[str, str] = field(default_factory=dict)  # of our commands: file to recording id
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pseudo(self) -> bool:
+        """Whether it is plumbing."""
+        return is_pseudo(self.name)
+
+    @property
+    def connection(self) -> Connection | None:
+        """Its part in its call, as told so far."""
+        return self.box.call.connection(self.connection_id) if self.box and self.connection_id else None
+
+    @property
+    def talks(self) -> bool:
+        """Whether it is in a bridge now."""
+        return self.bridged and self.gone_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that is told a little later: when it was, when it came, and the event that said it."""
+
+    channel: Channel
+    at: datetime
+    observed_at: datetime
+    because: Event
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A site's choices: variables that are carried into `call.info` by name, and whether recordings are told."""
+
+    variables: tuple[str, ...] = ()
+    recordings: bool = True
+
+
+class State:
+    """Everything the translator knows of one FreeSWITCH. Owned by one caller; `translate` changes it in place."""
+
+    def __init__(
+        self,
+        tenant: str,
+        pbx: str,
+        naming: Naming | None = None,
+        features: tuple[Command, ...] = (),
+        reading: Reading | None = None,
+    ) -> None:
+        self.tenant = tenant
+        self.pbx = pbx
+        self.naming = naming or Naming()
+        self.reading = reading or Reading()
+        self.features = features
+        self.channels: dict[str, Channel] = {}
+        self.boxes: dict[str, CallBox] = {}
+        self.rooms: dict[str, list[Channel]] = {}
+        self.endings: list[Waiting] = []
+        self.unholds: list[Channel] = []
+        self.ended: dict[str, None] = {}  # the newest that hung up: a late event does not bring them back
+        self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
+        self.blind = False  # events have been missed since `sure_at`
+        self.core = ""  # FreeSWITCH's own id of its present life
+
+    def find(self, uid: str) -> Channel | None:
+        """The channel of this id, or None."""
+        return self.channels.get(uid)
+
+    def make(self, uid: str) -> Channel:
+        """The channel of this id, made when it is new."""
+        known = self.channels.get(uid)
+        if known is None:
+            known = self.channels[uid] = Channel(uid)
+        return known
+
+    def same_device(self, channel: Channel) -> list[Channel]:
+        """All living channels of the device behind this one, itself included, in order of appearance."""
+        device = self.device(channel)
+        if device.kind is not DeviceKind.EXTENSION:
+            return [channel]
+        return [each for each in self.channels.values() if not each.pseudo and self.device(each) == device]
+
+    def forget(self, channel: Channel) -> None:
+        """Drop a channel that is over."""
+        self.channels.pop(channel.uid, None)
+        self.ended[channel.uid] = None
+        if len(self.ended) > _ENDED:
+            del self.ended[next(iter(self.ended))]
+        self.leave(channel)
+        if channel.originator is not None and channel in channel.originator.dials:
+            channel.originator.dials.remove(channel)
+
+    def leave(self, channel: Channel) -> None:
+        """Take a channel out of its conference."""
+        members = self.rooms.get(channel.room)
+        if members is not None and channel in members:
+            members.remove(channel)
+            if not members:
+                del self.rooms[channel.room]
+        channel.room = ""
+
+    def open(self, call: Call) -> CallBox:
+        """Remember a new call."""
+        box = CallBox(call)
+        self.boxes[call.call_id] = box
+        return box
+
+    def close(self, box: CallBox) -> None:
+        """Forget a call that is over."""
+        self.boxes.pop(box.call.call_id, None)
+
+    def device(self, channel: Channel) -> Device:
+        """The device behind a channel."""
+        return self.naming.device(channel.name, channel.presence, channel.gateway)
+
+    def party(self, channel: Channel) -> Party:
+        """Who is behind a channel. An extension's number is its own, whatever caller id it presents."""
+        device = self.device(channel)
+        if device.kind is DeviceKind.EXTENSION:
+            return Party(number=device.number, name=channel.own_name)
+        if channel.outbound:
+            return Party(number=channel.destination)
+        return Party(number=channel.number, name=channel.caller_name)
+
+
+def beyond(state: State, channel: Channel) -> Channel | None:
+    """The telephone behind a channel, seen through loopback channels; None where an application is at the end."""
+    seen: set[str] = set()
+    at: Channel | None = channel
+    while at is not None and at.pseudo:
+        if at.uid in seen:
+            return None
+        seen.add(at.uid)
+        half = state.find(at.pair)
+        at = half.peer if half is not None else None
+    return at
+
+
+def source_of(state: State, channel: Channel) -> Channel | None:
+    """The telephone for which a channel is dialled, seen through loopback channels."""
+    at, seen = channel.originator, {channel.uid}
+    while at is not None and at.pseudo and at.uid not in seen:
+        seen.add(at.uid)
+        half = at if at.outbound else state.find(at.pair)
+        at = half.originator if half is not None else None
+    return at if at is not None and not at.pseudo else None

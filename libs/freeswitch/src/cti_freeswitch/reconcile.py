@@ -1,0 +1,135 @@
+"""What the translator knows against what FreeSWITCH says is alive: the difference as ordinary events.
+
+A channel's dump has the instants of all that happened to it, so what nobody listened to is told as of then, by the
+translator itself: as if its events came now. Only an end is seen in nothing but that the channel is not there: it
+happened between the last that we knew and now (docs/adr/0008). A state that missed nothing has no difference.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cti_model.calls import Cause, Connection, ConnectionState
+from cti_model.events import CallEvent, ConnectionCleared, Origin, Retrieved
+
+from cti_freeswitch.channels import Channel, State
+from cti_freeswitch.event import NOTHING, Event, Value
+from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.translate import settle, translate
+from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.turn import Turn
+
+_RINGS = ("RINGING", "EARLY")
+_HELD = "HELD"
+
+
+def lost(state: State, at: datetime) -> None:
+    """The link to FreeSWITCH is lost; the last byte came at `at`. What happens from now on is missed."""
+    if not state.blind:
+        state.sure_at, state.blind = at, True
+
+
+def doubtful(state: State, alive: dict[str, str]) -> list[str]:
+    """The channels to be dumped: those that we do not know, those that are missing; all where events were missed."""
+    known = {uid for uid, each in state.channels.items() if each.gone_at is None}
+    missing = [uid for uid in known if uid not in alive]
+    return [*(uid for uid in alive if uid not in state.ended and (state.blind or uid not in known)), *missing]
+
+
+def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]:
+    """The events that bring `state` (in place) to what a snapshot says that was complete at `at`."""
+    told: list[CallEvent] = list(settle(state, at, Origin.RECONCILED)) if state.blind else []
+    for event in _as_if(snapshot):
+        told += translate(state, event, at, Origin.RECONCILED)
+    for uid, dump in snapshot.dumps.items():
+        channel = state.find(uid)
+        if channel is not None and dump.get("Channel-Call-State") == "ACTIVE":
+            told += _retrieved(state, channel, at)
+    for uid in snapshot.absent:
+        channel = state.find(uid)
+        if channel is not None and channel.gone_at is None:
+            told += _vanishes(state, channel, at)
+    state.sure_at, state.blind = at, False
+    return told
+
+
+def _retrieved(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
+    """An end of hold that nobody saw: no header tells when it was."""
+    turn, connection = Turn(state, NOTHING, at, Origin.RECONCILED), channel.connection
+    if channel.box is not None and connection is not None and connection.state is ConnectionState.HELD:
+        turn.within = (_since(state, connection), None)
+        turn.say(channel.box, Retrieved(connection_id=channel.connection_id), channel)
+    return turn.told
+
+
+def _since(state: State, connection: Connection) -> datetime:
+    """Until when we knew how it stood with a connection."""
+    return connection.changed_at if state.sure_at is None else max(connection.changed_at, state.sure_at)
+
+
+def _vanishes(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
+    turn = Turn(state, NOTHING, at, Origin.RECONCILED)
+    connection, box = channel.connection, channel.box
+    if connection is not None and box is not None and connection.alive:
+        since = _since(state, connection)
+        turn.within = (since if since < at else None, None)
+        turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        end_if_empty(turn, box)
+    state.forget(channel)
+    return turn.told
+
+
+def _as_if(snapshot: Snapshot) -> Iterator[Event]:
+    """The events that would have told what the dumps say, in order of their instants."""
+    found = [each for dump in snapshot.dumps.values() for each in _life(dump)]
+    found += list(_bridges(snapshot))
+    for _, _, headers in sorted(found, key=lambda each: each[:2]):
+        yield Event(headers)
+
+
+_Instant = tuple[int, int, dict[str, Value]]
+
+
+def _life(dump: Event) -> Iterator[_Instant]:
+    """What happened to one channel, each with its microsecond."""
+    created = _us(dump, "Channel-Created-Time")
+    yield _at(dump, "CHANNEL_CREATE", created, 0)
+    progress = _us(dump, "Channel-Progress-Time") or _us(dump, "Channel-Progress-Media-Time")
+    outbound = dump.get("Call-Direction") == "outbound"
+    if outbound and (progress or dump.get("Channel-Call-State") in _RINGS):
+        yield _at(dump, "CHANNEL_PROGRESS", progress or created, 1)
+    answered = _us(dump, "Channel-Answered-Time")
+    if answered:
+        yield _at(dump, "CHANNEL_ANSWER", answered, 2)
+        yield _at(dump, "CALL_UPDATE", answered, 3)
+    if dump.variable("cc_side") == "member" and not _us(dump, "Channel-Bridged-Time"):
+        joined = dump.variable("cc_queue_joined_epoch")
+        more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start"}
+        since = int(joined) * 1_000_000 if joined.isdecimal() else answered
+        yield _at(dump, "CUSTOM", max(since, answered), 4, more | {"CC-Queue": dump.variable("cc_queue")})
+    held = _us(dump, "Channel-Last-Hold")
+    if dump.get("Channel-Call-State") == _HELD:
+        yield _at(dump, "CHANNEL_HOLD", held or answered, 6)
+
+
+def _bridges(snapshot: Snapshot) -> Iterator[_Instant]:
+    seen: set[frozenset[str]] = set()
+    for uid, dump in snapshot.dumps.items():
+        other = dump.get("Other-Leg-Unique-ID")
+        pair = frozenset((uid, other))
+        partner = snapshot.dumps.get(other)
+        if partner is None or pair in seen or dump.get("Channel-Call-State") in _RINGS:
+            continue
+        since = max(_us(dump, "Channel-Bridged-Time"), _us(partner, "Channel-Bridged-Time"))
+        if since and partner.get("Other-Leg-Unique-ID") == uid and partner.get("Channel-Call-State") not in _RINGS:
+            seen.add(pair)
+            yield _at(dump, "CHANNEL_BRIDGE", since, 5, {"Bridge-A-Unique-ID": uid, "Bridge-B-Unique-ID": other})
+
+
+def _at(dump: Event, name: str, microsecond: int, rank: int, more: dict[str, str] | None = None) -> _Instant:
+    changes = {"Event-Name": name, "Event-Date-Timestamp": str(microsecond), **(more or {})}
+    return microsecond, rank, dump.changed(changes)
+
+
+def _us(dump: Event, name: str) -> int:
+    value = dump.get(f"Caller-{name}")
+    return int(value) if value.isdecimal() else 0

@@ -1,0 +1,66 @@
+"""How a call goes on elsewhere: blind transfer, parking."""
+
+from cti_model.events import Parked, TransferKind, Transferred
+
+from cti_freeswitch.channels import Channel, beyond
+from cti_freeswitch.translate.turn import Turn, channel_of, is_extension
+
+_BLIND = "bl_xfer:"
+
+
+def moved(turn: Turn, channel: Channel) -> None:
+    """Whether a talking channel was sent to another number: then who talked with it has passed it on.
+
+    `transfer_source` says so on the next event about the channel, whatever that is. The dialplan's own `transfer`
+    leaves the same mark, but nobody talks with the channel then.
+    """
+    source = turn.event.variable("transfer_source")
+    if not source or source == channel.moved_by:
+        return
+    first, channel.moved_by = not channel.moved_by and not channel.bridged, source
+    peer = channel.peer
+    _, found, goal = source.partition(_BLIND)
+    if first or not found or peer is None or not _left(channel, peer):
+        return
+    passer = beyond(turn.state, peer)
+    if passer is None or passer.box is None or passer.box is not channel.box or passer.transferred:
+        return
+    number = goal.partition("/")[0]
+    by_user = is_extension(turn, passer)
+    passer.transferred = True
+    passer.box.redirecting = turn.state.party(passer).number if by_user else ""
+    fact = Transferred(
+        kind=TransferKind.BLIND if by_user else TransferKind.REDIRECT,
+        to=number,
+        by=passer.connection_id,
+        by_number=turn.state.party(passer).number,
+    )
+    turn.say(passer.box, fact, passer)
+
+
+def _left(channel: Channel, peer: Channel) -> bool:
+    return channel.bridged and peer.peer is channel
+
+
+def park(turn: Turn) -> None:
+    """A call waits in `park`, which has no slots: what was dialled stands for one."""
+    channel = channel_of(turn)
+    if channel is not None:
+        parks(turn, channel, channel.destination)
+
+
+def parks(turn: Turn, channel: Channel, slot: str) -> None:
+    """Tell that a call waits in a slot."""
+    if channel.box is None or channel.connection is None or channel.parked:
+        return
+    channel.parked = slot or "park"
+    peer = beyond(turn.state, channel.peer) if channel.peer is not None else None
+    by = turn.state.party(peer).number if peer is not None and is_extension(turn, peer) else ""
+    turn.say(channel.box, Parked(connection_id=channel.connection_id, slot=channel.parked, by=by), channel)
+
+
+def valet(turn: Turn) -> None:
+    """`valet_parking::info`: parked in a slot. Who takes it back is told by the bridge (documented, not recorded)."""
+    channel = channel_of(turn)
+    if channel is not None and turn.event.get("Action") == "hold":
+        parks(turn, channel, turn.event.get("Valet-Extension"))

@@ -1,0 +1,78 @@
+"""mod_callcenter's agents: a recorded shift, lists, wrap-up."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents
+from cti_freeswitch.event import Event
+from cti_freeswitch.snapshot import channels, dump, table
+from cti_model.agents import AgentState
+from cti_simulators.traces import load_trace
+from msgspec import json
+
+TRACE = Path(__file__).parents[3] / "tests" / "data" / "traces" / "freeswitch-1.10" / "queue.esl.jsonl.gz"
+BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+AGENTS = "name|status|state|wrap_up_time\n102@demo.local|Available|Waiting|4\n"
+AGENTS += "104@demo.local|Logged Out|Waiting|4\n+OK\n"
+TIERS = "queue|agent|state|level|position\nsupport@demo.local|102@demo.local|Ready|1|1\n"
+TIERS += "support@demo.local|104@demo.local|Ready|1|2\n+OK\n"
+
+
+S = AgentState
+SHIFT = {
+    # Offered and not answered, then answered; the break begins while the wrap-up lasts, and shows when that is over.
+    "102": [S.BUSY, S.READY, S.BUSY, S.BUSY, S.AFTER_CALL, S.AFTER_CALL, S.NOT_READY, S.LOGGED_OUT],
+    "104": [S.READY, S.BUSY, S.BUSY, S.AFTER_CALL, S.READY, S.NOT_READY, S.LOGGED_OUT],
+}
+
+
+def seated() -> tuple[Agents, list]:
+    agents = Agents("t", "p")
+    return agents, reconcile_agents(agents, table(AGENTS), table(TIERS) or [], BEGIN)
+
+
+def test_a_recorded_shift():
+    agents, _ = seated()
+    told: dict[str, list[AgentState]] = {"102": [], "104": []}
+    for line in load_trace(TRACE).chunks[0].data.splitlines():
+        entry = json.decode(line)
+        if "event" in entry:
+            event = Event(entry["event"])
+            at = event.at or BEGIN
+            for each in (*tick(agents, at), *translate_agents(agents, event, at)):
+                told[each.agent.device].append(each.current)
+    assert told == SHIFT
+
+
+def test_lists_say_who_is_where_and_again_no_news():
+    agents, told = seated()
+    assert {each.agent.device: each.current for each in told} == {"102": AgentState.READY, "104": AgentState.LOGGED_OUT}
+    assert [part.queue for part in agents.agent("102").queues] == ["support"]
+    assert reconcile_agents(agents, table(AGENTS), table(TIERS) or [], BEGIN) == []
+    assert reconcile_agents(agents, None, [], BEGIN) == []
+
+
+def info(action: str, **more: str) -> Event:
+    names = {key.replace("__", "-"): value for key, value in more.items()}
+    base = {"Event-Name": "CUSTOM", "Event-Subclass": "callcenter::info", "CC-Action": action}
+    return Event(base | {"CC-Agent": "102@demo.local"} | names)
+
+
+def test_wrap_up_ends_by_itself():
+    agents, _ = seated()
+    translate_agents(agents, info("agent-state-change", CC__Agent__State="In a queue call"), BEGIN)
+    translate_agents(agents, info("bridge-agent-end"), BEGIN)
+    (after,) = translate_agents(agents, info("agent-state-change", CC__Agent__State="Waiting"), BEGIN)
+    assert after.current is AgentState.AFTER_CALL
+    assert agents.next_at == BEGIN + timedelta(seconds=4)
+    assert tick(agents, BEGIN + timedelta(seconds=3)) == []
+    (ready,) = tick(agents, BEGIN + timedelta(seconds=9))
+    assert (ready.current, ready.occurred_at) == (AgentState.READY, BEGIN + timedelta(seconds=4))
+
+
+def test_answers_that_are_no_lists():
+    assert table("-ERR callcenter_config Command not found!\n") is None
+    assert channels("-USAGE: codec|endpoint\n") is None
+    assert channels('{"row_count": 0}') == {}
+    assert dump("-ERR No such channel!\n") is None
+    assert dump('{"Unique-ID": 7}') is None

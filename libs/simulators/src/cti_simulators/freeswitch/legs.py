@@ -1,0 +1,74 @@
+"""One leg of a call, and the events about it, with the headers that a real FreeSWITCH 1.10 sends."""
+
+from dataclasses import dataclass, field
+
+_STATES = {"ringing": "RINGING", "active": "ACTIVE", "held": "HELD", "created": "DOWN", "gone": "HANGUP"}
+
+
+@dataclass(eq=False)
+class Leg:
+    """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never."""
+
+    uid: str
+    user: str
+    number: str
+    name: str
+    destination: str
+    outbound: bool
+    created: int
+    domain: str
+    originator: "Leg | None" = None
+    peer: "Leg | None" = None
+    state: str = "created"
+    goal: str = ""
+    progress: int = 0
+    answered: int = 0
+    bridged: int = 0
+    held: int = 0
+    cause: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self.state != "gone"
+
+    @property
+    def talks(self) -> bool:
+        """Whether it is bridged."""
+        return self.alive and self.peer is not None and self.peer.alive and self.bridged > 0
+
+    @property
+    def channel_name(self) -> str:
+        """As `sofia/internal/102@demo.local`."""
+        if self.user:
+            return f"sofia/internal/{self.user}@{self.domain}"
+        return f"sofia/trunk/{self.destination if self.outbound else self.number}@{self.domain}"
+
+    def headers(self) -> dict[str, str]:
+        """What every event about it says."""
+        said = {
+            "Unique-ID": self.uid,
+            "Channel-Name": self.channel_name,
+            "Channel-Call-State": _STATES[self.state],
+            "Call-Direction": "outbound" if self.outbound else "inbound",
+            "Caller-Caller-ID-Number": self.number,
+            "Caller-Caller-ID-Name": self.name or self.number,
+            "Caller-Destination-Number": self.destination,
+            "Caller-Channel-Created-Time": str(self.created),
+            "Caller-Channel-Progress-Time": str(self.progress),
+            "Caller-Channel-Answered-Time": str(self.answered),
+            "Caller-Channel-Bridged-Time": str(self.bridged),
+            "Caller-Channel-Last-Hold": str(self.held),
+        }
+        if self.user:
+            said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"
+        if self.peer is not None and self.bridged:
+            said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originatee"}
+        elif self.originator is not None:
+            said |= {"Other-Leg-Unique-ID": self.originator.uid, "Other-Type": "originator"}
+        if self.originator is not None:
+            said["variable_originator"] = self.originator.uid
+        if self.cause:
+            said["Hangup-Cause"] = self.cause
+        return said | {f"variable_{name}": value for name, value in self.variables.items()}

@@ -1,0 +1,1 @@
+"""FreeSWITCH connector: the event socket (ESL) to call events."""

@@ -1,0 +1,160 @@
+"""Commands about one call: make it, take it, hold it, end it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cti_connector.sight import Seen, Sight
+from cti_freeswitch.channels import Channel
+from cti_model.calls import Command, ConnectionState, Direction
+from cti_model.commands import CommandRefused, ErrorCode
+from cti_model.events import CallEvent, Parked
+
+from connector_freeswitch.actions.plan import Ask, Plan, ended, sight_of
+
+
+def make_call(ask: Ask) -> Plan:
+    """The requester's telephone rings (or lifts itself); when it is lifted, the number is dialled from it."""
+    to = ask.request.to
+    return Plan((originate(ask, f"{to} XML {ask.options.originate_context}", to),), rings(ask))
+
+
+def originate(ask: Ask, what: str, number: str, more: tuple[str, ...] = ()) -> str:
+    """Call the requester's telephone and, when it is lifted, do `what`. `number`: what its display shows."""
+    options = ask.options
+    variables = [
+        f"origination_uuid={ask.new_channel}",
+        f"origination_caller_id_number={number}",
+        f"origination_caller_id_name={number}",
+        f"trunkline_to={number}",
+        "ignore_early_media=true",
+        f"originate_timeout={round(options.originate_timeout_s)}",
+        *(f"{name}={value}" for name, value in options.variables.items()),
+        *((options.auto_answer_variable,) if options.auto_answer_variable else ()),
+        *more,
+    ]
+    return f"originate {{{','.join(variables)}}}user/{options.user(ask.request.device)} {what}"
+
+
+def rings(ask: Ask) -> Seen:
+    """Seen when the telephone rings."""
+    state, uid = ask.state, ask.new_channel
+
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        channel = state.find(uid)
+        return sight_of(channel) if channel is not None and channel.connection_id else None
+
+    return look
+
+
+def answer(ask: Ask) -> Plan:
+    """Ask the telephone to lift itself (SIP NOTIFY `Event: talk`)."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_phone_event {channel.uid} talk",), becomes(channel, ConnectionState.CONNECTED))
+
+
+def clear(ask: Ask, verb: Command = Command.CLEAR) -> Plan:
+    """End the connection. For its own user's command it counts as its telephone's own doing."""
+    channel, connection, _ = ask.own(verb)
+    rings = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
+    own = connection.device.number == ask.request.device
+    before = channel.asked, channel.cut
+
+    def ours() -> None:
+        channel.asked, channel.cut = own, not own
+
+    def not_ours() -> None:
+        channel.asked, channel.cut = before
+
+    cause = "CALL_REJECTED" if rings else "NORMAL_CLEARING"
+    return Plan((f"uuid_kill {channel.uid} {cause}",), ended(channel), ours, not_ours, ("No such channel",))
+
+
+def hold(ask: Ask) -> Plan:
+    """Put its side on hold; FreeSWITCH does it, with any telephone."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_hold {channel.uid}",), becomes(channel, ConnectionState.HELD))
+
+
+def retrieve(ask: Ask) -> Plan:
+    """Take its side off hold."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_hold off {channel.uid}",), becomes(channel, ConnectionState.CONNECTED))
+
+
+def becomes(channel: Channel, wanted: ConnectionState) -> Seen:
+    """Seen when the channel's connection is in a state."""
+
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        connection = channel.connection
+        return sight_of(channel) if connection is not None and connection.state is wanted else None
+
+    return look
+
+
+def send_digits(ask: Ask) -> Plan:
+    """As if the telephone had sent them. No event tells of digits that were sent so: FreeSWITCH's word counts."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_recv_dtmf {channel.uid} {ask.request.digits}",))
+
+
+def mute(ask: Ask) -> Plan:
+    """The other side hears its user no more. No event tells it: FreeSWITCH's word counts."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_audio {channel.uid} start read mute -1",))
+
+
+def unmute(ask: Ask) -> Plan:
+    """The other side hears its user again."""
+    channel, _, _ = ask.own()
+    return Plan((f"uuid_audio {channel.uid} stop",))
+
+
+def park(ask: Ask) -> Plan:
+    """The other side waits in `park`."""
+    channel, _, _ = ask.own()
+    far = ask.far_side(channel)
+
+    def look(events: Sequence[CallEvent]) -> Sight | None:
+        parked = any(isinstance(e.fact, Parked) and e.fact.connection_id == far.connection_id for e in events)
+        return sight_of(far) if parked else None
+
+    return Plan((f"uuid_park {far.uid}",), look)
+
+
+def pickup(ask: Ask) -> Plan:
+    """Take, at the requester's telephone, the call that another one rings for: `intercept` of who waits."""
+    target = _ringing(ask)
+    if target.originator is None:
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "nobody waits behind it")
+
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        return Sight(call_id=sight_of(target).call_id) if target.picked_up else None
+
+    return Plan((originate(ask, f"&intercept({target.originator.uid})", ask.request.to),), look)
+
+
+def _ringing(ask: Ask) -> Channel:
+    request = ask.request
+    for channel in ask.state.channels.values():
+        connection = channel.connection
+        if connection is None or connection.state is not ConnectionState.ALERTING:
+            continue
+        if connection.direction is not Direction.IN or connection.device.number != request.to:
+            continue
+        if request.connection_id in ("", channel.connection_id):
+            return channel
+    raise CommandRefused(ErrorCode.WRONG_STATE, f"{request.to} does not ring")
+
+
+CALLS: Final = {
+    Command.MAKE_CALL: make_call,
+    Command.ANSWER: answer,
+    Command.CLEAR: clear,
+    Command.HOLD: hold,
+    Command.RETRIEVE: retrieve,
+    Command.SEND_DIGITS: send_digits,
+    Command.MUTE: mute,
+    Command.UNMUTE: unmute,
+    Command.PARK: park,
+    Command.PICKUP: pickup,
+}

@@ -1,0 +1,136 @@
+"""Recording, supervision, and an agent's part in the queues."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cti_connector.sight import Sight
+from cti_model.calls import Command
+from cti_model.commands import CommandRefused, ErrorCode, Membership
+from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
+
+from connector_freeswitch.actions.calls import originate, rings
+from connector_freeswitch.actions.plan import Ask, Plan, sight_of
+
+AVAILABLE: Final = "available"
+"""The agent state that means taking calls; every other word is a reason not to."""
+_LOGGED_OUT: Final = "logged_out"
+_MODES: Final[dict[Command, tuple[str, ...]]] = {
+    Command.LISTEN: (),
+    Command.WHISPER: ("eavesdrop_whisper_aleg=true",),
+    Command.BARGE: ("eavesdrop_bridge_aleg=true", "eavesdrop_bridge_bleg=true"),
+}
+
+
+def start_recording(ask: Ask) -> Plan:
+    """Record the connection, both sides."""
+    channel, _, _ = ask.own()
+    recording = ask.request.recording_id or ask.request.command_id
+    file = ask.options.recording_file.replace("{recording_id}", recording)
+    channel.ordered[file] = recording
+
+    def look(events: Sequence[CallEvent]) -> Sight | None:
+        started = any(isinstance(e.fact, RecordingStarted) and e.fact.recording_id == recording for e in events)
+        return sight_of(channel) if started else None
+
+    return Plan((f"uuid_record {channel.uid} start {file}",), look, refused=lambda: _forget(channel.ordered, file))
+
+
+def _forget(ordered: dict[str, str], file: str) -> None:
+    ordered.pop(file, None)
+
+
+def stop_recording(ask: Ask) -> Plan:
+    """End a recording that a command of ours began: the one that is named, else the newest."""
+    channel, _, _ = ask.own()
+    ours = {recording: file for file, recording in channel.ordered.items() if recording in channel.recordings}
+    recording = ask.request.recording_id or next(reversed(ours), "")
+    if recording not in ours:
+        raise CommandRefused(ErrorCode.NOT_FOUND, "no such recording of ours")
+
+    def look(events: Sequence[CallEvent]) -> Sight | None:
+        stopped = any(isinstance(e.fact, RecordingStopped) and e.fact.recording_id == recording for e in events)
+        return sight_of(channel) if stopped else None
+
+    return Plan((f"uuid_record {channel.uid} stop {ours[recording]}",), look)
+
+
+def spy(ask: Ask) -> Plan:
+    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
+    channel, connection, _ = ask.find(ask.request.connection_id)
+    if not connection.talking:
+        raise CommandRefused(ErrorCode.WRONG_STATE, f"nothing to hear while it is {connection.state}")
+    step = originate(ask, f"&eavesdrop({channel.uid})", connection.device.number, _MODES[ask.request.verb])
+    return Plan((step,), rings(ask))
+
+
+def set_agent_state(ask: Ask) -> Plan:
+    """FreeSWITCH knows one status of an agent in all queues."""
+    wanted = ask.request.agent_state
+    return _status(ask, {AVAILABLE: "Available", _LOGGED_OUT: "Logged Out"}.get(wanted, "On Break"))
+
+
+def queue_pause(ask: Ask) -> Plan:
+    """Send the agent no calls, in any queue."""
+    return _status(ask, "On Break")
+
+
+def queue_unpause(ask: Ask) -> Plan:
+    """Send it calls again."""
+    return _status(ask, "Available")
+
+
+def _status(ask: Ask, status: str) -> Plan:
+    return Plan((f"callcenter_config agent set status {ask.options.user(ask.request.device)} '{status}'",))
+
+
+def queue_login(ask: Ask) -> Plan:
+    """Make the agent one of a queue (a tier), and available. The agent itself stands in FreeSWITCH's configuration."""
+    user, queue = ask.options.user(ask.request.device), ask.options.queue(ask.request.queue)
+    tier = f"callcenter_config tier add {queue} {user} 1 1"
+    status = f"callcenter_config agent set status {user} 'Available'"
+    tiers, device, name = ask.agents.tiers, ask.request.device, ask.request.queue
+
+    def known() -> None:  # no event tells of a tier; the status that follows is told with it
+        tiers[device] = tuple(dict.fromkeys((*tiers.get(device, ()), name)))
+
+    return Plan((tier, status), sent=known, harmless=("already exist",))
+
+
+def queue_logout(ask: Ask) -> Plan:
+    """End that."""
+    user, queue = ask.options.user(ask.request.device), ask.options.queue(ask.request.queue)
+    return Plan((f"callcenter_config tier del {queue} {user}",))
+
+
+def query_agent(ask: Ask) -> Plan:
+    """In which queues the agent is, as it was told last. Nothing is sent."""
+    agent = ask.agents.agent(ask.request.device)
+    parts = tuple(
+        Membership(queue=each.queue, name=agent.name, paused=each.paused, reason=each.reason, dynamic=each.dynamic)
+        for each in agent.queues
+    )
+    return Plan(seen=lambda _: Sight(memberships=parts))
+
+
+def snapshot(ask: Ask) -> Plan:
+    """The calls that the telephone has now, as they were told so far. Nothing is sent."""
+    device = ask.request.device
+    calls = (box.call for box in ask.state.boxes.values())
+    mine = tuple(
+        call for call in calls if any(each.alive and each.device.number == device for each in call.connections)
+    )
+    return Plan(seen=lambda _: Sight(calls=mine))
+
+
+OTHERS: Final = {
+    Command.START_RECORDING: start_recording,
+    Command.STOP_RECORDING: stop_recording,
+    **dict.fromkeys(_MODES, spy),
+    Command.SET_AGENT_STATE: set_agent_state,
+    Command.QUEUE_LOGIN: queue_login,
+    Command.QUEUE_LOGOUT: queue_logout,
+    Command.QUEUE_PAUSE: queue_pause,
+    Command.QUEUE_UNPAUSE: queue_unpause,
+    Command.QUERY_AGENT: query_agent,
+    Command.SNAPSHOT: snapshot,
+}

@@ -1,0 +1,91 @@
+"""What is known of one FreeSWITCH over all connections to it: calls and agents, kept up by events. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cti_connector.session import Reconciled, Turn
+from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents
+from cti_freeswitch.channels import State
+from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import lost, reconcile
+from cti_freeswitch.restore import restore
+from cti_freeswitch.translate import settle, translate
+from cti_model.agents import Agent
+from cti_model.calls import Call
+from cti_model.events import Origin
+
+from connector_freeswitch.snapshot import Round
+
+
+class Picture:
+    """The translator's state, the agents', and one comparison at a time.
+
+    `heard_at`: when the last bytes came; what happened between that and the next log-in nobody saw. After that, events
+    wait for the comparison, so that they meet a state that knows its channels.
+    """
+
+    def __init__(self, state: State, agents: Agents | None = None) -> None:
+        self.state = state
+        self.agents = agents or Agents(state.tenant, state.pbx, state.naming)
+        self.heard_at: datetime | None = None
+        self._round: Round | None = None
+        self._behind: list[tuple[Event, datetime]] = []
+
+    def restore(self, calls: Iterable[Call], agents: Iterable[Agent]) -> None:
+        """Go on with what the bus knows."""
+        restore(self.state, calls)
+        self.agents.restore(agents)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return bool(self.state.endings or self.state.unholds)
+
+    def connection_lost(self) -> None:
+        """A connection is over: what it asked is not answered, and what happens from now on is not seen."""
+        self._round = None
+        self._behind = []
+        if self.heard_at is not None:
+            lost(self.state, self.heard_at)
+
+    def take(self, event: Event, at: datetime, turn: Turn) -> None:
+        """What an event means."""
+        turn.agents += translate_agents(self.agents, event, at)
+        if self._waits:
+            self._behind.append((event, at))
+        else:
+            turn.events += translate(self.state, event, at)
+
+    @property
+    def _waits(self) -> bool:
+        return self.state.blind or self.state.sure_at is None
+
+    def quiet(self, at: datetime, turn: Turn) -> None:
+        """Time has passed."""
+        if not self._waits:
+            turn.events += settle(self.state, at)
+        turn.agents += tick(self.agents, at)
+
+    def ask(self, number: int) -> list[str]:
+        """The first questions of one comparison, as API commands."""
+        self._round = Round(self.state, number)
+        return self._round.questions
+
+    def answered(self, text: str, at: datetime, turn: Turn) -> list[str]:
+        """The answer to the oldest open question of the comparison; more questions that follow from it."""
+        asked = self._round
+        if asked is None:
+            return []
+        more = asked.answered(text)
+        if asked.snapshot is not None:
+            self._round = None
+            told = reconcile(self.state, asked.snapshot, at)
+            agents = reconcile_agents(self.agents, asked.snapshot.agents, asked.snapshot.tiers, at)
+            found = sum(event.origin is Origin.RECONCILED for event in told)
+            turn.events += told
+            turn.agents += agents
+            turn.reconciled = Reconciled(asked.number, found + len(agents))
+            for event, observed_at in self._behind:
+                turn.events += translate(self.state, event, observed_at)
+            self._behind = []
+        return more

@@ -1,0 +1,165 @@
+"""One event socket connection as a conversation: log-in, events, questions, commands."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from cti_connector.session import LinkLost, LinkRefused, Turn
+from cti_freeswitch.translate import CUSTOM, WANTED
+from cti_model.calls import Command
+from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+
+from connector_freeswitch.actions import Ask, Options, features, plan
+from connector_freeswitch.actions.desk import Desk
+from connector_freeswitch.picture import Picture
+from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Counts, Decoder, Frame, Login, api
+
+_PING: Final = "ping"
+_LIST: Final = "list"
+
+
+class EventSocketSession:
+    """Implements `cti_connector.session.Session` for FreeSWITCH. `picture` outlives it: calls go on over a reconnect.
+
+    Without `options` it only watches: no command is offered, and none is carried out. FreeSWITCH answers `api` in the
+    order of asking, without naming the question; commands run beside (`bgapi`) and are named by their job.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        password: str,
+        *,
+        user: str = "",
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        frames: Callable[[str, int], None] | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self._picture = picture
+        picture.connection_lost()
+        self._options = options or Options()
+        self._commands = options is not None
+        self._desk = Desk(picture.state)
+        self._frames = frames
+        self._counted = Counts()
+        self._decoder = Decoder(max_frame_bytes)
+        self._login = Login(password, (*WANTED, "BACKGROUND_JOB"), tuple(CUSTOM), user)
+        self._asked: deque[tuple[str, int]] = deque()
+        self._answered_ping = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether FreeSWITCH let us in and sends events."""
+        return self._login.done
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the translator waits for more events of one action."""
+        return self._picture.unsettled
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self._picture.agents.next_at
+
+    @property
+    def answered_ping(self) -> int:
+        """The number of the newest ping that was answered."""
+        return self._answered_ping
+
+    def greet(self) -> bytes:
+        """Nothing: FreeSWITCH speaks first."""
+        return b""
+
+    def receive(self, data: bytes, at: datetime) -> Turn:
+        """Bytes came; see `cti_connector.session.Session`."""
+        turn = Turn()
+        self._picture.heard_at = at
+        try:
+            frames = self._decoder.feed(data)
+        except BadFrame as error:
+            raise LinkLost(f"not an event socket, or out of step: {error}") from error
+        finally:
+            self._count()
+        for frame in frames:
+            self._frame(frame, at, turn)
+        if not self.unsettled:
+            self._picture.quiet(at, turn)
+        self._desk.look(turn)
+        return turn
+
+    def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        if frame.kind == "text/disconnect-notice":
+            raise LinkLost("FreeSWITCH ends the connection")
+        if not self.ready:
+            self._log_in(frame, turn)
+        elif frame.event is not None:
+            if frame.event.name == "BACKGROUND_JOB":
+                self._desk.job(frame.event, turn)
+            else:
+                self._picture.take(frame.event, at, turn)
+        elif frame.kind == "api/response":
+            self._answered(frame.text, at, turn)
+
+    def _log_in(self, frame: Frame, turn: Turn) -> None:
+        try:
+            turn.send += self._login.take(frame)
+        except AuthRefused as error:
+            raise LinkRefused(f"log-in refused: {error}") from error
+        if self.ready:
+            self._picture.state.features = self._features()
+
+    def _answered(self, text: str, at: datetime, turn: Turn) -> None:
+        kind, number = self._asked.popleft() if self._asked else ("", 0)
+        if kind == _PING:
+            self._answered_ping = number
+        elif kind == _LIST:
+            turn.send += self._questions(self._picture.answered(text, at, turn), number)
+
+    def _questions(self, commands: list[str], number: int) -> bytes:
+        self._asked.extend((_LIST, number) for _ in commands)
+        return b"".join(map(api, commands))
+
+    def quiet(self, at: datetime) -> Turn:
+        """No bytes for a while: tell what waited for more."""
+        turn = Turn()
+        self._picture.quiet(at, turn)
+        self._desk.look(turn)
+        return turn
+
+    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
+        """Begin to carry out a command; see `cti_connector.session.Session`."""
+        if not self.ready:
+            raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to FreeSWITCH")
+        turn = Turn()
+        ask = Ask(request, self._picture.state, self._picture.agents, self._options, frozenset(self._features()))
+        self._desk.begin(number, request, plan(ask), turn)
+        return turn
+
+    def give_up(self, number: int) -> CommandResult:
+        """A command's time, or this connection, is over."""
+        return self._desk.give_up(number)
+
+    def _features(self) -> tuple[Command, ...]:
+        possible = features(self._options) if self._commands else frozenset()
+        return tuple(each for each in Command if each in possible)
+
+    def ping(self, number: int) -> bytes:
+        """`echo` is answered at once."""
+        self._asked.append((_PING, number))
+        return api(f"echo {number}")
+
+    def ask_snapshot(self, number: int) -> bytes:
+        """Ask what is alive now."""
+        return self._questions(self._picture.ask(number), number)
+
+    def _count(self) -> None:
+        """Tell how many frames came since the last time, by what became of them."""
+        was, now = self._counted, self._decoder.counts
+        if self._frames is not None:
+            for fate in ("used", "malformed"):
+                more = getattr(now, fate) - getattr(was, fate)
+                if more:
+                    self._frames(fate, more)
+        self._counted = now

@@ -1,0 +1,129 @@
+"""Settings of connector-freeswitch: `TRUNKLINE_FREESWITCH_*`, or section `[connector-freeswitch]` of the TOML file."""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Literal
+
+from cti_runtime.site import SiteSettings
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from connector_freeswitch.actions import Options
+
+NAME = "connector-freeswitch"
+_WORD = r"^[A-Za-z0-9_.-]{1,80}$"
+_HARMLESS = re.compile(r"^[A-Za-z0-9 _.:;=<>?/+*#-]*$")
+
+
+class FreeSwitchSettings(SiteSettings):
+    """One FreeSWITCH and how to speak with it."""
+
+    model_config = SettingsConfigDict(env_prefix="TRUNKLINE_FREESWITCH_")
+
+    pbx: str = Field(
+        "freeswitch", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="this PBX's name: token of its subjects"
+    )
+    host: str = Field("127.0.0.1", description="address of the event socket")
+    port: int = Field(8021, ge=1, le=65535, description="TCP port of the event socket")
+    user: str = Field(
+        "", pattern=r"^([A-Za-z0-9_.@-]{1,80})?$", description="directory user to log in as (userauth); empty: password"
+    )
+    password: SecretStr = Field(SecretStr(""), description="the event socket's password, or that user's esl-password")
+    domain: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_.-]{1,80})?$",
+        description="the domain of the users; empty: all domains are watched, commands go to the default one",
+    )
+    extension_pattern: str = Field(
+        r"\d{2,6}", description="which users are telephones; every channel without such a user is a trunk's"
+    )
+    packet_info: tuple[str, ...] = Field(
+        (), description="channel variables carried into a call's data, none else (packetInfoConfig)"
+    )
+    recordings: bool = Field(True, description="tell when recordings start and stop, and their files")
+    ping_interval_s: float = Field(5.0, gt=0, description="seconds between questions whether FreeSWITCH still answers")
+    ping_deadline_s: float = Field(5.0, gt=0, description="seconds for the answer: a dead link shows within 10 s")
+    silence_s: float = Field(
+        60.0, gt=0, description="seconds without any byte after which the link is given up; heartbeats come every 20 s"
+    )
+    login_s: float = Field(10.0, gt=0, description="seconds from connection to the accepted log-in")
+    refused_wait_s: float = Field(30.0, gt=0, description="seconds after a refused log-in")
+    snapshot_interval_s: float = Field(
+        60.0,
+        gt=0,
+        description="seconds between comparisons of our calls with FreeSWITCH's list; each costs it one list",
+    )
+    snapshot_deadline_s: float = Field(30.0, gt=0, description="seconds for that list and the dumps that follow")
+    lease_ttl_s: int = Field(3, ge=2, description="seconds; a standby takes over at most a second later than that")
+    max_frame_mib: int = Field(
+        16, ge=1, description="MiB; larger frames end the link; a list of 10 000 channels has 10"
+    )
+    window: int = Field(2000, ge=1, description="events published but not acknowledged yet (2 KiB each)")
+    outbox_memory: int = Field(10_000, ge=1, description="messages kept in memory while NATS is away (3 KiB each)")
+    outbox_dir: Path | None = Field(None, description="folder for more of them; without it the link is cut when full")
+    outbox_disk_mib: int = Field(1024, ge=1, description="MiB of that folder; a busy site fills 100 MiB an hour")
+    record_dir: Path | None = Field(None, description="record the raw event socket here, for `trunkline replay`")
+    raw_to_bus: bool = Field(False, description="publish the raw event socket to CTI_RAW, for support")
+    trace_queues_state: bool = Field(False, description="log each change of an agent (traceQueuesState)")
+
+    # --- commands. Whether they are offered is told to the browsers with each call.
+    commands: bool = Field(True, description="false: only watch; nothing is offered, no request is answered")
+    max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
+    originate_context: str = Field(
+        "default", pattern=_WORD, description="dialplan context in which dialled numbers and transfers are looked up"
+    )
+    originate_timeout_s: float = Field(
+        30.0, ge=1, le=300, description="seconds that the operator's own telephone rings for a call that he asked for"
+    )
+    variables: dict[str, str] = Field({}, description="channel variables of the calls that we make")
+    auto_answer_variable: str = Field(
+        "",
+        max_length=200,
+        description="variable on which the operator's own telephone lifts itself (depends on its maker), as"
+        " `sip_h_Call-Info=answer-after=0` or `sip_auto_answer=true`; empty: it rings",
+    )
+    answer_by: Literal["none", "notify"] = Field(
+        "none", description="notify: the telephones lift themselves on a SIP NOTIFY `Event: talk`; none: not offered"
+    )
+    conference_profile: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_.-]{1,80})?$",
+        description="profile of conferences of three, such as `default`; empty: not offered",
+    )
+    recording_file: str = Field(
+        "/var/lib/freeswitch/recordings/{recording_id}.wav",
+        pattern=r"^[A-Za-z0-9_./-]*\{recording_id\}[A-Za-z0-9_./-]*$",
+        description="file of a recording, on FreeSWITCH's own disk",
+    )
+
+    @field_validator("variables")
+    @classmethod
+    def _harmless_variables(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) or not _HARMLESS.fullmatch(text):
+                raise ValueError(f"{name}: letters, digits and _ in the name, no comma, bracket or quote in the value")
+        return value
+
+    @field_validator("auto_answer_variable")
+    @classmethod
+    def _a_variable(cls, value: str) -> str:
+        if value and not (re.match(r"[A-Za-z_][A-Za-z0-9_-]*=", value) and _HARMLESS.fullmatch(value)):
+            raise ValueError("write it as `name=value`, without comma, bracket or quote")
+        return value
+
+    @field_validator("extension_pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return value
+
+    def options(self) -> Options | None:
+        """How commands are carried out; None: they are not."""
+        if not self.commands:
+            return None
+        names = (field.name for field in dataclasses.fields(Options))
+        return Options(**{name: getattr(self, name) for name in names})

@@ -1,0 +1,191 @@
+"""What must hold whatever comes over the wire, on the recordings: repeats, losses, other orders, lost links."""
+
+import random
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from connector_freeswitch.recording import events_in
+from cti_freeswitch.channels import State
+from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import doubtful, lost, reconcile
+from cti_freeswitch.restore import restore
+from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.translate import HANDLERS, SETTLE, settle, translate
+from cti_model.calls import Cause
+from cti_model.events import CallEvent
+from cti_model.fold import refold
+from cti_model.records import all_records
+from cti_simulators.traces import load_trace
+
+TRACES = Path(__file__).parents[3] / "tests" / "data" / "traces" / "freeswitch-1.10"
+NAMES = [
+    "out_hold",
+    "in_consult_attended",
+    "in_consult_cancelled",
+    "blind_transfer",
+    "busy",
+    "no_answer",
+    "queue",
+    "webitel_style_att_xfer",
+    "park_fifo_misc",
+    "conference",
+    "reconnect_attach_punt",
+]
+Heard = tuple[datetime, Event]
+
+
+@cache
+def heard(name: str) -> tuple[Heard, ...]:
+    """The events that are subscribed to."""
+    trace = load_trace(TRACES / f"{name}.esl.jsonl.gz")
+    found = events_in((chunk.t, chunk.data) for chunk in trace.chunks)
+    return tuple((at, event) for at, event, _ in found if event.name in HANDLERS or event.name == "CUSTOM")
+
+
+def play(events, state: State | None = None) -> list[CallEvent]:
+    state = state or State("t", "p")
+    told: list[CallEvent] = []
+    at = events[0][0]
+    for at, event in events:
+        told += translate(state, event, at)
+    return told + settle(state, at + 2 * SETTLE + timedelta(seconds=1))
+
+
+def lawful(told: list[CallEvent]) -> None:
+    calls: dict[str, list[CallEvent]] = {}
+    for event in told:
+        calls.setdefault(event.call.call_id, []).append(event)
+    for each in calls.values():
+        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
+        assert refold(each) == each[-1].call
+
+
+def words(told: list[CallEvent]) -> list[tuple]:
+    rows = sorted(all_records(told), key=lambda each: (each.started_at, each.device))
+    return [(r.device, r.direction, r.remote_number, r.outcome, r.ended_by, r.redirection_id, r.queue) for r in rows]
+
+
+def living(told: list[CallEvent]) -> list[str]:
+    calls = {event.call.call_id: event.call for event in told}
+    return [call.call_id for call in calls.values() if call.alive]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_twice_means_what_it_meant_once(name):
+    twice = [each for pair in zip(heard(name), heard(name), strict=True) for each in pair if each[1].name != "DTMF"]
+    once = [each for each in heard(name) if each[1].name != "DTMF"]
+    assert words(play(twice)) == words(play(once))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_any_one_event_no_call_stays_open(name):
+    events = heard(name)
+    for at in range(len(events)):
+        told = play(events[:at] + events[at + 1 :])
+        lawful(told)
+        assert living(told) == [], events[at][1].name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_neighbours_on_different_channels_may_change_places(name):
+    events, rng = list(heard(name)), random.Random(name)
+    expected = words(play(events))
+    for _ in range(20):
+        mixed = list(events)
+        for at in range(len(mixed) - 1):
+            one, other = mixed[at][1], mixed[at + 1][1]
+            close = (mixed[at + 1][0] - mixed[at][0]) < timedelta(milliseconds=5)
+            apart = one.get("Unique-ID") != other.get("Unique-ID") and "CREATE" not in one.name + other.name
+            bridges = "BRIDGE" in one.name + other.name or "CUSTOM" in (one.name, other.name)
+            if close and apart and not bridges and rng.random() < 0.5:
+                mixed[at], mixed[at + 1] = mixed[at + 1], mixed[at]
+        told = play(mixed)
+        lawful(told)
+        assert words(told) == expected
+
+
+@pytest.mark.parametrize("name", [*NAMES, "load_loopback"])
+def test_nothing_is_remembered_of_what_is_over(name):
+    state = State("t", "p")
+    play(heard(name), state)
+    assert (state.channels, state.boxes, state.endings, state.unholds, state.rooms) == ({}, {}, [], [], {})
+    assert len(state.ended) <= 512
+
+
+class Switch:
+    """What a FreeSWITCH that was heard so far would answer when asked: the newest headers of each living channel."""
+
+    def __init__(self, events) -> None:
+        self.dumps: dict[str, Event] = {}
+        for _, event in events:
+            uid = event.get("Unique-ID")
+            if event.name in ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"):
+                self.dumps.pop(uid, None)
+            elif uid and event.get("Channel-Name") and "HANGUP" not in event.get("Channel-Call-State"):
+                self.dumps[uid] = event
+
+    def snapshot(self, state: State) -> Snapshot:
+        alive = {uid: each.get("Channel-Call-State") for uid, each in self.dumps.items()}
+        asked = doubtful(state, alive)
+        found = {uid: self.dumps[uid] for uid in asked if uid in self.dumps}
+        return Snapshot(alive, found, frozenset(asked) - set(found))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_missed_some_events_and_asks_goes_on_rightly(name):
+    events, rng = heard(name), random.Random(name)
+    for _ in range(25):
+        first = rng.randrange(1, len(events) - 1)
+        second = rng.randrange(first, len(events))
+        state, told = State("t", "p"), []
+        for at, event in events[:first]:
+            told += translate(state, event, at)
+        lost(state, events[first - 1][0])
+        now = events[second - 1][0]
+        told += reconcile(state, Switch(events[:second]).snapshot(state), now)
+        lost(state, now)
+        assert reconcile(state, Switch(events[:second]).snapshot(state), now) == []  # asked again for all: no news
+        told += play(events[second:], state) if second < len(events) else settle(state, now + 4 * SETTLE)
+        lawful(told)
+        assert living(told) == []
+        # Whom a telephone called may have been forgotten by then; who it was, and whether it called, not.
+        assert {row[:2] for row in words(told)} <= {row[:2] for row in words(play(events))}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_successor_goes_on_with_the_same_calls(name):
+    events, rng = heard(name), random.Random(name)
+    whole = {event.call.call_id for event in play(events)}
+    for _ in range(15):
+        cut = rng.randrange(1, len(events))
+        before, told = State("t", "p"), []
+        for at, event in events[:cut]:
+            told += translate(before, event, at)
+        calls = {event.call.call_id: event.call for event in told}
+        state = State("t", "p")
+        restore(state, calls.values())
+        now = events[cut - 1][0]
+        told += reconcile(state, Switch(events[:cut]).snapshot(state), now)
+        told += play(events[cut:], state)
+        lawful(told)
+        assert living(told) == []
+        assert {event.call.call_id for event in told} <= whole
+
+
+def test_what_ended_unseen_is_told_between_two_instants():
+    events = heard("out_hold")
+    answered = next(n for n, (_, event) in enumerate(events) if event.name == "CHANNEL_BRIDGE")
+    state, told = State("t", "p"), []
+    for at, event in events[: answered + 1]:
+        told += translate(state, event, at)
+    lost(state, events[answered][0])
+    now = events[-1][0]
+    found = reconcile(state, Switch(events).snapshot(state), now)
+    ends = [event for event in found if event.kind == "connection_cleared"]
+    assert len(ends) == 2
+    for event in ends:
+        assert event.occurred_at == now
+        assert event.not_before == events[answered][0]
+        assert event.fact.cause is Cause.LOST
