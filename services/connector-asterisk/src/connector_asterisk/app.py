@@ -2,14 +2,11 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime
 
 from cti_bus import connect, ensure
-from cti_connector.conversation import LinkSettings
-from cti_connector.host import Begin, Host, HostSettings, Source
+from cti_connector.host import Begin, Host, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
-from cti_connector.recorder import FileRecorder
 from cti_connector.telemetry import Metrics, metrics
 from cti_runtime import Runtime, run_until_stopped
 from opentelemetry import metrics as otel
@@ -26,13 +23,11 @@ from connector_asterisk.settings import AsteriskSettings
 async def serve(settings: AsteriskSettings, runtime: Runtime) -> None:
     """Connect to NATS, stand by or lead, and carry events from Asterisk to the bus until stopped."""
     measured = metrics(otel.get_meter("connector_asterisk"))
-    recorder = _recorder(settings)
+    recorder = settings.recorder("ami")
     finished = asyncio.Event()
     async with await connect(settings.nats_url, runtime.instance) as bus:
         await ensure(bus, settings.nats_replicas)
-        host = Host(
-            bus, _host_settings(settings), _begin(settings, measured), runtime.instance, measured, recorder=recorder
-        )
+        host = Host(bus, settings.hosted(), _begin(settings, measured), runtime.instance, measured, recorder=recorder)
         runtime.health.check("pbx", host.problem)
         runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
 
@@ -77,42 +72,6 @@ def _begin(settings: AsteriskSettings, measured: Metrics) -> Begin:
                 numbered=settings.numbered_events,
             )
 
-        return Link(_link_settings(settings), open_session, listener)
+        return Link(settings.link(), open_session, listener)
 
     return begin
-
-
-def _link_settings(settings: AsteriskSettings) -> LinkSettings:
-    return LinkSettings(
-        host=settings.host,
-        port=settings.port,
-        login_s=settings.login_s,
-        ping_interval_s=settings.ping_interval_s,
-        ping_deadline_s=settings.ping_deadline_s,
-        silence_s=settings.silence_s,
-        snapshot_interval_s=settings.snapshot_interval_s,
-        snapshot_deadline_s=settings.snapshot_deadline_s,
-        refused_wait_s=settings.refused_wait_s,
-    )
-
-
-def _host_settings(settings: AsteriskSettings) -> HostSettings:
-    return HostSettings(
-        tenant=settings.tenant,
-        pbx=settings.pbx,
-        lease_ttl_s=settings.lease_ttl_s,
-        window=settings.window,
-        outbox_memory=settings.outbox_memory,
-        outbox_folder=settings.outbox_dir,
-        outbox_disk_bytes=settings.outbox_disk_mib << 20,
-        raw_to_bus=settings.raw_to_bus,
-        trace_agents=settings.trace_queues_state,
-        commands=settings.max_commands if settings.commands else 0,
-    )
-
-
-def _recorder(settings: AsteriskSettings) -> FileRecorder | None:
-    if settings.record_dir is None:
-        return None
-    stem = f"{settings.pbx}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    return FileRecorder(settings.record_dir, stem, "ami")

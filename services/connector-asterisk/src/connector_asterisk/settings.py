@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from cti_runtime.site import SiteSettings
+from cti_connector.settings import ConnectorSettings
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -17,7 +17,7 @@ _CONTEXT = r"^[A-Za-z0-9_.-]{1,80}$"
 _HARMLESS = re.compile(r"^[A-Za-z0-9 _.:;=<>?/+*#-]*$")
 
 
-class AsteriskSettings(SiteSettings):
+class AsteriskSettings(ConnectorSettings):
     """One Asterisk and how to speak with it."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_ASTERISK_")
@@ -44,11 +44,6 @@ class AsteriskSettings(SiteSettings):
         description="AMI headers and channel variables carried into a call's data, none else (packetInfoConfig)",
     )
     recordings: bool = Field(True, description="tell when MixMonitor starts and stops, and its file if known")
-    ping_interval_s: float = Field(5.0, gt=0, description="seconds between questions whether Asterisk still answers")
-    ping_deadline_s: float = Field(5.0, gt=0, description="seconds for the answer: a dead link shows within 10 s")
-    silence_s: float = Field(30.0, gt=0, description="seconds without any byte after which the link is given up")
-    login_s: float = Field(10.0, gt=0, description="seconds from connection to the accepted log-in")
-    refused_wait_s: float = Field(30.0, gt=0, description="seconds after a refused log-in; sooner might lock the user")
     numbered_events: bool = Field(
         False, description="Asterisk numbers events (debug=on) and this user gets them all (read=all, no eventfilter)"
     )
@@ -59,26 +54,12 @@ class AsteriskSettings(SiteSettings):
     auto_pause_on_commutation_start: bool = Field(
         False, description="pause an agent in all queues while on the telephone (autoPauseOnCommutationStart)"
     )
-    trace_queues_state: bool = Field(False, description="log each change of an agent (traceQueuesState)")
-    snapshot_interval_s: float = Field(
-        60.0, gt=0, description="seconds between comparisons of our calls with Asterisk's list; each costs it one list"
-    )
-    snapshot_deadline_s: float = Field(30.0, gt=0, description="seconds for that list: large sites take some")
-    lease_ttl_s: int = Field(3, ge=2, description="seconds; a standby takes over at most a second later than that")
     max_frame_bytes: int = Field(262_144, ge=4096, description="larger AMI blocks are refused; Asterisk's stay below")
-    window: int = Field(2000, ge=1, description="events published but not acknowledged yet (2 KiB each)")
-    outbox_memory: int = Field(10_000, ge=1, description="messages kept in memory while NATS is away (3 KiB each)")
-    outbox_dir: Path | None = Field(None, description="folder for more of them; without it the link is cut when full")
-    outbox_disk_mib: int = Field(1024, ge=1, description="MiB of that folder; a busy site fills 100 MiB an hour")
     file_path: Path | None = Field(
         None, description="read this recording (with `.times.jsonl` beside it) in place of a connection (filePath)"
     )
-    record_dir: Path | None = Field(None, description="record raw AMI into this folder, for `trunkline replay`")
-    raw_to_bus: bool = Field(False, description="publish raw AMI to CTI_RAW, for support")
 
     # --- commands. Whether they are offered is told to the browsers with each call.
-    commands: bool = Field(True, description="false: only watch; nothing is offered, no request is answered")
-    max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
     protocol: Literal["PJSIP", "SIP"] = Field(
         "PJSIP", description="channel technology of the telephones: which driver Asterisk runs them with"
     )

@@ -2,10 +2,9 @@
 
 import dataclasses
 import re
-from pathlib import Path
 from typing import Literal
 
-from cti_runtime.site import SiteSettings
+from cti_connector.settings import ConnectorSettings
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -16,7 +15,7 @@ _WORD = r"^[A-Za-z0-9_.-]{1,80}$"
 _HARMLESS = re.compile(r"^[A-Za-z0-9 _.:;=<>?/+*#-]*$")
 
 
-class FreeSwitchSettings(SiteSettings):
+class FreeSwitchSettings(ConnectorSettings):
     """One FreeSWITCH and how to speak with it."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_FREESWITCH_")
@@ -42,34 +41,14 @@ class FreeSwitchSettings(SiteSettings):
         (), description="channel variables carried into a call's data, none else (packetInfoConfig)"
     )
     recordings: bool = Field(True, description="tell when recordings start and stop, and their files")
-    ping_interval_s: float = Field(5.0, gt=0, description="seconds between questions whether FreeSWITCH still answers")
-    ping_deadline_s: float = Field(5.0, gt=0, description="seconds for the answer: a dead link shows within 10 s")
     silence_s: float = Field(
         60.0, gt=0, description="seconds without any byte after which the link is given up; heartbeats come every 20 s"
     )
-    login_s: float = Field(10.0, gt=0, description="seconds from connection to the accepted log-in")
-    refused_wait_s: float = Field(30.0, gt=0, description="seconds after a refused log-in")
-    snapshot_interval_s: float = Field(
-        60.0,
-        gt=0,
-        description="seconds between comparisons of our calls with FreeSWITCH's list; each costs it one list",
-    )
-    snapshot_deadline_s: float = Field(30.0, gt=0, description="seconds for that list and the dumps that follow")
-    lease_ttl_s: int = Field(3, ge=2, description="seconds; a standby takes over at most a second later than that")
     max_frame_mib: int = Field(
         16, ge=1, description="MiB; larger frames end the link; a list of 10 000 channels has 10"
     )
-    window: int = Field(2000, ge=1, description="events published but not acknowledged yet (2 KiB each)")
-    outbox_memory: int = Field(10_000, ge=1, description="messages kept in memory while NATS is away (3 KiB each)")
-    outbox_dir: Path | None = Field(None, description="folder for more of them; without it the link is cut when full")
-    outbox_disk_mib: int = Field(1024, ge=1, description="MiB of that folder; a busy site fills 100 MiB an hour")
-    record_dir: Path | None = Field(None, description="record the raw event socket here, for `trunkline replay`")
-    raw_to_bus: bool = Field(False, description="publish the raw event socket to CTI_RAW, for support")
-    trace_queues_state: bool = Field(False, description="log each change of an agent (traceQueuesState)")
 
     # --- commands. Whether they are offered is told to the browsers with each call.
-    commands: bool = Field(True, description="false: only watch; nothing is offered, no request is answered")
-    max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
     originate_context: str = Field(
         "default", pattern=_WORD, description="dialplan context in which dialled numbers and transfers are looked up"
     )

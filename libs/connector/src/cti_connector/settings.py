@@ -1,0 +1,75 @@
+"""What an administrator sets of every connector alike: the link's deadlines, the outbox, commands, and recording."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cti_runtime.site import SiteSettings
+from pydantic import Field
+
+from cti_connector.conversation import LinkSettings
+from cti_connector.host import HostSettings
+from cti_connector.recorder import FileRecorder
+
+
+class ConnectorSettings(SiteSettings):
+    """The base of a connector's settings class, which gives `pbx` and `port` their defaults."""
+
+    pbx: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="this PBX's name: token of its subjects")
+    host: str = Field("127.0.0.1", description="address of the PBX")
+    port: int = Field(ge=1, le=65535, description="TCP port")
+    login_s: float = Field(10.0, gt=0, description="seconds from connection to the accepted log-in")
+    refused_wait_s: float = Field(30.0, gt=0, description="seconds after a refused log-in; sooner might lock the user")
+    ping_interval_s: float = Field(5.0, gt=0, description="seconds between questions whether the PBX still answers")
+    ping_deadline_s: float = Field(5.0, gt=0, description="seconds for the answer: a dead link shows within 10 s")
+    silence_s: float = Field(30.0, gt=0, description="seconds without any byte after which the link is given up")
+    snapshot_interval_s: float = Field(
+        60.0, gt=0, description="seconds between comparisons of our calls with the PBX's list; each costs it one list"
+    )
+    snapshot_deadline_s: float = Field(30.0, gt=0, description="seconds for that list: large sites take some")
+    lease_ttl_s: int = Field(3, ge=2, description="seconds; a standby takes over at most a second later than that")
+    window: int = Field(2000, ge=1, description="events published but not acknowledged yet (2 KiB each)")
+    outbox_memory: int = Field(10_000, ge=1, description="messages kept in memory while NATS is away (3 KiB each)")
+    outbox_dir: Path | None = Field(None, description="folder for more of them; without it the link is cut when full")
+    outbox_disk_mib: int = Field(1024, ge=1, description="MiB of that folder; a busy site fills 100 MiB an hour")
+    record_dir: Path | None = Field(None, description="record the raw link into this folder, for `trunkline replay`")
+    raw_to_bus: bool = Field(False, description="publish the raw link to CTI_RAW, for support")
+    trace_queues_state: bool = Field(False, description="log each change of an agent (traceQueuesState)")
+    commands: bool = Field(
+        True, description="false: only watch; nothing is offered in the browsers, no request is answered"
+    )
+    max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
+
+    def link(self) -> LinkSettings:
+        """The bounds of the link."""
+        return LinkSettings(
+            host=self.host,
+            port=self.port,
+            login_s=self.login_s,
+            ping_interval_s=self.ping_interval_s,
+            ping_deadline_s=self.ping_deadline_s,
+            silence_s=self.silence_s,
+            snapshot_interval_s=self.snapshot_interval_s,
+            snapshot_deadline_s=self.snapshot_deadline_s,
+            refused_wait_s=self.refused_wait_s,
+        )
+
+    def hosted(self) -> HostSettings:
+        """The bounds of the host."""
+        return HostSettings(
+            tenant=self.tenant,
+            pbx=self.pbx,
+            lease_ttl_s=self.lease_ttl_s,
+            window=self.window,
+            outbox_memory=self.outbox_memory,
+            outbox_folder=self.outbox_dir,
+            outbox_disk_bytes=self.outbox_disk_mib << 20,
+            raw_to_bus=self.raw_to_bus,
+            trace_agents=self.trace_queues_state,
+            commands=self.max_commands if self.commands else 0,
+        )
+
+    def recorder(self, ending: str) -> FileRecorder | None:
+        """What writes the raw link into files with that ending; None: nothing does."""
+        if self.record_dir is None:
+            return None
+        return FileRecorder(self.record_dir, f"{self.pbx}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", ending)
