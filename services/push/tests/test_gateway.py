@@ -398,13 +398,62 @@ async def test_journal_and_directory_are_passed_on_or_their_absence_said(pushing
         assert written == [(1, b'{"note":"x"}')]
         answer = (await client.get("/v1/search", params={"name": "ива"}, headers=headers)).json()
         assert answer == {"asked": "GET /v1/search?name=%D0%B8%D0%B2%D0%B0 HTTP/1.1", "token": True}
-        for other in ("/v1/credentials", "/v1/audit", "/v1/users/1", "/v1/calls/a/b", "/v1/"):
+        for other in ("/v1/credentials", "/v1/audit", "/v1/users/1", "/v1/calls/a/b", "/v1/erasures", "/v1/"):
             assert (await client.get(other, headers=headers)).status_code == 404
         server.close()
         await server.wait_closed()
         for path in ("/v1/calls", "/v1/search"):
             gone = await client.get(path, headers=headers)
             assert (gone.status_code, gone.headers["content-type"]) == (502, "application/problem+json")
+
+
+async def test_a_long_answer_flows_through_and_its_other_end_is_closed_when_the_browser_goes(pushing):
+    """An export or a sound: nothing is collected, parts can be asked for."""
+    taken, left = asyncio.Event(), asyncio.Event()
+    asked: list[str] = []
+
+    async def upstream(reader, writer):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+        writer.write(
+            b"HTTP/1.1 206 Partial Content\r\ncontent-type: audio/wav\r\ncontent-range: bytes 5-99/100\r\n"
+            b"accept-ranges: bytes\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n"
+        )
+        await writer.drain()
+        await taken.wait()
+        writer.write(b"6\r\nsecond\r\n")
+        await writer.drain()
+        assert await reader.read() == b""
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(upstream, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, pushing(journal_url=address) as port, http(port) as client, asyncio.timeout(60):
+        headers = {"Authorization": "Bearer t", "Range": "bytes=5-", "Accept-Encoding": "identity"}
+        async with client.stream("GET", "/v1/recordings/r/sound", headers=headers) as answer:
+            assert (answer.status_code, answer.headers["content-range"]) == (206, "bytes 5-99/100")
+            assert answer.headers["accept-ranges"] == "bytes"
+            pieces = answer.aiter_raw()
+            assert await anext(pieces) == b"first", "while the rest is not there yet"
+            taken.set()
+            assert await anext(pieces) == b"second"
+        await left.wait()
+    assert "range: bytes=5-" in asked[0]
+    assert "accept-encoding: identity" in asked[0]
+
+
+async def test_an_answer_that_breaks_off_is_seen_to_be_cut_short(pushing):
+    async def upstream(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(upstream, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, pushing(journal_url=address) as port, http(port) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get("/v1/calls/export", headers={"Authorization": "Bearer t"})
 
 
 async def test_the_services_logging_is_left_alone(pushing):

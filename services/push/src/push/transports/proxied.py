@@ -1,10 +1,11 @@
 """The journal's and the directory's APIs behind the panel's own origin: passed on with the caller's own token.
 
-They decide what the token allows; nothing is added or cached here. Only what a panel needs is passed on.
+They decide what the token allows; nothing is added, cached or collected here: an answer flows as fast as the browser
+takes it, however long it is, and its other end is closed when the browser goes. Only what a panel needs is passed on.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import httpx
@@ -12,14 +13,20 @@ import structlog
 from litestar import Request, Response, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from push.transports.callers import problem
 
 _log = structlog.get_logger(__name__)
-_ASKED: Final = ("authorization", "accept", "content-type", "if-match")
-_ANSWERED: Final = ("www-authenticate", "etag", "content-disposition", "location", "retry-after")
+_ASKED: Final = ("authorization", "accept", "accept-encoding", "content-type", "if-match", "range", "if-range")
+_ANSWERED: Final = (
+    *("www-authenticate", "etag", "last-modified", "cache-control", "vary", "location", "retry-after"),
+    *("content-disposition", "content-encoding", "content-length", "content-range", "accept-ranges"),
+)
+_Answer = Response[bytes] | Stream
 _JOURNAL: Final = (
-    r"calls(/[^/]+)?|records/[^/]+/(annotation|note|result)|recordings/[^/]+(/[^/]+)?|inbound|missed|recent|statistics"
+    r"calls(/[^/]+(/(path|recordings))?)?|records/[^/]+/(annotation|note|result|links)|recordings/[^/]+(/[^/]+)?"
+    r"|listen/[^/]+|inbound|missed|recent|statistics"
 )
 _DIRECTORY: Final = r"search|identify|agent-states|users|(contacts|accounts|employees)(/[^/]+)?"
 
@@ -36,16 +43,21 @@ class Upstream:
         """Whether a path below `/v1` is its."""
         return self._paths.fullmatch(path) is not None
 
-    async def passed_on(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        """The service's answer as it is; 502 or 504 as problem+json when there is none."""
-        headers = {name: value for name in _ASKED if (value := request.headers.get(name))}
+    async def passed_on(self, request: Request[Any, Any, Any]) -> _Answer:
+        """The service's answer as it is; 502 or 504 as problem+json when there is none.
+
+        The client's timeout is for the next bytes, not for all of them.
+        """
+        headers = {"accept-encoding": "identity"}
+        headers |= {name: value for name in _ASKED if (value := request.headers.get(name))}
         body = None if request.method == "GET" else await request.body()
         # The path as it came: what was escaped in it stays so.
         path = request.scope["raw_path"].decode("ascii")
         try:
-            answer = await self._client.request(
+            asked = self._client.build_request(
                 request.method, path, params=request.url.query, headers=headers, content=body
             )
+            answer = await self._client.send(asked, stream=True)
         except httpx.TimeoutException:
             return problem(504, "Gateway Timeout", f"the {self._name} did not answer in time")
         except httpx.HTTPError as error:
@@ -53,7 +65,19 @@ class Upstream:
             return problem(502, "Bad Gateway", f"the {self._name} cannot be reached")
         kept = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
         media_type = answer.headers.get("content-type", "application/json")
-        return Response(answer.content, status_code=answer.status_code, media_type=media_type, headers=kept)
+        return Stream(_flow(answer, self._name), status_code=answer.status_code, media_type=media_type, headers=kept)
+
+
+async def _flow(answer: httpx.Response, upstream: str) -> AsyncIterator[bytes]:
+    """The bytes as they come. Raises what ends them early, so that the browser sees that they are not whole."""
+    try:
+        async for piece in answer.aiter_raw():
+            yield piece
+    except httpx.HTTPError as error:
+        _log.warning("upstream away", upstream=upstream, error=f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        await answer.aclose()
 
 
 def proxied_routes(journal: httpx.AsyncClient, directory: httpx.AsyncClient) -> list[HTTPRouteHandler]:
@@ -63,7 +87,7 @@ def proxied_routes(journal: httpx.AsyncClient, directory: httpx.AsyncClient) -> 
         Upstream("directory", directory, _DIRECTORY),
     )
 
-    async def passed_on(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+    async def passed_on(request: Request[Any, Any, Any], path: str) -> _Answer:
         wanted = path.strip("/")
         for upstream in upstreams:
             if upstream.has(wanted):
@@ -71,15 +95,15 @@ def proxied_routes(journal: httpx.AsyncClient, directory: httpx.AsyncClient) -> 
         return problem(404, "Not Found", "there is no such resource")
 
     @get("/v1/{path:path}", include_in_schema=False)
-    async def read(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+    async def read(request: Request[Any, Any, Any], path: FromPath[str]) -> _Answer:
         return await passed_on(request, path)
 
     @post("/v1/{path:path}", include_in_schema=False)
-    async def created(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+    async def created(request: Request[Any, Any, Any], path: FromPath[str]) -> _Answer:
         return await passed_on(request, path)
 
     @put("/v1/{path:path}", include_in_schema=False)
-    async def replaced(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+    async def replaced(request: Request[Any, Any, Any], path: FromPath[str]) -> _Answer:
         return await passed_on(request, path)
 
     return [read, created, replaced]
