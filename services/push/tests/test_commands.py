@@ -209,6 +209,21 @@ async def test_a_supervisor_listens_and_acts_on_others_calls(pushing, phone, tel
         assert (paused.device, paused.user) == ("101", "104")
 
 
+async def test_a_supervisor_of_a_team_acts_on_its_telephones_and_calls_alone(pushing, phone, tell):
+    async with pushing() as port:
+        operator, _ = await Dial(port)()
+        theirs, _ = await Dial(port)("104", claims={"roles": ["supervisor"], "team": ["101"]})
+        others, _ = await Dial(port)("105", claims={"roles": ["supervisor"], "team": ["103"]})
+        await tell(CALL[:TALKING])
+        call = await talking(operator)
+        assert (await ask(others, "listen", connection_id=call["id"]))["error"] == "not_found"
+        assert (await ask(others, "queue_pause", "c-2", device="101", pbx=PBX))["error"] == "forbidden"
+        assert phone.asked == []
+        assert (await ask(theirs, "listen", connection_id=call["id"]))["outcome"] == "observed"
+        assert (await ask(theirs, "queue_pause", "c-2", device="101", pbx=PBX))["outcome"] == "observed"
+        assert [each.user for each in phone.asked] == ["104", "104"]
+
+
 async def test_an_integrator_may_do_what_its_token_grants(pushing, phone):
     async with pushing() as port:
         claims = {"roles": ["integrator"], "grants": ["command:make_call"]}

@@ -116,6 +116,31 @@ async def test_watching_needs_a_role_or_a_grant(pushing):
         assert (await robot.next("error"))["code"] == "forbidden"
 
 
+async def test_a_supervisor_of_a_team_sees_that_team(pushing, tell):
+    """All that there is to watch is the team, by every way; a token without the right ends the watch."""
+    team = {**BOSS, "team": ["102", "not.usable"]}
+    async with pushing() as port:
+        boss, _ = await Dial(port)("104", claims=team)
+        await boss.say("watch", users=["102", "101"])
+        assert (await boss.next("error"))["code"] == "forbidden"
+        await boss.say("watch", all=True)
+        assert set((await boss.next("watched"))["views"]) == {"102", "104"}
+        first, _ = await Dial(port)("101")
+        await tell(TRANSFER)
+        seen: list[str] = []
+        while len(seen) < 5:
+            seen.append((await boss.next("watch_update"))["user"])
+        assert set(seen) == {"102"}
+        await first.next()
+        for of, status in (("102", 200), ("101", 403)):
+            headers = {"Authorization": f"Bearer {token('104', **team)}"}
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
+                assert (await http.get("/v1/view", params={"user": of})).status_code == status
+        await boss.say("renew", token=token("104", **{**team, "team": ["103"]}))
+        assert (await boss.next("error"))["code"] == "forbidden"
+        await boss.next("renewed")
+
+
 async def test_a_view_by_http(pushing, tell):
     async with pushing() as port:
         client, _ = await Dial(port)()

@@ -29,7 +29,7 @@ from push.gateway.history import History
 from push.gateway.hub import Hub
 from push.gateway.limits import Budgets
 from push.gateway.people import People
-from push.gateway.rights import Order, order, scoped
+from push.gateway.rights import Order, Team, order, scoped, team_of, telephones
 from push.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -139,7 +139,19 @@ class Commands:
     async def _order(self, identity: Identity, frame: CommandFrame, command_id: str) -> Order:
         person = await self._people.of(identity)
         snapshot = await self._history.snapshot(identity.user, None, self._hub.seen(identity.user))
-        return order(frame, identity, person, snapshot.view, command_id=command_id, deadline_s=self._deadline_s)
+        bound = team_of(identity)
+        team = await self._team(bound) if bound is not None else None
+        deadline_s = self._deadline_s
+        return order(frame, identity, person, snapshot.view, team=team, command_id=command_id, deadline_s=deadline_s)
+
+    async def _team(self, users: frozenset[str]) -> Team:
+        """What these users have now."""
+        found = await self._history.of({user: self._hub.seen(user) for user in users})
+        theirs: set[tuple[str, str]] = set()
+        for user, update in found.items():
+            theirs.update(telephones(await self._people.person(user), update.view))
+        calls = {call.id: call for update in found.values() for call in update.view.calls}
+        return Team(calls, frozenset(theirs))
 
     async def _before(
         self, identity: Identity, frame: CommandFrame, command_id: str

@@ -19,7 +19,7 @@ _FRESH_S: Final = 5.0
 
 
 class People:
-    """Looks into the copy of the directory, which has to be loaded, and at the connectors. `of` raises `NoAnswer`.
+    """Looks into the copy of the directory, which has to be loaded, and at the connectors; raises `NoAnswer`.
 
     A user that neither directory nor settings know has the extension of their own number at every PBX that has a
     connector, unless it is somebody else's.
@@ -45,7 +45,10 @@ class People:
 
     async def of(self, identity: Identity) -> Person:
         """The user that a token speaks for."""
-        user = identity.user
+        return await self.person(identity.user)
+
+    async def person(self, user: str) -> Person:
+        """A user."""
         entry = self._directory.user(self._tenant, user)
         now = datetime.now(UTC)
         extensions = entry.extensions if entry is not None else ()

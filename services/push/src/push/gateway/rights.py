@@ -4,7 +4,7 @@ The gateway is the place where `user` and `roles` of a request are filled in: co
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from cti_model.calls import Command
@@ -15,6 +15,7 @@ from cti_runtime.auth import Identity
 from msgspec import Struct
 
 from push.gateway.frames import CommandFrame, Extension
+from push.projector.step import usable
 
 _ROLES: Final = frozenset(role.value for role in Role)
 
@@ -26,6 +27,13 @@ class Person(Struct, frozen=True):
     name: str = ""
     active: bool = True
     extensions: tuple[Extension, ...] = ()
+
+
+class Team(Struct, frozen=True):
+    """What the users of a supervisor's team have: connections by id, and telephones as PBX and number."""
+
+    calls: Mapping[str, CallView]
+    telephones: frozenset[tuple[str, str]]
 
 
 class Order(Struct, frozen=True):
@@ -45,18 +53,30 @@ def roles_of(identity: Identity) -> tuple[str, ...]:
     return tuple(sorted(identity.roles & _ROLES))
 
 
+def team_of(identity: Identity) -> frozenset[str] | None:
+    """To whom a supervisor is bound: the users of the token's `team`, and they themselves. None: by no team."""
+    if identity.team is None or Role.SUPERVISOR not in identity.roles or Role.ADMIN in identity.roles:
+        return None
+    return frozenset(filter(usable, identity.team)) | {identity.user}
+
+
 def may_watch(identity: Identity, users: Iterable[str] | None) -> bool:
     """Whether an identity may see these users' views (None: everybody's).
 
-    A supervisor and an admin may; an integrator, whom the token's `grants` allow: `watch:<user>`, or `watch:*`.
+    An admin may, and a supervisor, within the team if there is one; an integrator, whom the token's `grants` allow:
+    `watch:<user>`, or `watch:*`.
     """
-    if identity.roles & {Role.SUPERVISOR, Role.ADMIN} or "watch:*" in _grants(identity):
+    grants, team = _grants(identity), team_of(identity)
+    if Role.ADMIN in identity.roles or "watch:*" in grants:
         return True
-    return users is not None and all(f"watch:{user}" in _grants(identity) for user in users)
+    if Role.SUPERVISOR in identity.roles and team is None:
+        return True
+    return users is not None and all(f"watch:{user}" in grants or user in (team or ()) for user in users)
 
 
 def may_act_for_others(identity: Identity, verb: Command) -> bool:
-    """Whether an identity may use others' telephones: a supervisor, or an integrator with the grant.
+    """Whether an identity may use others' telephones: a supervisor (those of the team, if there is one), or an
+    integrator with the grant.
 
     `grants` of the token: `command:<verb>`, or `command:*`.
     """
@@ -64,19 +84,27 @@ def may_act_for_others(identity: Identity, verb: Command) -> bool:
 
 
 def order(
-    frame: CommandFrame, identity: Identity, person: Person, view: UserView, *, command_id: str, deadline_s: float
+    frame: CommandFrame,
+    identity: Identity,
+    person: Person,
+    view: UserView,
+    *,
+    team: Team | None,
+    command_id: str,
+    deadline_s: float,
 ) -> Order:
     """The request that a client's command comes to; raises `CommandRefused`.
 
     A connection in the user's own view is theirs, and only what it allows now passes. Connections that are not in it
     are somebody else's, or over: only who may act for others gets past, and the connector looks at the call itself.
+    `team`: what those others have to whom the identity is bound (`team_of`); None: it is bound to nobody.
     """
     if frame.verb is Command.SNAPSHOT:
         raise CommandRefused(ErrorCode.NOT_SUPPORTED, "snapshot is for services; your view is in the welcome")
     if "connection_id" in NEEDS[frame.verb]:
-        pbx, device = _of_connection(frame, identity, person, view)
+        pbx, device = _of_connection(frame, identity, person, view, team)
     else:
-        pbx, device = _of_telephone(frame, identity, person, view)
+        pbx, device = _of_telephone(frame, identity, person, view, team)
     request = CommandRequest(
         command_id=command_id,
         verb=frame.verb,
@@ -96,20 +124,26 @@ def order(
     return Order(pbx, validated(request))
 
 
-def _of_connection(frame: CommandFrame, identity: Identity, person: Person, view: UserView) -> tuple[str, str]:
+def _of_connection(
+    frame: CommandFrame, identity: Identity, person: Person, view: UserView, team: Team | None
+) -> tuple[str, str]:
     """PBX and telephone of a command about a connection."""
     if not frame.connection_id:
         raise CommandRefused(ErrorCode.BAD_REQUEST, f"{frame.verb}: connection_id is missing")
     mine = {call.id: call for call in view.calls}
     call = mine.get(frame.connection_id)
     others = may_act_for_others(identity, frame.verb)
-    if frame.other_connection_id and frame.other_connection_id not in mine and not others:
+
+    def reaches(connection_id: str) -> bool:
+        return connection_id in mine or (others and (team is None or connection_id in team.calls))
+
+    if frame.other_connection_id and not reaches(frame.other_connection_id):
         raise CommandRefused(ErrorCode.NOT_FOUND, "other_connection_id: you have no such call")
     if call is not None:
         return _of_own_call(frame, call)
-    if not others:
+    if not reaches(frame.connection_id):
         raise CommandRefused(ErrorCode.NOT_FOUND, "you have no such call: it is over, or another's")
-    return _of_telephone(frame, identity, person, view)
+    return _of_telephone(frame, identity, person, view, team)
 
 
 def _of_own_call(frame: CommandFrame, call: CallView) -> tuple[str, str]:
@@ -120,17 +154,18 @@ def _of_own_call(frame: CommandFrame, call: CallView) -> tuple[str, str]:
     return call.pbx, call.device
 
 
-def _of_telephone(frame: CommandFrame, identity: Identity, person: Person, view: UserView) -> tuple[str, str]:
+def telephones(person: Person, view: UserView) -> list[tuple[str, str]]:
+    """PBX and number of a user's telephones: by the directory first, then those where something happened."""
+    extensions = ((each.pbx, each.device) for each in person.extensions)
+    agents = ((each.pbx, each.device) for each in view.agents)
+    return list(dict.fromkeys([*extensions, *agents, *((each.pbx, each.device) for each in view.calls)]))
+
+
+def _of_telephone(
+    frame: CommandFrame, identity: Identity, person: Person, view: UserView, team: Team | None
+) -> tuple[str, str]:
     """PBX and telephone of a command that says which, or means the user's first."""
-    mine = list(
-        dict.fromkeys(
-            [
-                *((each.pbx, each.device) for each in person.extensions),
-                *((each.pbx, each.device) for each in view.agents),
-                *((each.pbx, each.device) for each in view.calls),
-            ]
-        )
-    )
+    mine = telephones(person, view)
     fitting = [each for each in mine if frame.pbx in ("", each[0]) and frame.device in ("", each[1])]
     if fitting:
         if frame.device and len({pbx for pbx, _ in fitting}) > 1:
@@ -143,6 +178,8 @@ def _of_telephone(frame: CommandFrame, identity: Identity, person: Person, view:
     pbx = frame.pbx or next((each[0] for each in mine), "")
     if not pbx or not frame.device:
         raise CommandRefused(ErrorCode.BAD_REQUEST, "say pbx and device: you have no telephone of your own there")
+    if team is not None and (pbx, frame.device) not in team.telephones:
+        raise CommandRefused(ErrorCode.FORBIDDEN, "that telephone is nobody's of your team")
     return pbx, frame.device
 
 

@@ -38,7 +38,7 @@ from push.gateway.frames import (
 from push.gateway.handover import Handover
 from push.gateway.history import Snapshot
 from push.gateway.hub import Mailbox, Passing
-from push.gateway.rights import Person, may_watch, roles_of
+from push.gateway.rights import Person, may_watch, roles_of, team_of
 from push.gateway.shared import Shared
 from push.gateway.watching import Watching
 from push.projector.step import usable
@@ -196,11 +196,14 @@ class Session:
         if (identity.user, identity.tenant) != (self.identity.user, self.identity.tenant):
             raise SessionClosed(Close.FORBIDDEN, "the new token is another user's")
         self.identity = identity
+        if self._watching is not None and not may_watch(identity, self._watching.users):
+            self._watching.stop()
+            self.complain("forbidden", "with the new token you may not watch them any longer: watch others")
         self._warned = False
         self._mailbox.post(Renewed(expires_at=self._expires_at()))
 
     async def _watch(self, frame: Watch) -> None:
-        users = None if frame.all else frozenset(frame.users)
+        users = team_of(self.identity) if frame.all else frozenset(frame.users)
         if not all(map(usable, users or ())):
             self.complain("bad_frame", "users: an id may hold no dot, space, * or >")
             return

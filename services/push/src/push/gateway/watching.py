@@ -25,6 +25,11 @@ class Watching:
         self._early: list[Passing] = []
         self._snapshots: list[WatchedFrame] = []
 
+    @property
+    def users(self) -> frozenset[str] | None:
+        """Who is watched; None: everybody."""
+        return self._users
+
     async def watch(self, users: frozenset[str] | None) -> None:
         """Watch these users (None: everybody) instead of those before. The snapshots are posted. Raises `NoAnswer`."""
         self.stop()
