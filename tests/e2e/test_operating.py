@@ -131,9 +131,10 @@ async def test_a_consultation_and_the_transfer_after_it(company: Office, desk: D
     await press(talking, "Transfer")
     await page.get_by_role("combobox", name="Transfer to number or name").fill("102")
     await press(talking, "Consult first")
-    # The operator's own telephone rings first; that it is a consultation shows when it was lifted.
-    await company.people("101 rings; 101 answers; 102 rings")
+    # The operator's own telephone rings first, and already stands under the call that it is about.
+    await company.people("101 rings")
     await expect(page.locator(".consultations article")).to_be_visible()
+    await company.people("101 answers; 102 rings")
     await press(other.locator("article[data-tone=ringing]"), "Answer")
     consultation = page.locator(".consultations article[data-tone=talking]")
     await press(consultation, "Complete transfer")

@@ -125,6 +125,16 @@ def test_a_consultation_belongs_to_the_first_call_which_stays_current():
     assert panel.view.current_call == "a2"
 
 
+def test_a_prompted_consultation_belongs_to_the_first_call_from_its_first_ring():
+    panel = Panel()
+    incoming(panel)
+    second = phone("a2", direction=Direction.OUT, remote="102")
+    panel.feel("c2", Delivered(leg=second, consultation_of="c1"))
+    assert panel.view.calls[1].parent_id == "a1"
+    panel.feel("c2", Originated(leg=second, dialled="102"))
+    assert panel.view.calls[1].parent_id == "a1"
+
+
 def test_the_target_of_a_transfer_sees_who_is_there_now():
     panel = Panel()
     panel.feel("c2", Originated(leg=phone("b", "102", Direction.OUT, "101"), dialled="101"))

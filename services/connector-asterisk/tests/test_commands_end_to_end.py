@@ -160,6 +160,7 @@ async def test_a_call_from_the_first_click_to_a_transfer(nats_url, dialect):
 
         consulted = await here.ask(Command.CONSULT, to="103", **about)
         assert consulted.outcome is CommandOutcome.OBSERVED, consulted
+        await here.state("101", ConnectionState.ALERTING, Command.CANCEL_TRANSFER)  # known as such before it is lifted
         await here.people("101 answers; 103 rings; 103 answers after 500ms")
         await here.until(lambda: Command.COMPLETE_TRANSFER in here.living("101")[-1].allowed)
         done = await here.ask(Command.COMPLETE_TRANSFER, connection_id=consulted.connection_id)

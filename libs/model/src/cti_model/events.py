@@ -48,9 +48,13 @@ class Originated(Fact, frozen=True, gc=False, tag="originated"):
 
 
 class Delivered(Fact, frozen=True, gc=False, tag="delivered"):
-    """A device rings: its connection appears as, or becomes, `alerting`."""
+    """A device rings: its connection appears as, or becomes, `alerting`.
+
+    `consultation_of`: where a phone is prompted (click-to-call) by a user who talks in another call.
+    """
 
     leg: Leg
+    consultation_of: str | None = None
 
 
 class Established(Fact, frozen=True, gc=False, tag="established"):

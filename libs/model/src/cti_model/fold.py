@@ -258,7 +258,8 @@ def _delivered(call: Call, fact: Delivered, at: datetime) -> Call:
     if not connection.alive or connection.talking:
         return call
     connection = enter(connection, State.ALERTING, at)
-    return _put(call, replace(connection, alerted_at=connection.alerted_at or connection.changed_at))
+    call = _put(call, replace(connection, alerted_at=connection.alerted_at or connection.changed_at))
+    return replace(call, consultation_of=call.consultation_of or fact.consultation_of)
 
 
 def _established(call: Call, fact: Established, at: datetime) -> Call:

@@ -66,9 +66,10 @@ def deliver(turn: Turn, channel: Channel, box: CallBox | None, at: datetime) -> 
             half.prompted, half.box = True, box
         remote = Party(number=channel.connected_number or channel.number)
         leg = turn.leg(channel, box, Direction.OUT, remote, turn.state.naming.is_internal(remote.number))
+        # Known now, and told now: on the screen it belongs to the other call from the first ring.
+        turn.say(box, Delivered(leg=leg, consultation_of=consulting(turn.state, channel)), channel, at)
     else:
-        leg = called_leg(turn, channel, box)
-    turn.say(box, Delivered(leg=leg), channel, at)
+        turn.say(box, Delivered(leg=called_leg(turn, channel, box)), channel, at)
 
 
 def called_leg(turn: Turn, channel: Channel, box: CallBox) -> Leg:
