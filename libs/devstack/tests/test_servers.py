@@ -101,5 +101,19 @@ def _runs(pid: int) -> bool:
 
 
 def test_a_port_is_given_once():
-    ports = [free_port() for _ in range(2000)]
+    ports = [free_port() for _ in range(300)]
     assert len(set(ports)) == len(ports)
+
+
+def test_two_processes_are_given_different_ports():
+    code = "from cti_devstack.process import free_port; print(*(free_port() for _ in range(300)), flush=True); input()"
+    others = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    try:
+        given = [port for other in others for port in other.stdout.readline().split()]  # while all of them live
+        assert len(set(given)) == len(given) == 900
+    finally:
+        for other in others:
+            other.communicate("\n")
