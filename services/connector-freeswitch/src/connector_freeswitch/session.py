@@ -40,7 +40,7 @@ class EventSocketSession:
         picture.connection_lost()
         self._options = options or Options()
         self._commands = options is not None
-        self._desk = Desk(picture.state)
+        self._desk = Desk()
         self._frames = frames
         self._counted = Counts()
         self._decoder = Decoder(max_frame_bytes)
