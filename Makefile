@@ -13,6 +13,8 @@ MEMBERS := $(sort $(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.to
 SERVICES := connector-asterisk connector-freeswitch call-journal directory push simulators devstack
 SOURCES := $(wildcard libs/*/src services/*/src)
 T ?=
+# How many test files run side by side; each runner has servers and a browser of its own.
+JOBS ?= 2
 
 ##@ Use
 .PHONY: demo
@@ -29,7 +31,7 @@ setup: .venv/.ready ## Put the whole environment into .venv (quick when nothing 
 
 .PHONY: test
 test: check setup-browser ## Run everything: checks, unit, integration on real servers, end to end in Chromium
-	$(BIN)/pytest $(T)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T)
 
 .PHONY: check
 check: setup ## Format, lint, types, import rules

@@ -5,6 +5,7 @@ ours, nothing outside changes. Where namespaces are forbidden, it is started as 
 """
 
 import ctypes
+import errno
 import importlib.util
 import os
 import shutil
@@ -18,8 +19,8 @@ from pathlib import Path
 from cti_devstack.process import POLL_S, Child, StartFailed, free_port
 
 _NOBODY = 65534
-_LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec of a threaded program nothing should be
-_TRIALS = 5  # on a machine short of everything a namespace is refused for a moment
+_LIBC = ctypes.CDLL(None, use_errno=True)  # loaded here: between fork and exec of a threaded program nothing should be
+_TRIALS, _TRIAL_S = 50, 0.02  # on a machine short of everything a namespace is refused for a moment
 _CLONE_NEWUSER = 0x10000000
 _STILL_THERE = "pre-existing shared memory block"
 
@@ -156,15 +157,19 @@ def identity() -> Callable[[], None] | None:
     """What the child does before it becomes PostgreSQL, so that it does not run as root; None where we are not root."""
     if os.geteuid() != 0:
         return None
-    for _ in range(_TRIALS):
-        trial = subprocess.run(["/bin/true"], check=False, preexec_fn=_enter_namespace_or_fail)
-        if trial.returncode == 0:
-            return _enter_namespace_or_fail
-    return _become_nobody
+    trial = subprocess.run(["/bin/true"], check=False, preexec_fn=_enter_namespace_or_fail)
+    return _enter_namespace_or_fail if trial.returncode == 0 else _become_nobody
 
 
 def _enter_namespace_or_fail() -> None:
-    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
+    for _ in range(_TRIALS):
+        if _LIBC.unshare(_CLONE_NEWUSER) == 0:
+            break
+        if ctypes.get_errno() == errno.EPERM:
+            os._exit(1)
+        time.sleep(_TRIAL_S)
+    else:
+        os.write(2, b"no user namespace is to be had\n")
         os._exit(1)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{_NOBODY} 0 1"), ("gid_map", f"{_NOBODY} 0 1")):
         with open(f"/proc/self/{name}", "w") as file:
