@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from cti_model.agents import AgentEvent
@@ -14,8 +15,25 @@ class LinkLost(Exception):
     """The link to the PBX is over; the text says why. The host connects again."""
 
 
+class Refusal(StrEnum):
+    """Why a PBX does not let us in. `in_use`: the account is signed in elsewhere. `licence`: no more may sign in.
+
+    `not_available`: it lets nobody in yet, or the account is shut. `other`: it did not say.
+    """
+
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a reason
+    IN_USE = "in_use"
+    LICENCE = "licence"
+    NOT_AVAILABLE = "not_available"
+    OTHER = "other"
+
+
 class LinkRefused(LinkLost):
-    """The PBX does not let us in (wrong password, no rights). Trying again soon would only lock the account."""
+    """The PBX does not let us in. Trying again soon would only lock the account."""
+
+    def __init__(self, text: str, reason: Refusal = Refusal.OTHER) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass

@@ -1,0 +1,26 @@
+"""Who is to be signed in at the PBX, and with what."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A user at one PBX. `device`: their extension there; `login` and `secret`: what they sign in with.
+
+    The secret is in no text that is made of an operator.
+    """
+
+    user: str
+    device: str
+    login: str
+    secret: str = field(repr=False)
+
+
+class Operators(Protocol):
+    """Who is to be signed in now."""
+
+    def changes(self) -> AsyncIterator[Mapping[str, Operator]]:
+        """All operators by device: at first as soon as they are known, and again after each change, for ever."""
+        ...
