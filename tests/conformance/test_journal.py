@@ -4,7 +4,8 @@ import asyncpg
 import pytest
 from call_journal.consumer import Consumer
 from call_journal.store.migrate import migrate
-from call_journal.store.writer import TABLES, Writer
+from call_journal.store.tables import TABLES
+from call_journal.store.writer import Writer
 from call_journal.telemetry import metrics
 from call_journal.verify import verify
 from connector_asterisk.replay import events_of_all

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cti_devstack.keys import AUDIENCE, ISSUER
-from cti_runtime.auth import Unauthorized, Verifier
+from cti_runtime.auth import Rules, Unauthorized, Verifier
 
 
 def trunkline(*arguments: str) -> str:
@@ -17,7 +17,7 @@ def trunkline(*arguments: str) -> str:
 
 
 def verifier(key: Path) -> Verifier:
-    return Verifier.from_file(key, algorithms=("EdDSA",), issuer=ISSUER, audience=AUDIENCE)
+    return Verifier(key.read_bytes(), Rules(("EdDSA",), ISSUER, AUDIENCE))
 
 
 def test_services_get_the_public_key_and_verify_with_it(tmp_path: Path):

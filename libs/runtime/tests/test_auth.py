@@ -8,11 +8,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cti_runtime.auth import Unauthorized, Verifier
+from cti_runtime.auth import Rules, Unauthorized, Verifier, bearer
 
 KEY = Ed25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-VERIFIER = Verifier(PUBLIC, algorithms=("EdDSA",), issuer="me", audience="trunkline")
+VERIFIER = Verifier(PUBLIC, Rules(("EdDSA",), "me", "trunkline"))
 GOOD = {"sub": "101", "tenant": "demo", "roles": ["operator"], "iss": "me", "aud": "trunkline"}
 
 
@@ -36,7 +36,7 @@ def hmac_with_the_public_key() -> str:
 
 
 def test_a_good_token():
-    identity = VERIFIER.bearer(f"Bearer {token()}")
+    identity = VERIFIER.verify(bearer(f"bearer  {token()}"))
     assert (identity.user, identity.tenant, identity.sees_everyone) == ("101", "demo", False)
     assert VERIFIER.verify(token(roles=["supervisor"])).sees_everyone
 
@@ -71,7 +71,7 @@ def test_forgeries(bad):
 @pytest.mark.parametrize("header", [None, "", "Basic x", "Bearer", "Bearer "])
 def test_headers_without_a_token(header):
     with pytest.raises(Unauthorized, match="bearer token is needed"):
-        VERIFIER.bearer(header)
+        bearer(header)
 
 
 def test_a_supervisor_of_a_team_does_not_see_everyone():

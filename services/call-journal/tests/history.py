@@ -10,13 +10,12 @@ import jwt
 from call_journal.api.app import api
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cti_runtime.auth import Verifier
+from cti_api.signin import by_key, by_token
+from cti_runtime.auth import Rules, Verifier
 
 KEY = Ed25519PrivateKey.generate()
-VERIFIER = Verifier(
-    KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    algorithms=("EdDSA",), issuer="i", audience="a",
-)  # fmt: skip
+PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+IDENTIFY = by_token(by_key(Verifier(PUBLIC, Rules(("EdDSA",), "i", "a"))))
 
 # Call i begins i * {every} s after the first. Every second one is inbound, two fifths of those in a queue; outcomes,
 # waits and talks repeat with periods that share no divisor, so that every combination occurs.
@@ -118,7 +117,7 @@ async def client_of(
     pool: asyncpg.Pool, *parts: object, headers: dict[str, str] | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The same of an API with more `parts` than a pool."""
-    transport = httpx.ASGITransport(app=api(pool, VERIFIER.bearer, *parts))
+    transport = httpx.ASGITransport(app=api(pool, IDENTIFY, *parts))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://journal", headers=headers or bearer(), timeout=60
     ) as client:

@@ -15,13 +15,12 @@ from call_journal.project import project
 from call_journal.store.writer import Writer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cti_runtime.auth import Verifier
+from cti_api.signin import by_key, by_token
+from cti_runtime.auth import Rules, Verifier
 
 KEY = Ed25519PrivateKey.generate()
-VERIFIER = Verifier(
-    KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    algorithms=("EdDSA",), issuer="i", audience="a",
-)  # fmt: skip
+PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+IDENTIFY = by_token(by_key(Verifier(PUBLIC, Rules(("EdDSA",), "i", "a"))))
 
 
 def bearer(user: str = "boss", roles: tuple[str, ...] = ("supervisor",), tenant: str = "replay") -> dict[str, str]:
@@ -32,7 +31,7 @@ def bearer(user: str = "boss", roles: tuple[str, ...] = ("supervisor",), tenant:
 @pytest.fixture
 async def client(pool, events) -> AsyncIterator[httpx.AsyncClient]:
     await Writer(pool, "test", "S").write(project(list(enumerate(events, 1))), 0, len(events))
-    transport = httpx.ASGITransport(app=api(pool, VERIFIER.bearer))
+    transport = httpx.ASGITransport(app=api(pool, IDENTIFY))
     async with httpx.AsyncClient(transport=transport, base_url="http://journal") as made:
         yield made
 
@@ -136,7 +135,7 @@ async def test_a_call_with_its_path_and_story(client, pool):
 async def test_a_living_call_has_a_path_too(pool, events):
     talking = next(n for n, each in enumerate(events) if each.kind == "held")
     await Writer(pool, "test", "S").write(project(list(enumerate(events[: talking + 1], 1))), 0, talking + 1)
-    transport = httpx.ASGITransport(app=api(pool, VERIFIER.bearer))
+    transport = httpx.ASGITransport(app=api(pool, IDENTIFY))
     async with httpx.AsyncClient(transport=transport, base_url="http://journal") as client:
         call = await got(client, f"/v1/calls/{events[talking].call.call_id}")
     assert call["call"].get("ended_at") is None
@@ -208,7 +207,7 @@ async def test_the_api_describes_itself(client):
 def test_the_services_logging_is_left_alone():
     root = logging.getLogger()
     before = list(root.handlers)
-    api(None, VERIFIER.bearer)
+    api(None, IDENTIFY)
     assert root.handlers == before
 
 

@@ -7,7 +7,7 @@ from call_journal.project import project
 from call_journal.project.paths import Paths
 from call_journal.rebuild import rebuild
 from call_journal.settings import NAME
-from call_journal.store.writer import TABLES
+from call_journal.store.tables import TABLES
 from cti_model.calls import Cause, Device, DeviceKind, Direction, Party
 from cti_model.events import CallEvent, Cleared, ConnectionCleared, Delivered, Leg, Origin, Originated
 from cti_model.fold import MOST_IDLE, born, tell

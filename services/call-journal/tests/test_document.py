@@ -8,7 +8,7 @@ from call_journal.api.app import api
 from call_journal.store.migrate import migrate
 from cti_devstack.contract import disagreements, served
 
-from .history import VERIFIER, bearer, make_history
+from .history import IDENTIFY, bearer, make_history
 
 
 @pytest.mark.timeout(300)
@@ -18,7 +18,7 @@ def test_whatever_is_asked_is_answered_as_the_document_says(postgres_dsn, tmp_pa
         await migrate(postgres_dsn)
         async with asyncpg.create_pool(postgres_dsn, min_size=1, max_size=4) as pool:
             await make_history(pool, 20, "2026-03-27T00:00:00Z", "5 minutes")
-            yield api(pool, VERIFIER.bearer)
+            yield api(pool, IDENTIFY)
 
     with served(application) as url:
         assert disagreements(url, bearer("root", "admin"), tmp_path, examples=20) == ""

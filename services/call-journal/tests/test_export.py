@@ -12,7 +12,7 @@ import pytest
 from call_journal.api.app import api
 from call_journal.api.export import COLUMNS, Slots
 
-from .history import VERIFIER, bearer, every_item, make_history, reading
+from .history import IDENTIFY, bearer, every_item, make_history, reading
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -72,7 +72,7 @@ async def test_an_operator_exports_their_own(client):
 
 async def test_too_many_at_once_are_refused_and_slots_come_back(pool):
     await make_history(pool, 10, "2026-03-27T00:00:00Z", "5 minutes")
-    app = api(pool, VERIFIER.bearer)
+    app = api(pool, IDENTIFY)
     app.state.exports = slots = Slots(1)
     slots.take()
     async with httpx.AsyncClient(
@@ -104,7 +104,7 @@ async def test_memory_is_bounded_however_many_rows(pool):
 
 async def taken(pool, form: str) -> tuple[int, int, int]:
     """Take a file as a client does: its lines, its bytes, and by how much the process grew meanwhile."""
-    app = api(pool, VERIFIER.bearer)
+    app = api(pool, IDENTIFY)
     lines = size = before = most = 0
     over = asyncio.Event()
 

@@ -16,9 +16,9 @@ from cti_model import subjects
 from cti_model.questions import QUESTIONS
 from opentelemetry import metrics as otel
 
-from .history import VERIFIER, bearer, make_history, reading
+from .history import IDENTIFY, bearer, make_history, reading
 
-DOCUMENT = api(None, VERIFIER.bearer).openapi_schema.to_schema()
+DOCUMENT = api(None, IDENTIFY).openapi_schema.to_schema()
 ENDPOINTS = {
     operation["operationId"]: (method.upper(), path)
     for path, operations in DOCUMENT["paths"].items()

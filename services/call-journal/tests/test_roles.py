@@ -7,7 +7,7 @@ import httpx
 import pytest
 from call_journal.api.app import api
 
-from .history import VERIFIER, bearer, every_item, got, make_history, reading
+from .history import IDENTIFY, bearer, every_item, got, make_history, reading
 
 ROW = "/v1/records/connection-3"  # of user 103
 LINKS = {"links": [{"kind": "contact", "id": "c1"}]}
@@ -85,7 +85,7 @@ async def test_an_integrator_neither_reads_nor_writes_notes_but_links(client):
 
 
 async def test_unless_the_journal_is_set_so(client, pool):
-    transport = httpx.ASGITransport(app=api(pool, VERIFIER.bearer, integrator_notes=True))
+    transport = httpx.ASGITransport(app=api(pool, IDENTIFY, integrator_notes=True))
     async with httpx.AsyncClient(transport=transport, base_url="http://journal") as trusting:
         crm = bearer("crm", "integrator") | {"If-Match": "*"}
         assert (await got(trusting, f"{ROW}/annotation", crm))["note"] == "in confidence"

@@ -15,7 +15,8 @@ from call_journal.project.paths import Paths
 from call_journal.rebuild import BEFORE, RebuildRefused, rebuild
 from call_journal.settings import NAME
 from call_journal.store.archive import archived
-from call_journal.store.writer import TABLES, Writer
+from call_journal.store.tables import TABLES
+from call_journal.store.writer import Writer
 from call_journal.telemetry import metrics
 from call_journal.verify import Difference, verify
 from cti_model.path import segments

@@ -9,7 +9,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cti_api.signin import by_key, by_token
 from cti_devstack.testing import MakeDatabase, prepared
+from cti_runtime.auth import Rules as TokenRules
 from cti_runtime.auth import Verifier
 from directory.api.app import api
 from directory.identify import Rules
@@ -20,10 +22,8 @@ from directory.vault import Vault
 from opentelemetry import metrics as otel
 
 KEY = Ed25519PrivateKey.generate()
-VERIFIER = Verifier(
-    KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    algorithms=("EdDSA",), issuer="i", audience="a",
-)  # fmt: skip
+PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+IDENTIFY = by_token(by_key(Verifier(PUBLIC, TokenRules(("EdDSA",), "i", "a"))))
 METRICS = metrics(otel.get_meter("test"))
 OLD_KEY = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w="
 Headers = Callable[..., dict[str, str]]
@@ -60,7 +60,7 @@ async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
 async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API."""
     app = api(
-        VERIFIER.bearer, pool=pool, lookup=Lookup(pool, Rules(), METRICS, None, 8), vault=Vault([OLD_KEY]),
+        IDENTIFY, pool=pool, lookup=Lookup(pool, Rules(), METRICS, None, 8), vault=Vault([OLD_KEY]),
         metrics=METRICS,
     )  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://directory") as made:

@@ -16,7 +16,7 @@ from directory.store.planning import lookups
 from directory.store.reading import seal_anew, secret_of
 from directory.vault import Vault
 
-from .conftest import METRICS, OLD_KEY, VERIFIER
+from .conftest import IDENTIFY, METRICS, OLD_KEY
 
 NEW_KEY = "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU="
 ANNA = {"id": "101", "name": "Anna", "roles": ["operator"]}
@@ -273,7 +273,7 @@ async def test_a_secret_is_in_no_answer_no_row_and_no_log(client, bearer, pool, 
 
 
 async def test_without_a_key_no_secret_is_taken(pool, bearer):
-    app = api(VERIFIER.bearer, pool=pool)
+    app = api(IDENTIFY, pool=pool)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://directory") as client:
         await made(client, bearer(), "users")
         answer = await client.post("/v1/credentials", json=BODIES["credentials"], headers=bearer())

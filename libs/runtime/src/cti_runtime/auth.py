@@ -4,10 +4,8 @@ Unauthorized      no token, a bad one, or one that is over; the text is safe to 
 KeysUnavailable   nobody can tell: the issuer's keys cannot be had now
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -79,31 +77,27 @@ class Rules:
 
 
 class Verifier:
-    """Verifies tokens with one public key.
+    """Verifies tokens with one public key (PEM; raises `ValueError` for one that is none).
 
-    `algorithms` are fixed here and never taken from the token, so neither `none` nor an HMAC made with the public key
-    passes. `exp`, `aud`, `iss`, `sub` and `tenant` must be there.
+    The algorithms are fixed by the rules and never taken from the token, so neither `none` nor an HMAC made with the
+    public key passes. `exp`, `aud`, `iss`, `sub` and `tenant` must be there.
     """
 
-    def __init__(self, public_key_pem: bytes, *, algorithms: tuple[str, ...], issuer: str, audience: str) -> None:
+    def __init__(self, public_key_pem: bytes, rules: Rules) -> None:
         self._key: Any = load_pem_public_key(public_key_pem)
-        self._rules = Rules(algorithms, issuer, audience)
-
-    @classmethod
-    def from_file(cls, path: Path, *, algorithms: tuple[str, ...], issuer: str, audience: str) -> "Verifier":
-        """A verifier with the PEM public key of a file; raises `OSError` or `ValueError`."""
-        return cls(path.read_bytes(), algorithms=algorithms, issuer=issuer, audience=audience)
+        self._rules = rules
 
     def verify(self, token: str) -> Identity:
         """Whom the token speaks for; raises `Unauthorized`."""
         return self._rules.identity(token, self._key)
 
-    def bearer(self, authorization: str | None) -> Identity:
-        """Whom an `Authorization: Bearer` header speaks for; raises `Unauthorized`."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("a bearer token is needed")
-        return self.verify(token.strip())
+
+def bearer(authorization: str | None) -> str:
+    """The token of an `Authorization: Bearer` header; raises `Unauthorized`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("a bearer token is needed")
+    return token.strip()
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
@@ -121,30 +115,3 @@ def _identity(claims: dict[str, Any]) -> Identity:
         grants=frozenset(map(str, grants)),
         team=None if team is None else frozenset(map(str, team)),
     )
-
-
-class TokenSettings(Protocol):
-    """Settings of a service whose API takes tokens. `auth`: `jwt`, or `off`."""
-
-    tenant: str
-    auth: str
-    jwt_key_file: Path | None
-    jwt_algorithms: tuple[str, ...]
-    jwt_issuer: str
-    jwt_audience: str
-
-
-def identification(settings: TokenSettings) -> Callable[[str | None], Identity]:
-    """From an `Authorization` header to whom it speaks for, which raises `Unauthorized`; with `auth` off everybody is
-    an admin. Raises `OSError` or `ValueError` for a key file that is none.
-    """
-    if settings.auth == "off" or settings.jwt_key_file is None:
-        everybody = Identity("anybody", settings.tenant, frozenset({"admin"}), float("inf"))
-        return lambda _: everybody
-    verifier = Verifier.from_file(
-        settings.jwt_key_file,
-        algorithms=settings.jwt_algorithms,
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-    )
-    return verifier.bearer

@@ -12,7 +12,7 @@ def _document() -> None:
 
     from call_journal.api.app import api
 
-    def nobody(_: str | None) -> None:
+    async def nobody(_: str | None) -> None:
         raise Unauthorized("this is only a document")
 
     document = api(None, nobody).openapi_schema.to_schema()  # type: ignore[arg-type]

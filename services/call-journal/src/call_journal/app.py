@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
+import httpx
+from cti_api.serving import serve_api
+from cti_api.signin import identification
 from cti_bus import (
     Bus,
     Parking,
@@ -20,10 +23,8 @@ from cti_bus import (
 from cti_bus.streams import EVENTS
 from cti_directory import DirectoryCopy, Questions, by_settings, owners_of
 from cti_model import subjects
-from cti_runtime import Progress, Runtime, run_until_stopped, serve_asgi
-from cti_runtime.auth import identification
+from cti_runtime import Progress, Runtime, run_until_stopped
 from cti_store import Pool
-from litestar import Litestar
 from opentelemetry import metrics as otel
 
 from call_journal.api.app import api
@@ -53,6 +54,7 @@ async def serve(settings: JournalSettings, runtime: Runtime) -> None:
     async with (
         asyncpg.create_pool(settings.database_url, min_size=1, max_size=settings.pool_size) as pool,
         await connect(settings.nats_url, runtime.instance) as bus,
+        httpx.AsyncClient() as issuer,
         recordings(settings) as sounds,
     ):
         await ensure(bus, settings.nats_replicas)
@@ -60,14 +62,14 @@ async def serve(settings: JournalSettings, runtime: Runtime) -> None:
         key = secret(settings.erasure_key, settings.erasure_key_file, "erasure_key")
         masks = Masks(key)
         await masks.check(pool)
-        app = api(pool, identification(settings), sounds, key, integrator_notes=settings.integrator_notes)
+        app = api(pool, identification(settings, issuer), sounds, key, integrator_notes=settings.integrator_notes)
         directory = DirectoryCopy(bus)
         responder = Responder(pool, settings.questions_at_once, lambda: bus.max_payload, measured.asked)
         served = asyncio.Event()
         async with await answer(bus, subjects.ALL_HISTORY, responder.reply, group=NAME, at_once=True):
             await run_until_stopped(
                 served,
-                _serve(app, settings, runtime, listening, served),
+                serve_api(app, settings, runtime, listening, served),
                 directory.run(),
                 _project(settings, runtime, bus, pool, directory, measured, masks),
                 _identify(settings, runtime, bus, pool, directory, measured),
@@ -75,18 +77,6 @@ async def serve(settings: JournalSettings, runtime: Runtime) -> None:
                 *([nights(settings, sounds.places, measured)] if settings.night else []),
                 bus.watch_closed(),
             )
-
-
-async def _serve(
-    app: Litestar, settings: JournalSettings, runtime: Runtime, listening: Callable[[], None], served: asyncio.Event
-) -> None:
-    """Answer until stopped; open requests are finished before the rest ends."""
-    try:
-        await serve_asgi(
-            app, settings.http_host, settings.http_port, runtime.stopping, on_started=lambda *_: listening()
-        )
-    finally:
-        served.set()
 
 
 async def _project(

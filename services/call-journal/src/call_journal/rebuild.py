@@ -22,7 +22,7 @@ from call_journal.project.paths import Key
 from call_journal.store.computed import PAGE, computed, pages
 from call_journal.store.exclusive import MAINTENANCE
 from call_journal.store.migrate import migrate
-from call_journal.store.writer import TABLES, of_tables, put
+from call_journal.store.tables import TABLES, of_tables, put
 
 NEXT, BEFORE = "journal_next", "journal_before"
 _LOCK_TIMEOUT_MS = 500  # readers queue behind us that long at most; then we let them pass and try again

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cti_runtime.site import SiteSettings
+from cti_api.settings import ApiSettings
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -53,7 +53,7 @@ class Retention(BaseModel):
         return value
 
 
-class JournalSettings(SiteSettings):
+class JournalSettings(ApiSettings):
     """Where the rows go and who may read them."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_JOURNAL_")
@@ -62,7 +62,6 @@ class JournalSettings(SiteSettings):
         "postgresql://postgres@127.0.0.1:5432/trunkline", description="PostgreSQL 15 or newer; may hold a password"
     )
     pool_size: int = Field(8, ge=4, description="connections: one writes, two may export, the others answer the API")
-    http_host: str = Field("127.0.0.1", description="address of the HTTP API")
     http_port: int = Field(8081, ge=0, le=65535, description="TCP port of the HTTP API; 0: any free one")
     batch: int = Field(
         2000, ge=1, le=10_000, description="events per transaction at most: when there is that much to catch up with"
@@ -79,16 +78,10 @@ class JournalSettings(SiteSettings):
         32, ge=1, description="numbers asked for at a time; below the directory's own identify_at_once"
     )
     stuck_s: float = Field(60.0, gt=0, description="seconds of work without a step after which a restart is asked for")
-    auth: str = Field("jwt", pattern="^(jwt|off)$", description="off: anybody may read everything; never in production")
     integrator_notes: bool = Field(False, description="integrators may read and write notes, which are about people")
     questions_at_once: int = Field(
         4, ge=1, description="questions over NATS that are answered at once; more are refused"
     )
-    jwt_key_file: Path | None = Field(None, description="PEM public key of the issuer; needed unless auth is off")
-    jwt_algorithms: tuple[str, ...] = Field(("EdDSA",), description="the only accepted signature algorithms")
-    jwt_issuer: str = Field("trunkline-demo", description="who must have issued a token")
-    jwt_audience: str = Field("trunkline", description="for whom a token must have been issued")
-
     recordings: dict[str, RecordingSource] = Field(
         {}, description="where the recordings of each PBX lie, by its name ([recordings](recordings.md))"
     )
@@ -146,12 +139,6 @@ class JournalSettings(SiteSettings):
         return Periods(
             days(Kept.EVENTS), days(Kept.RECORDS), days(Kept.RECORDINGS), zone_of(own.time_zone or self.time_zone)
         )
-
-    @model_validator(mode="after")
-    def _key(self) -> "JournalSettings":
-        if self.auth == "jwt" and self.jwt_key_file is None:
-            raise ValueError("jwt_key_file is needed (or auth = off, where everybody may see everything)")
-        return self
 
 
 def secret(value: SecretStr, file: Path | None, name: str) -> bytes:

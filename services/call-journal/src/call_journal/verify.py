@@ -10,8 +10,8 @@ from cti_store import Connection, Pool
 from call_journal.project import Rows
 from call_journal.project.paths import Key
 from call_journal.store.computed import PAGE, computed, pages
+from call_journal.store.tables import of_tables
 from call_journal.store.upsert import Table, Values
-from call_journal.store.writer import of_tables
 from call_journal.telemetry import Metrics
 
 

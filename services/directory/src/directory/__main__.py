@@ -12,7 +12,7 @@ from directory.app import serve
 from directory.settings import NAME, DirectorySettings
 
 
-def _nobody(_: str | None) -> None:
+async def _nobody(_: str | None) -> None:
     raise Unauthorized("this is only a document")
 
 

@@ -1,18 +1,18 @@
 """directory, from tables to API, bucket and answers over NATS. Read top to bottom: this is the service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
+from cti_api.serving import serve_api
+from cti_api.signin import identification
 from cti_bus import Bucket, Service, answer, connect, ensure
 from cti_bus.streams import DIRECTORY
 from cti_model import subjects
-from cti_runtime import Progress, Runtime, run_until_stopped, serve_asgi
-from cti_runtime.auth import identification
+from cti_runtime import Progress, Runtime, run_until_stopped
 from cti_store import Pool
-from litestar import Litestar
 from opentelemetry import metrics as otel
 
 from directory.api.app import api
@@ -39,6 +39,7 @@ async def serve(settings: DirectorySettings, runtime: Runtime) -> None:
         lookups(settings.database_url, settings.pool_size) as numbers,
         connected_external(settings, measured) as external,
         await connect(settings.nats_url, runtime.instance) as bus,
+        httpx.AsyncClient() as issuer,
     ):
         await ensure(bus, settings.nats_replicas)
         lookup = Lookup(numbers, settings.rules, measured, external, settings.identify_at_once)
@@ -51,7 +52,7 @@ async def serve(settings: DirectorySettings, runtime: Runtime) -> None:
             compare_s=settings.compare_s,
         )
         app = api(
-            identification(settings),
+            identification(settings, issuer),
             pool=pool,
             lookup=lookup,
             defaults=settings.rules,
@@ -64,20 +65,8 @@ async def serve(settings: DirectorySettings, runtime: Runtime) -> None:
         service = Service(name=NAME, endpoint="identify", description="Says who is behind a number.")
         async with await answer(bus, subjects.ALL_IDENTIFY, lookup.reply, group=NAME, at_once=True, service=service):
             await run_until_stopped(
-                served, _serve(app, settings, runtime, listening, served), feed.run(), bus.watch_closed()
+                served, serve_api(app, settings, runtime, listening, served), feed.run(), bus.watch_closed()
             )
-
-
-async def _serve(
-    app: Litestar, settings: DirectorySettings, runtime: Runtime, listening: Callable[[], None], served: asyncio.Event
-) -> None:
-    """Answer until stopped; open requests are finished before the rest ends."""
-    try:
-        await serve_asgi(
-            app, settings.http_host, settings.http_port, runtime.stopping, on_started=lambda *_: listening()
-        )
-    finally:
-        served.set()
 
 
 @asynccontextmanager

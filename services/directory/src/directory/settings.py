@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cti_runtime.site import SiteSettings
+from cti_api.settings import ApiSettings
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -13,7 +13,7 @@ from directory.vault import Vault
 NAME = "directory"
 
 
-class DirectorySettings(SiteSettings):
+class DirectorySettings(ApiSettings):
     """Where it is kept, who may ask, and whom else to ask."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_DIRECTORY_")
@@ -23,7 +23,6 @@ class DirectorySettings(SiteSettings):
         description="PostgreSQL 15 or newer, schema `directory`; may be the journal's; may hold a password",
     )
     pool_size: int = Field(8, ge=2, description="connections at most for the API and the bus, and as many for lookups")
-    http_host: str = Field("127.0.0.1", description="address of the HTTP API")
     http_port: int = Field(8082, ge=0, le=65535, description="TCP port of the HTTP API; 0: any free one")
     region: str = Field(
         "RU", pattern="^[A-Z]{2}$", description="where numbers without country code are dialled; a tenant may differ"
@@ -59,11 +58,6 @@ class DirectorySettings(SiteSettings):
     external_cache: int = Field(10_000, ge=1, description="answers that are remembered")
     external_failures: int = Field(5, ge=1, description="failures in a row after which it is left alone")
     external_pause_s: float = Field(30.0, gt=0, description="seconds for which it then is")
-    auth: str = Field("jwt", pattern="^(jwt|off)$", description="off: anybody may change all; never in production")
-    jwt_key_file: Path | None = Field(None, description="PEM public key of the issuer; needed unless auth is off")
-    jwt_algorithms: tuple[str, ...] = Field(("EdDSA",), description="the only accepted signature algorithms")
-    jwt_issuer: str = Field("trunkline-demo", description="who must have issued a token")
-    jwt_audience: str = Field("trunkline", description="for whom a token must have been issued")
 
     @field_validator("region")
     @classmethod
@@ -74,8 +68,6 @@ class DirectorySettings(SiteSettings):
 
     @model_validator(mode="after")
     def _needs(self) -> "DirectorySettings":
-        if self.auth == "jwt" and self.jwt_key_file is None:
-            raise ValueError("jwt_key_file is needed (or auth = off, where everybody may change everything)")
         self.vault()
         return self
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import httpx
+from cti_api.signin import Verify, verification
 from cti_browser import static_dir
 from cti_bus import Bus, Lease, connect, ensure
 from cti_directory import DirectoryCopy, by_settings, owners_of
@@ -20,13 +21,13 @@ from push.gateway.limits import Budgets, Places
 from push.gateway.people import People
 from push.gateway.presence import Presence
 from push.gateway.sessions import Sessions
-from push.gateway.shared import Shared, Verify
+from push.gateway.shared import Shared
 from push.login.routes import login_routes
 from push.projector.app import Projector
 from push.projector.lives import life_of_the_streams
 from push.projector.partition import Partition, partitions
 from push.settings import PushSettings
-from push.signin import password_issuer, verification
+from push.signin import password_issuer
 from push.telemetry import Metrics, metrics
 from push.transports.asking import asking_routes
 from push.transports.compression import CompressingProtocol

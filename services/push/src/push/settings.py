@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Self
 
-from cti_runtime.site import SiteSettings
+from cti_api.settings import TokenSettings
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "push"
 
 
-class PushSettings(SiteSettings):
+class PushSettings(TokenSettings):
     """Who may connect, and how much one client may cost."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_PUSH_")
@@ -21,26 +21,6 @@ class PushSettings(SiteSettings):
     journal_timeout_s: float = Field(10.0, gt=0, description="seconds for an answer of the journal")
     directory_url: str = Field("http://127.0.0.1:8082", description="where the directory's API is")
     directory_timeout_s: float = Field(3.0, gt=0, description="seconds for an answer of the directory")
-    jwt_key_file: Path | None = Field(None, description="PEM public key that tokens are verified with, or `jwks_url`")
-    jwks_url: str | None = Field(
-        None,
-        pattern="^https?://",
-        description="where an OpenID Connect issuer tells its keys (`jwks_uri`), instead of `jwt_key_file`",
-    )
-    jwks_max_age_s: float = Field(
-        3600.0,
-        gt=0,
-        description="seconds after which the issuer's keys are fetched anew: a key taken back counts no longer",
-    )
-    jwks_pause_s: float = Field(
-        10.0,
-        gt=0,
-        description="seconds between two fetches at least, whatever keys tokens name; a new key counts by then",
-    )
-    jwks_timeout_s: float = Field(5.0, gt=0, description="seconds for the issuer's answer")
-    jwt_algorithms: tuple[str, ...] = Field(("EdDSA",), description="the only accepted signature algorithms")
-    jwt_issuer: str = Field("trunkline-demo", description="who must have issued a token")
-    jwt_audience: str = Field("trunkline", description="for whom a token must have been issued")
     login_users_file: Path | None = Field(
         None, description="TOML file of those who sign in here with a password, at /login; needs `login_key_file`"
     )
@@ -114,8 +94,6 @@ class PushSettings(SiteSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if (self.jwt_key_file is None) == (self.jwks_url is None):
-            raise ValueError("jwt_key_file or jwks_url must be set, and only one of them: tokens are always verified")
         if (self.login_users_file is None) != (self.login_key_file is None):
             raise ValueError("login_users_file and login_key_file need each other")
         return self

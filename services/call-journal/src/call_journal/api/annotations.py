@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from typing import Annotated
 
+from cti_api.operations import Changing
+from cti_api.problems import CHANGES, PROBLEMS
 from cti_model.history import Annotation
 from cti_model.questions import GetAnnotation
 from litestar import Response, get, put
@@ -12,8 +14,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from call_journal.api.documented import Changing
-from call_journal.api.problems import CHANGES, NOT_FOUND, PROBLEMS
+from call_journal.api.problems import NOT_FOUND
 from call_journal.api.types import Links, Note, Result
 from call_journal.history import annotations
 from call_journal.history.asker import Asker

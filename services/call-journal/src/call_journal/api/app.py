@@ -1,16 +1,14 @@
 """The ASGI application of the API."""
 
-from collections.abc import Callable
 from typing import Any
 
+from cti_api.serving import document
+from cti_api.signin import Identify
 from cti_runtime.auth import Identity
 from cti_store import Pool
 from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
 from call_journal.api.annotations import get_annotation, put_links, put_note, put_result
 from call_journal.api.asked import counted, filtered
@@ -25,9 +23,6 @@ from call_journal.api.statistics import statistics
 from call_journal.audio.listening import Listening
 from call_journal.history.asker import Asker, asker_of
 
-Identify = Callable[[str | None], Identity]
-"""From an `Authorization` header to whom it speaks for; raises `Unauthorized`."""
-
 
 def api(
     pool: Pool | None,
@@ -39,8 +34,8 @@ def api(
 ) -> Litestar:
     """The API over a pool. Without a pool only its OpenAPI document can be made."""
 
-    def identity(request: Request[Any, Any, Any]) -> Identity:
-        return identify(request.headers.get("authorization"))
+    async def identity(request: Request[Any, Any, Any]) -> Identity:
+        return await identify(request.headers.get("authorization"))
 
     def asker(identity: NamedDependency[Identity]) -> Asker:
         return asker_of(identity, integrator_notes)
@@ -53,7 +48,7 @@ def api(
             *(RECORDINGS, ERASURES),
         ],
         dependencies={
-            "identity": Provide(identity, sync_to_thread=False),
+            "identity": Provide(identity),
             "asker": Provide(asker, sync_to_thread=False),
             "counted": Provide(counted, sync_to_thread=False),
             "filters": Provide(filtered, sync_to_thread=False),
@@ -68,12 +63,7 @@ def api(
         ),
         exception_handlers=HANDLERS,
         logging_config=None,  # the service's own logging stays: JSON lines, secrets hidden
-        openapi_config=OpenAPIConfig(
-            title="Trunkline call journal",
-            version="1.0.0",
-            description="The Calls section: one row for each time a user's phone rang or dialled.",
-            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
-            security=[{"bearer": []}],
-            render_plugins=[SwaggerRenderPlugin()],
+        openapi_config=document(
+            "Trunkline call journal", "The Calls section: one row for each time a user's phone rang or dialled."
         ),
     )

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
+from cti_api.operations import allow
+from cti_api.problems import PROBLEMS, documented
 from cti_runtime.auth import Identity
 from litestar import Request, Router, get, post
 from litestar.datastructures import State
@@ -11,8 +13,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.params import JSONBody
 
-from call_journal.api.documented import allow
-from call_journal.api.problems import PROBLEMS, documented
 from call_journal.history.checked import instant
 from call_journal.history.errors import BadQuestion
 from call_journal.privacy.chain import Link, broken

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
+from cti_api.problems import PROBLEMS
 from cti_model.history import CallItem
 from cti_model.questions import CallFilters
 from cti_model.story import Language
@@ -22,7 +23,6 @@ from litestar.response import Stream
 
 from call_journal.api.asked import InLanguage, Paths, Zone
 from call_journal.api.documented import Exporting
-from call_journal.api.problems import PROBLEMS
 from call_journal.history.asker import Asker, narrowed
 from call_journal.history.calls import SOURCES, links_of
 from call_journal.history.checked import checked, zone_of

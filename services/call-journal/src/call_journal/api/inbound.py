@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from cti_api.problems import PROBLEMS
 from cti_model.history import CallItem, InboundPage
 from cti_model.questions import InboundOutcome, ListInbound, ListMissed, ListRecent, MissedState
 from litestar import get
@@ -10,7 +11,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from call_journal.api.asked import CursorParameter, Limit, Seconds, Since, Until, Word, instant
-from call_journal.api.problems import PROBLEMS
 from call_journal.history import inbound
 from call_journal.history.asker import Asker
 

@@ -1,5 +1,6 @@
 """The Calls section: pages and counts."""
 
+from cti_api.problems import PROBLEMS
 from cti_model.history import CallCount, CallPage
 from cti_model.questions import CallFilters, CountCalls, ListCalls
 from cti_model.story import Language
@@ -8,7 +9,6 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from call_journal.api.asked import CursorParameter, InLanguage, Limit, Paths, fields_of
-from call_journal.api.problems import PROBLEMS
 from call_journal.history import calls
 from call_journal.history.asker import Asker
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import structlog
+from cti_api.problems import documented
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import Stream
 
-from call_journal.api.problems import documented
 from call_journal.audio.sound import NotSatisfiable, NotThere, Sound, SoundError, TooSlow, span_of
 from call_journal.store.recordings import audited
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
+from cti_api.problems import PROBLEMS, documented
 from cti_model.questions import ListInbound
 from cti_runtime.auth import Identity
 from litestar import Router, get, post
@@ -17,7 +18,7 @@ from litestar.response import Stream
 
 from call_journal.api.asked import CursorParameter, Limit, Since, Until, Word, instant
 from call_journal.api.playing import SOUND_PROBLEMS, played
-from call_journal.api.problems import NOT_FOUND, PROBLEMS, documented
+from call_journal.api.problems import NOT_FOUND
 from call_journal.api.recording_types import (
     LinkWish,
     RecordingAccess,

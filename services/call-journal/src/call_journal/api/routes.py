@@ -1,5 +1,6 @@
 """One call: its state, its rows, and everything that happened; or its path alone."""
 
+from cti_api.problems import PROBLEMS
 from cti_model.history import CallDetail, CallPath
 from cti_model.questions import GetCall, GetPath
 from cti_model.story import Language
@@ -9,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from call_journal.api.asked import InLanguage
-from call_journal.api.problems import NOT_FOUND, PROBLEMS
+from call_journal.api.problems import NOT_FOUND
 from call_journal.history import calls
 from call_journal.history.asker import Asker
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from cti_api.problems import PROBLEMS
 from cti_model.counts import Statistics
 from cti_model.questions import By, CountedFilters, GetStatistics, Interval
 from litestar import get
@@ -10,7 +11,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from call_journal.api.asked import INSTANT, NOT_NEGATIVE, Zone, fields_of, instant
-from call_journal.api.problems import PROBLEMS
 from call_journal.history.asker import Asker
 from call_journal.history.statistics import get_statistics
 

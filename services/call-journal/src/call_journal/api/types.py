@@ -1,18 +1,9 @@
-"""What clients send, and problems. What is answered stands in `cti_model.history` and `cti_model.counts`."""
+"""What clients send. What is answered stands in `cti_model.history` and `cti_model.counts`."""
 
 from typing import Annotated
 
 import msgspec
 from cti_model.history import Link
-
-
-class Problem(msgspec.Struct, kw_only=True):
-    """RFC 9457: what is wrong with a request."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
 
 
 class Note(msgspec.Struct, kw_only=True):

@@ -7,16 +7,15 @@ from typing import NamedTuple
 import asyncpg
 from cti_store import PATIENCE_S, Connection, Pool, given_up_after
 
-from call_journal.project import CallRow, EventRow, RecordRow, Rows
+from call_journal.project import EventRow, Rows
 from call_journal.project.archived import Incomplete, retold
 from call_journal.project.paths import Key, Paths
 from call_journal.store import outbox
-from call_journal.store.archive import archived
+from call_journal.store.archive import archive, archived
 from call_journal.store.identified import IDENTIFICATION
 from call_journal.store.masks import Masks
-from call_journal.store.parts import CONNECTION, SEGMENT
-from call_journal.store.recordings import RECORDING
-from call_journal.store.upsert import Table, Values, as_json, digits, insert, insert_returning, statement, storable
+from call_journal.store.tables import put
+from call_journal.store.upsert import insert, statement
 
 _POSITION = "SELECT stream_seq FROM position WHERE consumer = $1 AND stream = $2"
 _BEGIN = """
@@ -29,6 +28,7 @@ _BEGIN = """
                           THEN known.stream_seq ELSE 0 END
     RETURNING stream_seq, base
 """
+_IDENTIFY = statement(IDENTIFICATION)
 
 
 class Position(NamedTuple):
@@ -140,7 +140,7 @@ class Writer:
         if self._announce:
             await outbox.put(connection, await outbox.saved(connection, fresh))
         await insert(connection, _IDENTIFY, [IDENTIFICATION.values(row) for row in rows.identified])
-        await _archive(connection, [_event_values(row) for row in rows.events])
+        await archive(connection, rows.events)
 
     async def _advance(self, connection: Connection, after: int, position: int) -> None:
         done = await connection.fetchval(
@@ -172,158 +172,3 @@ class Writer:
     def forget_months(self) -> None:
         """After a rolled back transaction nothing is known of partitions."""
         self._months.clear()
-
-
-async def put(connection: Connection, rows: Rows) -> list[asyncpg.Record]:
-    """Write the rows that are computed, not the archive; the records that were written (see `outbox.FRESH`)."""
-    written: list[asyncpg.Record] = []
-    for table, found in of_tables(rows):
-        values = [table.values(row) for row in found]
-        if table is RECORD:
-            written = await insert_returning(connection, f"{_STATEMENTS[table.name]} RETURNING {outbox.FRESH}", values)
-        else:
-            await insert(connection, _STATEMENTS[table.name], values)
-    return written
-
-
-def of_tables(rows: Rows) -> tuple[tuple[Table, Sequence[object]], ...]:
-    """The computed tables and their rows."""
-    return (
-        (CALL, rows.calls),
-        (RECORD, rows.records),
-        (CONNECTION, rows.connections),
-        (SEGMENT, rows.segments),
-        (RECORDING, rows.recordings),
-    )
-
-
-async def _archive(connection: Connection, values: list[Values]) -> None:
-    """Each event once.
-
-    COPY takes half the time of INSERT, but refuses them all when one is there already: only after a repeat.
-    """
-    if not values:
-        return
-    try:
-        async with connection.transaction():  # a savepoint
-            await connection.copy_records_to_table("call_event", records=values, columns=_EVENT_COLUMNS)
-    except asyncpg.UniqueViolationError:
-        await insert(connection, _EVENT, [(*row[:9], " ".join(row[9]), *row[10:]) for row in values])
-
-
-def _call_values(row: CallRow) -> Values:
-    call = row.call
-    return (
-        row.tenant,
-        call.call_id,
-        call.pbx,
-        call.version,
-        row.stream_seq,
-        call.direction.value,
-        call.dialled,
-        call.queue,
-        call.started_at,
-        call.answered_at,
-        call.ended_at,
-        call.consultation_of,
-        call.merged_into,
-        as_json(call),
-    )
-
-
-def _record_values(row: RecordRow) -> Values:
-    record = row.record
-    return (
-        row.tenant,
-        record.connection_id,
-        record.call_id,
-        row.pbx,
-        row.stream_seq,
-        row.users[0] if row.users else "",
-        record.device,
-        record.direction.value,
-        record.internal,
-        storable(record.remote_number),
-        digits(record.remote_number),
-        storable(record.remote_name),
-        record.outcome.value if record.outcome else None,
-        record.ended_by.value if record.ended_by else None,
-        record.started_at,
-        record.answered_at,
-        record.ended_at,
-        record.ring_s,
-        record.queue_s,
-        record.talk_s,
-        record.hold_s,
-        record.redirecting_id,
-        record.redirection_id,
-        record.consultation_of,
-        record.queue,
-        as_json(row.users) if len(row.users) > 1 else None,
-    )
-
-
-_CALL_COLUMNS = (
-    *((name, "text") for name in ("tenant", "call_id", "pbx")),
-    ("version", "integer"),
-    ("stream_seq", "bigint"),
-    *((name, "text") for name in ("direction", "dialled", "queue")),
-    *((name, "timestamptz") for name in ("started_at", "answered_at", "ended_at")),
-    *((name, "text") for name in ("consultation_of", "merged_into")),
-    ("state", "jsonb"),
-)
-_RECORD_COLUMNS = (
-    *((name, "text") for name in ("tenant", "connection_id", "call_id", "pbx")),
-    ("stream_seq", "bigint"),
-    *((name, "text") for name in ("user_id", "device", "direction")),
-    ("internal", "boolean"),
-    *((name, "text") for name in ("remote_number", "remote_digits", "remote_name", "outcome", "ended_by")),
-    *((name, "timestamptz") for name in ("started_at", "answered_at", "ended_at")),
-    *((name, "double precision") for name in ("ring_s", "queue_s", "talk_s", "hold_s")),
-    *((name, "text") for name in ("redirecting_id", "redirection_id", "consultation_of", "queue")),
-    ("shared_with", "jsonb"),
-)
-CALL = Table("call", _CALL_COLUMNS, ("tenant", "call_id"), _call_values)
-RECORD = Table(
-    "call_record", _RECORD_COLUMNS, ("tenant", "connection_id"), _record_values, kept=("user_id", "shared_with")
-)
-TABLES = (CALL, RECORD, CONNECTION, SEGMENT, RECORDING)
-"""The tables that are computed, in the order in which they are written and locked."""
-_STATEMENTS = {table.name: statement(table) for table in TABLES}
-_IDENTIFY = statement(IDENTIFICATION)
-
-
-_EVENT_COLUMNS = (
-    *("tenant", "event_id", "occurred_at", "observed_at", "stream_seq", "call_id", "version", "kind", "origin"),
-    *("native_ids", "fact", "born", "not_before", "not_after"),
-)
-_EVENT = f"""
-    INSERT INTO call_event ({", ".join(_EVENT_COLUMNS)})
-    SELECT tenant, event_id, occurred_at, observed_at, stream_seq, call_id, version, kind, origin,
-           string_to_array(native_ids, ' '), fact, born, not_before, not_after
-    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[], $7::integer[],
-                $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::timestamptz[],
-                $14::timestamptz[])
-         AS t (tenant, event_id, occurred_at, observed_at, stream_seq, call_id, version, kind, origin, native_ids, fact,
-               born, not_before, not_after)
-    ON CONFLICT DO NOTHING
-"""  # noqa: S608 - names are constants
-
-
-def _event_values(row: EventRow) -> Values:
-    return (
-        row.tenant,
-        row.event_id,
-        row.occurred_at,
-        row.observed_at,
-        row.stream_seq,
-        row.call_id,
-        row.version,
-        row.kind,
-        row.origin,
-        row.native_ids,
-        as_json(row.fact),
-        as_json(row.born) if row.born is not None else None,
-        row.not_before,
-        row.not_after,
-    )

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from cti_api.serving import document
+from cti_api.signin import Identify
 from cti_model import subjects
 from cti_runtime.auth import Identity, Unauthorized
 from cti_store import Pool
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
 from directory import entities
 from directory.api.problems import HANDLERS
@@ -28,8 +27,6 @@ from directory.telemetry import Metrics
 from directory.vault import Vault
 
 _MIB = 1024 * 1024
-Identify = Callable[[str | None], Identity]
-"""From an `Authorization` header to whom it speaks for; raises `Unauthorized`."""
 
 
 def api(
@@ -45,8 +42,8 @@ def api(
 ) -> Litestar:
     """The API. `changed` is called after each change. Without a pool only its OpenAPI document can be made."""
 
-    def identity(request: Request[Any, Any, Any]) -> Identity:
-        found = identify(request.headers.get("authorization"))
+    async def identity(request: Request[Any, Any, Any]) -> Identity:
+        found = await identify(request.headers.get("authorization"))
         try:
             subjects.token(found.tenant)
         except subjects.BadToken as error:
@@ -70,17 +67,13 @@ def api(
     importing = Router("/", route_handlers=[import_contacts], request_max_body_size=import_mb * _MIB)
     return Litestar(
         route_handlers=[*_resources(), importing, *GENERAL],
-        dependencies={"identity": Provide(identity, sync_to_thread=False)},
+        dependencies={"identity": Provide(identity)},
         state=State(parts | {"rules_of": rules, "changed": changed, "imported": imported}),
         exception_handlers=HANDLERS,
         logging_config=None,  # the service's own logging stays: JSON lines, secrets hidden
-        openapi_config=OpenAPIConfig(
-            title="Trunkline directory",
-            version="1.0.0",
-            description="Who is behind a number and an extension. Everybody with a role reads; administrators write.",
-            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
-            security=[{"bearer": []}],
-            render_plugins=[SwaggerRenderPlugin()],
+        openapi_config=document(
+            "Trunkline directory",
+            "Who is behind a number and an extension. Everybody with a role reads; administrators write.",
         ),
     )
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from cti_api.operations import Changing, allow
+from cti_api.problems import CHANGES, PROBLEMS
 from cti_runtime.auth import Identity
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.datastructures import State
@@ -12,9 +14,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from directory.api.allow import allow
 from directory.api.guards import cursor_of, etag, may_change, may_read, position_of, version_of
-from directory.api.problems import CHANGES, CONFLICT, NOT_FOUND, PROBLEMS, Changing
+from directory.api.problems import CONFLICT, NOT_FOUND
 from directory.store import directory as store
 from directory.store.tables import Table
 

@@ -3,6 +3,8 @@
 from typing import Annotated, Any
 
 import msgspec
+from cti_api.operations import Changing, allow
+from cti_api.problems import CHANGES, PROBLEMS
 from cti_runtime.auth import Identity
 from litestar import Request, Response, get, post, put
 from litestar.datastructures import State
@@ -11,9 +13,8 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from directory import names
 from directory.agent_states import AgentState
-from directory.api.allow import allow
 from directory.api.guards import cursor_of, etag, may_change, may_read, position_of, version_of
-from directory.api.problems import CHANGES, PROBLEMS, Changing, Senseless
+from directory.api.problems import Senseless
 from directory.api.resource import MAX_PAGE, IfMatch, strictly
 from directory.api.types import AgentStates, AuditPage, Candidates, NameFound, SearchResult
 from directory.entities import AuditItem, Numbering, NumberingBody

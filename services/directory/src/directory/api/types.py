@@ -45,12 +45,3 @@ class AuditPage(msgspec.Struct, kw_only=True):
 
     items: list[AuditItem]
     next: str | None
-
-
-class Problem(msgspec.Struct, kw_only=True):
-    """RFC 9457: what is wrong with a request."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str

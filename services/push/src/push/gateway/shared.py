@@ -1,9 +1,8 @@
 """What the sessions of this process share."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cti_runtime.auth import Identity
+from cti_api.signin import Verify
 
 from push.gateway.commands import Commands
 from push.gateway.history import History
@@ -11,9 +10,6 @@ from push.gateway.hub import Hub
 from push.gateway.people import People
 from push.gateway.presence import Presence
 from push.telemetry import Metrics
-
-Verify = Callable[[str], Awaitable[Identity]]
-"""Whom a token speaks for; raises `cti_runtime.auth.Unauthorized`."""
 
 
 @dataclass(frozen=True)

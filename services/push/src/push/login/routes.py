@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 import jwt
 import msgspec
 import structlog
+from cti_api.signin import Verify
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from push.gateway.shared import Verify
 from push.login.issuer import PasswordIssuer, Refused, TooMany
 from push.login.passwords import BadUsers
 from push.transports.callers import AnyRequest, address_of, identity_of, problem

@@ -3,24 +3,18 @@
 from typing import Any
 
 import msgspec
-from cti_runtime.auth import Identity, KeysUnavailable, Unauthorized
+from cti_api.signin import Verify
+from cti_runtime.auth import Identity, KeysUnavailable, Unauthorized, bearer
 from litestar import Request, Response
 from litestar.exceptions import NotAuthorizedException, ServiceUnavailableException
-
-from push.gateway.shared import Verify
 
 AnyRequest = Request[Any, Any, Any]
 
 
 async def identity_of(request: AnyRequest, verify: Verify, token: str | None = None) -> Identity:
     """Whom the request speaks for, by `token` or its `Authorization` header; raises what answers 401 or 503."""
-    scheme, _, given = (request.headers.get("authorization") or "").partition(" ")
-    if token is None and scheme.lower() == "bearer":
-        token = given.strip()
     try:
-        if not token:
-            raise Unauthorized("a bearer token is needed")
-        return await verify(token)
+        return await verify(token if token is not None else bearer(request.headers.get("authorization")))
     except Unauthorized as error:
         raise NotAuthorizedException(detail=str(error), headers={"WWW-Authenticate": "Bearer"}) from error
     except KeysUnavailable as error:

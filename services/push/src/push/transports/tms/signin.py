@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from cti_api.signin import Verify
 from cti_model.directory import Role
 from cti_runtime.auth import Identity, Unauthorized
 
-from push.gateway.shared import Verify
 from push.transports.tms.frames import MsgCommandInfo
 
 INSTALLATION: Final = "tms:*"
