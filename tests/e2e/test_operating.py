@@ -97,7 +97,7 @@ async def test_a_caller_is_identified_answered_held_and_noted(company: Office, d
     await expect(row.locator(".story")).to_contain_text("101 talked")
     await row.get_by_label("Note").fill("Wants an offer")
     await press(row, "Save")
-    await expect(page.get_by_text("The note is saved.")).to_be_visible()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
     await press(page, "Calls")
     line = page.locator(".calls-page details").first
     await line.locator("summary").click()

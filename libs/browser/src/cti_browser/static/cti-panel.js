@@ -5,7 +5,8 @@
  * Set `model` (a CtiModel), `history` (a CallHistory) and `directory` (a Directory). Attributes: `lang`, the language
  * ("en", "ru"; the user's setting or the browser's by default); `linger`, for how many seconds a call that has ended stays
  * among the current ones (8); `pages`, which there are ("phone calls team"; "phone" by default); `contacts`, when the
- * application itself makes contacts. The element does not connect or sign in by itself.
+ * application itself makes contacts; `results`, what calls come to, in the company's own words with commas between them. The
+ * element does not connect or sign in by itself.
  *
  * Events, of which the first can be cancelled by an application that does it itself: `createcontact` {call, number},
  * `linkcontact` {call, candidate}, `settingschange` {settings}.
@@ -157,6 +158,7 @@ export class CtiPanel extends HTMLElement {
       model: () => this.#model,
       history: () => this.#history,
       directory: () => this.#directory,
+      results: () => (this.getAttribute("results") ?? "").split(",").map((each) => each.trim()).filter(Boolean),
       createsContacts: () => this.hasAttribute("contacts") || Boolean(this.#model?.roles.includes("admin") && this.#directory),
       tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };

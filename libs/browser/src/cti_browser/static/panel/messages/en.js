@@ -153,8 +153,17 @@ export const en = {
   contactCreated: "Contact created: {name}",
 
   note: "Note",
-  noteSaved: "The note is saved.",
-  noteStale: "Somebody has changed this note meanwhile: {note}",
+  result: "Result",
+  noteSaved: "Saved.",
+  noteStale: "Somebody has changed this meanwhile: {note}",
+
+  recording: "Recording",
+  playRecording: "Play the recording",
+  recordingRuns: "The recording is still running.",
+  recordingElsewhere: "There is a recording, but it cannot be heard here.",
+  recordingGone: "The recording is no longer kept.",
+  recordingGoneBecause: "The recording is no longer kept: {why}",
+  recordingFailed: "The recording cannot be played now.",
 
   agentStatus: "Status",
   agentReady: "Ready",

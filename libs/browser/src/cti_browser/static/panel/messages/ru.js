@@ -156,8 +156,17 @@ export const ru = {
   contactCreated: "Контакт создан: {name}",
 
   note: "Заметка",
-  noteSaved: "Заметка сохранена.",
-  noteStale: "Заметку тем временем изменили: {note}",
+  result: "Результат",
+  noteSaved: "Сохранено.",
+  noteStale: "Тем временем это изменил кто-то другой: {note}",
+
+  recording: "Запись разговора",
+  playRecording: "Прослушать запись",
+  recordingRuns: "Запись ещё идёт.",
+  recordingElsewhere: "Запись есть, но прослушать её здесь нельзя.",
+  recordingGone: "Запись больше не хранится.",
+  recordingGoneBecause: "Запись больше не хранится: {why}",
+  recordingFailed: "Сейчас запись прослушать нельзя.",
 
   agentStatus: "Статус",
   agentReady: "Готов",
