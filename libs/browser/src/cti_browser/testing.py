@@ -52,6 +52,8 @@ class PushServer:
         """What comes of a command; None: no answer ever."""
         self.pages: dict[str, Any] = {}
         """Answers of the HTTP API beside `/v1/calls`, by path."""
+        self.missing: list[str] = []
+        """Paths that were asked for and are not there."""
         self.documents: dict[str, str] = {}
         """Pages of HTML beside the static files, by path."""
         self.sockets: list[ServerConnection] = []
@@ -188,6 +190,8 @@ class PushServer:
             return _response(HTTPStatus.OK, "text/html", self.documents[target.path].encode())
         file = static_dir() / (target.path.lstrip("/") or "index.html")
         if not file.is_file():
+            self.missing.append(target.path)
+            await self._note()
             return _response(HTTPStatus.NOT_FOUND, "text/plain", b"no such file")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return _response(HTTPStatus.OK, kind, file.read_bytes())

@@ -8,8 +8,9 @@
  * application itself makes contacts; `results`, what calls come to, in the company's own words with commas between them. The
  * element does not connect or sign in by itself.
  *
- * Events, of which the first can be cancelled by an application that does it itself: `createcontact` {call, number},
- * `linkcontact` {call, candidate}, `settingschange` {settings}.
+ * Events, of which the first two can be cancelled by an application that does it itself: `createcontact` {call, number},
+ * `linkcontact` {call, candidate}, `settingschange` {settings}. `call` is a CtiCall, or of a row of the journal its
+ * {id, number, name, internal}.
  */
 
 import { Alerts } from "./panel/alerts.js";
@@ -68,7 +69,7 @@ export class CtiPanel extends HTMLElement {
   /** @type {Directory|null} */ #directory = null;
   /** @type {Parts|null} */ #parts = null;
   #settings = new SettingsStore();
-  #people = new People(() => this.#directory);
+  #people = new People(() => this.#directory, () => this.#history);
   #alerts = new Alerts(this.#settings);
   #language = "";
   /** @type {AbortController|null} */ #listening = null;
@@ -178,6 +179,7 @@ export class CtiPanel extends HTMLElement {
     on("disconnected", () => (this.#staleSince ||= model.serverNow()));
     on("activeCallSnapshot", (detail) => this.#snapshot(detail));
     on("callSaved", () => this.#parts?.phone.history.refresh());
+    on("callInfoChanged", (detail) => detail.databaseId && this.#written(detail));
     for (const name of ["agentStateChanged", "callCentreStateChanged"]) on(name, () => this.#showAgent());
     for (const name of CALL_EVENTS) on(name, (detail) => this.#event(name, detail));
     const present = () => model.setPresence(document.visibilityState === "visible" ? "active" : "idle");
@@ -208,6 +210,12 @@ export class CtiPanel extends HTMLElement {
     this.#set();
     this.#showPhase();
     this.#showCalls();
+  }
+
+  /** Somebody wrote about a call, in whatever tab. @param {CtiEventDetail} detail */
+  #written({ call, databaseId }) {
+    this.#parts?.phone.history.refresh();
+    if (call) void this.#people.learn(databaseId);
   }
 
   /** @param {string} name @param {CtiEventDetail} detail */

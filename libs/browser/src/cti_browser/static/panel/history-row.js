@@ -4,6 +4,7 @@ import { attempt } from "./context.js";
 import { button, whileBusy } from "./controls.js";
 import { h, icon, setText } from "./dom.js";
 import { clock, isoDuration, phone } from "./format.js";
+import { personIn } from "./linking.js";
 import { RecordMore } from "./record-more.js";
 import { isMissed, outcomeWords, recordIcon, recordTone } from "./words.js";
 import { fill } from "./messages.js";
@@ -86,13 +87,13 @@ function line(record, { m, times }) {
 
 /** @param {CallRecord} record @param {Messages} m */
 function titleOf(record, m) {
-  return record.remote_name || phone(record.remote_number) || m.unknownCaller;
+  return personIn(record.links)?.label || record.remote_name || phone(record.remote_number) || m.unknownCaller;
 }
 
 /** @param {CallRecord} record @param {Messages} m */
 function about(record, m) {
   const direction = record.direction === "in" ? m.incoming : m.outgoing;
-  const number = record.remote_name ? phone(record.remote_number) : "";
+  const number = titleOf(record, m) === phone(record.remote_number) ? "" : phone(record.remote_number);
   const queue = record.queue && fill(m.queue, { queue: record.queue });
   const outcome = outcomeWords(record.outcome, m);
   return [direction, outcome, number, queue, record.internal && m.internal, record.result].filter(Boolean).join(" · ");

@@ -1,7 +1,11 @@
-/** What a row of the journal opens to, in the history and in the Calls section: its recordings, notes and particulars. */
+/**
+ * What a row of the journal opens to, in the history and in the Calls section: whom it is about, its
+ * recordings, notes and particulars.
+ */
 
 import { h } from "./dom.js";
 import { phone } from "./format.js";
+import { RecordLinks } from "./record-links.js";
 import { RecordNotes } from "./record-notes.js";
 import { Recordings } from "./recordings.js";
 
@@ -12,6 +16,7 @@ import { Recordings } from "./recordings.js";
 
 export class RecordMore {
   #context;
+  #links;
   #notes;
   #recordings;
   #particulars = h("dl", { class: "details" });
@@ -20,14 +25,16 @@ export class RecordMore {
   /** @param {CallRecord} record @param {Context} context */
   constructor(record, context) {
     this.#context = context;
+    this.#links = new RecordLinks(record, context);
     this.#notes = new RecordNotes(record, context);
     this.#recordings = new Recordings(record.call_id, context);
-    this.element = h("div", { class: "more-of-it" }, this.#recordings.element, this.#notes.element, this.#particulars);
+    this.element = h("div", { class: "more-of-it" }, this.#links.element, this.#recordings.element, this.#notes.element, this.#particulars);
     this.show(record);
   }
 
   /** The same row as it is now: what is being heard or written goes on. @param {CallRecord} record */
   show(record) {
+    this.#links.show(record);
     const { m, times } = this.#context;
     const shown = particulars(record, m, times).filter(([, value]) => value);
     this.#particulars.replaceChildren(...shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
@@ -35,6 +42,7 @@ export class RecordMore {
 
   /** Somebody looks. */
   load() {
+    void this.#links.load();
     void this.#notes.load();
     void this.#recordings.load();
   }

@@ -55,6 +55,8 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
 .more-of-it { display: grid; gap: 14px; padding-bottom: 16px; }
 .row > .story { padding-top: 4px; }
 .row-path:not(:empty) + .more-of-it { padding-left: 64px; }
+.record-links { display: grid; gap: 8px; }
+.record-links .identification { margin: 0; }
 .recordings { display: grid; gap: 8px; justify-items: start; }
 .recording { width: 100%; max-width: 520px; }
 .recording audio { display: block; width: 100%; height: 44px; border-radius: 99px; }
