@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import httpx
 from cti_devstack.demo import put_people
 from cti_devstack.stack import Pbx, Stack
 from cti_simulators.asterisk.exchange.plan import Manager
@@ -44,6 +45,16 @@ class Office:
         """What people do at their telephones (see `cti_simulators.scenario.text`)."""
         async with asyncio.timeout(DEADLINE_S):
             await self.asterisk.perform(parse(text))
+
+    async def ask(self, service: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What an administrator is answered by `directory` or `journal`; with a body it is posted."""
+        base = {"directory": self.stack.directory_url, "journal": self.stack.journal_url}[service]
+        token = self.stack.issuer.token("boss", TENANT, ("admin",))
+        async with httpx.AsyncClient(base_url=base, timeout=DEADLINE_S) as client:
+            method = "GET" if body is None else "POST"
+            answer = await client.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
+        answer.raise_for_status()
+        return answer.json()
 
     def legs(self, number: str) -> int:
         """How many calls a telephone has, as it knows itself."""

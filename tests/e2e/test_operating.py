@@ -97,12 +97,31 @@ async def test_a_caller_is_identified_answered_held_and_noted(company: Office, d
     await expect(row.locator(".story")).to_contain_text("101 talked")
     await row.get_by_label("Note").fill("Wants an offer")
     await press(row, "Save")
-    await expect(page.get_by_text("The note is saved.")).to_be_visible()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
     await press(page, "Calls")
     line = page.locator(".calls-page details").first
     await line.locator("summary").click()
     await expect(line.locator(".lane").first).to_be_visible()
     await expect(line.locator("[data-span=hold].bar-span")).to_have_count(1)
+
+
+async def test_one_of_several_is_chosen_and_the_journal_keeps_it(company: Office, desk: Desk) -> None:
+    shared = [{"value": "+7 916 555-00-11", "kind": "phone"}]
+    for name in ("Pavel Volkov", "Petra Volkova"):
+        await company.ask("directory", "/v1/contacts", {"name": name, "communications": shared})
+    page = await desk("102")
+    other = await desk("102", within=page.context)
+    await company.people("trunk 79165550011 calls 74950000102 as c1; 102 rings")
+    await expect(other.get_by_text("2 people have this number. Who is it?")).to_be_visible()
+    await page.get_by_role("button", name="Petra Volkova").click()
+    for tab in (page, other):
+        await expect(card(tab, "Petra Volkova. Incoming call, ringing")).to_be_visible()
+    await press(card(page, "Petra Volkova. Incoming call, ringing"), "Decline")
+    await expect(alive(page)).to_have_count(0)
+    row = page.locator("details[data-record]").first
+    await expect(row.locator(".title")).to_have_text("Petra Volkova")
+    kept = await company.ask("journal", f"/v1/records/{await row.get_attribute('data-record')}/annotation")
+    assert [(each["kind"], each["label"]) for each in kept["links"]] == [("contact", "Petra Volkova")]
 
 
 async def test_a_double_click_rings_the_telephone_once(company: Office, desk: Desk) -> None:

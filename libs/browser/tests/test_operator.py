@@ -1,10 +1,13 @@
 """What an operator does in the panel, and what is sent for it: dialling, buttons, status, settings, pages."""
 
+import io
 import json
+import wave
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from cti_browser.testing import PushServer, record_of
@@ -170,6 +173,8 @@ async def test_who_calls_is_looked_up_chosen_or_created(push: PushServer, open_p
     await page.evaluate("window.told = []; addEventListener('linkcontact', (e) => told.push(e.detail.candidate.id))")
     await push.show(CtiEventName.CALL_STARTED, call("b", number="79160000000"))
     await expect(card).to_contain_text("2 people have this number. Who is it?")
+    await page.route("**/v1/records/*/links", lambda route: route.fulfill(json={"version": 1}))
+    push.pages["/v1/records/b/annotation"] = {"version": 0, "links": []}
     await page.get_by_role("button", name="Peter Romanov").click()
     await expect(card).to_have_attribute("aria-label", "Peter Romanov. Incoming call, ringing")
     assert await page.evaluate("told") == ["2"]
@@ -192,6 +197,69 @@ async def test_who_calls_is_looked_up_chosen_or_created(push: PushServer, open_p
     await push.send(frame)
     await expect(card).to_have_attribute("aria-label", "Elena. Incoming call, ringing")
     assert len([each for each in push.requests if "identify" in each]) == asked
+
+
+async def test_a_choice_is_linked_in_the_journal_and_seen_in_every_tab(
+    push: PushServer, open_page: OpenPage, call: MakeCall
+) -> None:
+    case = {"kind": "case", "id": "77", "label": "Lost parcel"}
+    push.pages = {"/v1/identify": {"candidates": [ANNA, PETER]}, "/v1/accounts/a1": {"name": "OOO Romashka"}}
+    push.view = view(call("a", number=NUMBER))
+    page, other = await open_page(), await open_page()
+    await expect(other.get_by_role("button", name="Anna Petrova")).to_be_visible()
+    writes: list[tuple[str, Any]] = []
+
+    async def write(route: Any) -> None:
+        writes.append((route.request.headers["if-match"], route.request.post_data_json["links"]))
+        meanwhile = {"version": 3, "links": [{"kind": "contact", "id": "9", "label": "Somebody else"}, case]}
+        kept = meanwhile if len(writes) == 1 else {"version": 4, "links": writes[-1][1]}
+        push.pages["/v1/records/a/annotation"] = kept
+        await route.fulfill(status=412 if len(writes) == 1 else 200, json=kept)
+
+    await page.route("**/v1/records/a/links", write)
+    await page.get_by_role("button", name="Anna Petrova").click()
+    # The journal has no row yet; then somebody else writes first.
+    await push.until(lambda: push.missing.count("/v1/records/a/annotation") > 2)
+    push.pages["/v1/records/a/annotation"] = {"version": 2, "links": []}
+    await expect(page.locator(".toast[role=status]")).to_have_text("Linked: Anna Petrova")
+    mine = [
+        {"kind": "contact", "id": "1", "label": "Anna Petrova"},
+        {"kind": "account", "id": "a1", "label": "OOO Romashka"},
+    ]
+    assert writes == [('"2"', mine), ('"3"', [*mine, case])]
+    written = CtiEvent(name=CtiEventName.CALL_INFO_CHANGED, call=push.view.calls[0], database_id="a")
+    await push.tell(written, view=push.view)
+    await expect(other.locator("article")).to_have_attribute("aria-label", "Anna Petrova. Incoming call, ringing")
+    await expect(other.locator(".identification")).to_be_hidden()
+    await other.reload()
+    await expect(other.locator("article")).to_have_attribute("aria-label", "Anna Petrova. Incoming call, ringing")
+
+
+async def test_a_row_is_linked_with_somebody_found_by_name(push: PushServer, open_page: OpenPage) -> None:
+    push.journal = [record_of("r", remote_number=NUMBER, remote_name="")]
+    push.pages = {
+        "/v1/identify": {"candidates": []},
+        "/v1/records/r/annotation": {"version": 0, "note": "", "result": "", "links": []},
+        "/v1/search": {"by_name": [{"id": "7", "kind": "contact", "name": "Ivan Petrov", "job": "Head of sales"}]},
+    }
+    page = await open_page()
+    writes: list[Any] = []
+
+    async def write(route: Any) -> None:
+        writes.append(route.request.post_data_json["links"])
+        await route.fulfill(json={"version": 1})
+
+    await page.route("**/v1/records/r/links", write)
+    row = page.locator("[data-record=r]")
+    await row.locator("summary").click()
+    # An operator may not make contacts; who is there already can be linked.
+    await expect(row.get_by_role("button", name="Create contact")).to_have_count(0)
+    await press(page, "Find by name")
+    await page.get_by_label("Name", exact=True).fill("ivan")
+    await row.get_by_role("button", name="Ivan Petrov").click()
+    await expect(row.locator(".tags")).to_have_text("Contact: Ivan Petrov")
+    await expect(page.locator(".toast[role=status]")).to_have_text("Linked: Ivan Petrov")
+    assert writes == [[{"kind": "contact", "id": "7", "label": "Ivan Petrov"}]]
 
 
 async def test_status_reasons_and_queues(push: PushServer, open_page: OpenPage) -> None:
@@ -266,13 +334,14 @@ async def test_one_tab_notifies_of_a_ringing_call(push: PushServer, open_page: O
     assert min(told, key=len) == []
 
 
-async def test_history_calls_back_and_takes_notes(push: PushServer, open_page: OpenPage) -> None:
+async def test_history_calls_back_and_takes_notes_and_results(push: PushServer, open_page: OpenPage) -> None:
     push.journal = [record_of("r", remote_number=NUMBER)]
     push.pages = {
         "/v1/calls/call-r": {"call": {}, "story": "101 talked 35 s", "path": [], "records": [], "timeline": []},
         "/v1/records/r/annotation": {"version": 2, "note": "An old note", "result": ""},
     }
     page = await open_page()
+    await page.evaluate("document.querySelector('cti-panel').setAttribute('results', 'Sold, Call later')")
     await press(page, "Call back: Anna Petrova")
     await push.until(lambda: len(push.commands) == 1)
     assert sent(push) == [{"verb": "make_call", "to": NUMBER}]
@@ -288,13 +357,75 @@ async def test_history_calls_back_and_takes_notes(push: PushServer, open_page: O
         await route.fulfill(status=412 if stale else 200, body="{}" if stale else '{"version": 4, "note": "x"}')
 
     await page.route("**/v1/records/r/note", write)
+    await page.route("**/v1/records/r/result", write)
     push.pages["/v1/records/r/annotation"] = {"version": 3, "note": "A colleague's", "result": ""}
     await note.fill("Wants an offer")
     await press(page, "Save")
     await expect(page.get_by_role("alert")).to_contain_text("A colleague's")
+    result = page.get_by_label("Result")
+    assert await page.locator("datalist option").evaluate_all("all => all.map((each) => each.value)") == [
+        "Sold",
+        "Call later",
+    ]
+    await result.fill("Sold")
     await press(page, "Save")
-    await expect(page.locator(".toast[role=status]")).to_have_text("The note is saved.")
-    assert writes == [('"2"', '{"note":"Wants an offer"}'), ('"3"', '{"note":"Wants an offer"}')]
+    await expect(page.locator(".toast[role=status]")).to_have_text("Saved.")
+    mine = '{"note":"Wants an offer"}'
+    assert writes == [('"2"', mine), ('"3"', mine), ('"4"', '{"result":"Sold"}')]
+    # The row comes again with what was written: it stays open, and what is being written now stays too.
+    await note.fill("Wants two")
+    push.journal = [{**msgspec.to_builtins(push.journal[0]), "result": "Sold"}]
+    await page.evaluate("document.querySelector('cti-panel').model.dispatchEvent(new Event('callSaved'))")
+    await expect(page.locator("[data-record=r] .about").first).to_contain_text("Sold")
+    await expect(note).to_have_value("Wants two")
+
+
+def recording(name: str, **fields: Any) -> dict[str, Any]:
+    base = {"id": name, "connection_id": "r", "device": "101", "state": "stored", "started_at": None}
+    return base | {"duration_s": 35.2, "audible": True, "gone_because": None} | fields
+
+
+def silence(seconds: float) -> bytes:
+    made = io.BytesIO()
+    with wave.open(made, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(int(16000 * seconds)))
+    return made.getvalue()
+
+
+async def test_a_recording_plays_in_place_and_goes_on_when_its_link_is_over(
+    push: PushServer, open_page: OpenPage
+) -> None:
+    push.journal = [record_of("r")]
+    gone = recording("b", audible=False, state="gone", gone_because="older than 90 days")
+    push.pages = {"/v1/calls/call-r/recordings": {"items": [recording("a"), gone]}}
+    page = await open_page()
+    links: list[str] = []
+
+    async def link(route: Any) -> None:
+        links.append(route.request.method)
+        # As a journal with an address of its own for others gives them.
+        await route.fulfill(json={"url": f"https://journal.example/v1/listen/l{len(links)}", "expires_at": ""})
+
+    heard: list[str] = []
+
+    async def listen(route: Any) -> None:
+        heard.append(route.request.url.rsplit("/", 1)[1])
+        over = heard[-1] == "l1"
+        await route.fulfill(**({"status": 401} if over else {"body": silence(30), "content_type": "audio/wav"}))
+
+    await page.route("**/v1/recordings/a/link", link)
+    await page.route("**/v1/listen/*", listen)
+    await page.locator("[data-record=r] summary").click()
+    await expect(page.locator(".recordings")).to_contain_text("The recording is no longer kept: older than 90 days")
+    await press(page, "Play the recording · 101 · 00:35")
+    player = page.locator("audio")
+    await expect(player).to_be_focused()
+    await expect(player).to_have_attribute("src", push.url + "v1/listen/l2")
+    await page.wait_for_function(
+        "player => !player.paused && player.currentTime > 0", arg=await player.element_handle()
+    )
+    assert (links, heard[:2]) == (["POST", "POST"], ["l1", "l2"])
 
 
 def happened(kind: str, second: float, connection: str) -> dict[str, Any]:

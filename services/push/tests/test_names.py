@@ -1,10 +1,12 @@
 """Users of the directory see calls of their extensions, and who the other party is, over a real NATS and WebSocket."""
 
 import msgspec
-from cti_bus import Bucket, Publisher
+from cti_bus import Bucket, Bus, Publisher
 from cti_model import subjects
+from cti_model.agents import Agent, AgentEvent, AgentEventKind, AgentState
 from cti_model.directory import Candidate, ExtensionEntry, Match, Ownership, SubscriberKind
-from cti_model.envelope import encode_journal
+from cti_model.envelope import encode_agent, encode_journal
+from cti_model.events import Origin
 from cti_model.journal import Identified, JournalEvent, Saved
 
 from .conftest import TENANT, recorded
@@ -27,10 +29,43 @@ def told(fact: Identified | Saved) -> JournalEvent:
     )
 
 
-async def test_those_who_share_a_telephone_see_who_rings(pushing, tell, bus):
-    owners = tuple(Ownership(user=user, pbx="asterisk", extension="101") for user in ("ann", "bob"))
+async def give(bus: Bus, *users: str) -> None:
+    """The directory says that the telephone 101 is these users'."""
+    owners = tuple(Ownership(user=user, pbx="asterisk", extension="101") for user in users)
     entry = msgspec.json.encode(ExtensionEntry(pbx="asterisk", extension="101", owners=owners))
     await Bucket(bus, "cti_directory").put(subjects.directory_extension(TENANT, "asterisk", "101"), entry)
+
+
+async def test_an_agents_telephone_that_is_given_away_leaves_with_its_state(pushing, tell, bus):
+    await give(bus, "ann")
+    agent = Agent(tenant=TENANT, pbx="asterisk", device="101", version=1, state=AgentState.READY)
+    signed_in = AgentEvent(
+        event_id="a1",
+        occurred_at=CALL[0].occurred_at,
+        observed_at=CALL[0].observed_at,
+        origin=Origin.OBSERVED,
+        kind=AgentEventKind.STATE_CHANGED,
+        previous=AgentState.LOGGED_OUT,
+        current=AgentState.READY,
+        agent=agent,
+    )
+    async with pushing() as port, Publisher(bus) as publisher:
+        (ann, _), (bob, before) = [await Dial(port)(user) for user in ("ann", "bob")]
+        message = encode_agent(signed_in)
+        await publisher.publish(message.subject, message.body, message.headers, message.message_id)
+        await publisher.flush()
+        assert (await ann.next())["view"]["agents"][0]["state"] == "ready"
+        await give(bus, "bob")
+        gone, got = await ann.next(), await bob.next()
+        assert ("agents" in gone["view"], got["view"]["agents"][0]["state"]) == (False, "ready")
+        assert (got["epoch"], got["version"]) == (before["epoch"], 1)
+        # A call that began at the telephone now is the new user's.
+        await tell(CALL[:2])
+        assert (await bob.next())["view"]["calls"][0]["device"] == "101"
+
+
+async def test_those_who_share_a_telephone_see_who_rings(pushing, tell, bus):
+    await give(bus, "ann", "bob")
     ivan = Candidate(
         id="ivan", kind=SubscriberKind.CONTACT, name="Ivan", number=NUMBER, match=Match.E164, matched_digits=11
     )

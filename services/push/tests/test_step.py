@@ -14,8 +14,9 @@ from cti_simulators.traces import load_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from push.projector.handover import handed_over
 from push.projector.step import step
-from push.projector.views import Views
+from push.projector.views import Device, Views
 
 from .conftest import TRACES, recorded
 
@@ -127,6 +128,48 @@ def test_agents_and_calls_of_one_user_share_one_history():
     again, _ = told(events, latest)
     assert again == []
     assert latest["102"].view.agents
+
+
+PHONE = Device("asterisk", "102")
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def given_to(*users):
+    """The telephone 102 is these users'; others are of their own number."""
+    return lambda tenant, pbx, extension, at: users if extension == "102" else (extension,)
+
+
+def take(latest, updates):
+    for each in updates:
+        latest[each.view.user] = each
+    return {each.view.user: [(event.name, event.agent.state) for event in each.events] for each in updates}
+
+
+def test_a_telephone_with_an_agent_that_changes_hands_is_no_longer_who_had_its():
+    _, latest = told(enumerate(agent_events(), 1))
+    (agent,) = latest["102"].view.agents
+    went = take(latest, handed_over(latest, PHONE, "replay", given_to("ann"), NOON, 900, "life"))
+    names = (CtiEventName.CALL_CENTRE_STATE_CHANGED, CtiEventName.AGENT_STATE_CHANGED)
+    assert went == {
+        "102": [(name, AgentState.LOGGED_OUT) for name in names],
+        "ann": [(name, AgentState.READY) for name in names],
+    }
+    assert (latest["102"].view.agents, latest["ann"].view.agents) == ((), (agent,))
+    assert (latest["ann"].version, latest["ann"].source_seq) == (1, 900)
+    assert handed_over(latest, PHONE, "replay", given_to("ann"), NOON, 901, "life") == []
+    # What had been told already is not told again, and what comes then is told on.
+    assert told(enumerate(agent_events(), 1), latest, given_to("ann"))[0] == []
+    shared = take(latest, handed_over(latest, PHONE, "replay", given_to("ann", "bob"), NOON, 902, "life"))
+    assert list(shared) == ["bob"]
+
+
+def test_the_next_event_of_an_agent_is_told_to_who_has_the_telephone_now_alone():
+    _, latest = told(enumerate(agent_events(), 1))
+    last = [each for each in agent_events() if each.agent.device == "102"][-1]
+    heard_now = take(latest, step(latest, last, 900, given_to("ann"), "life"))
+    assert set(heard_now) == {"102", "ann"}
+    assert latest["102"].view.agents == ()
+    assert [each.device for each in latest["ann"].view.agents] == ["102"]
 
 
 CALLER = "79161234567"

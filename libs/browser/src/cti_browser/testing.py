@@ -38,7 +38,7 @@ class PushServer:
         self.keep = 100
         self.refusal: int | None = None
         self.refused_tokens: set[str] = set()
-        self.journal: list[CallRecord] | None = []
+        self.journal: Sequence[CallRecord | dict[str, Any]] | None = []
         self.hellos: list[dict[str, Any]] = []
         self.pongs = 0
         self.closes: list[int | None] = []
@@ -52,6 +52,8 @@ class PushServer:
         """What comes of a command; None: no answer ever."""
         self.pages: dict[str, Any] = {}
         """Answers of the HTTP API beside `/v1/calls`, by path."""
+        self.missing: list[str] = []
+        """Paths that were asked for and are not there."""
         self.documents: dict[str, str] = {}
         """Pages of HTML beside the static files, by path."""
         self.sockets: list[ServerConnection] = []
@@ -188,6 +190,8 @@ class PushServer:
             return _response(HTTPStatus.OK, "text/html", self.documents[target.path].encode())
         file = static_dir() / (target.path.lstrip("/") or "index.html")
         if not file.is_file():
+            self.missing.append(target.path)
+            await self._note()
             return _response(HTTPStatus.NOT_FOUND, "text/plain", b"no such file")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return _response(HTTPStatus.OK, kind, file.read_bytes())
@@ -197,8 +201,9 @@ class PushServer:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE, "application/json", b"{}")
         outcome = query.get("outcome", [""])[0]
         alive = {"true": (True,), "false": (False,)}.get(query.get("alive", [""])[0], (True, False))
-        chosen = [each for each in self.journal if (each.ended_at is None) in alive]
-        wanted = [each for each in chosen if not outcome or each.outcome == outcome]
+        rows = [msgspec.to_builtins(each) for each in self.journal]
+        chosen = [each for each in rows if (each["ended_at"] is None) in alive]
+        wanted = [each for each in chosen if not outcome or each["outcome"] == outcome]
         start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         end = start + limit
         page = {"items": wanted[start:end], "next": str(end) if end < len(wanted) else None}

@@ -1,7 +1,7 @@
 """One user's view of their calls and of themselves as agent, and the CtiModel events that tell how it changed.
 
-Pure: `project`, `project_agent` and `project_journal` are folds. A view names a call by the user's own connection,
-which stays the same when the parties of a transfer come together in another call.
+Pure: `project`, `project_agent`, `project_handover` and `project_journal` are folds. A view names a call by the user's
+own connection, which stays the same when the parties of a transfer come together in another call.
 """
 
 from collections.abc import Callable, Iterator
@@ -211,10 +211,30 @@ def project_agent(view: UserView, event: AgentEvent) -> tuple[UserView, tuple[Ct
         ),
     )
     others = tuple(each for each in view.agents if (each.pbx, each.device) != (mine.pbx, mine.device))
-    after = tuple(sorted((*others, mine), key=lambda each: (each.pbx, each.device)))
+    after = tuple(sorted((*others, mine), key=_place))
     if after == view.agents:
         return view, ()
     return replace(view, agents=after), tuple(_agent_changes(event, mine))
+
+
+def project_handover(
+    view: UserView, pbx: str, device: str, agent: AgentView | None
+) -> tuple[UserView, tuple[CtiEvent, ...]]:
+    """The view of a user who got a device, with the agent who is signed in there, or gave it away (None).
+
+    No events and the same view: nothing changed, as for who is an agent there already, or for who never was.
+    """
+    had = next((each for each in view.agents if (each.pbx, each.device) == (pbx, device)), None)
+    if (had is None) == (agent is None):
+        return view, ()
+    if agent is not None:
+        after, mine, previous = tuple(sorted((*view.agents, agent), key=_place)), agent, AgentState.LOGGED_OUT
+    else:
+        assert had is not None
+        after = tuple(each for each in view.agents if each is not had)
+        mine, previous = AgentView(pbx=pbx, device=device, state=AgentState.LOGGED_OUT), had.state
+    names = (CtiEventName.CALL_CENTRE_STATE_CHANGED, CtiEventName.AGENT_STATE_CHANGED)
+    return replace(view, agents=after), tuple(CtiEvent(name=each, agent=mine, previous=previous) for each in names)
 
 
 def project_journal(view: UserView, event: JournalEvent) -> tuple[UserView, tuple[CtiEvent, ...]]:
@@ -236,6 +256,10 @@ def project_journal(view: UserView, event: JournalEvent) -> tuple[UserView, tupl
         told = CtiEvent(name=CtiEventName.CALL_SAVED, call=saved, database_id=row)
         return (_with(view, saved) if saved is not None else view), (told,)
     return view, (CtiEvent(name=CtiEventName.CALL_INFO_CHANGED, call=call, database_id=row),)
+
+
+def _place(agent: AgentView) -> tuple[str, str]:
+    return agent.pbx, agent.device
 
 
 def _with(view: UserView, call: CallView) -> UserView:

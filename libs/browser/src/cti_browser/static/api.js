@@ -30,6 +30,11 @@ export class Api {
     this.#token = token;
   }
 
+  /** The whole address of a path. @param {string} path */
+  address(path) {
+    return `${this.#base}${path}`;
+  }
+
   /** The answer, if it is a good one. @param {string} path @param {ApiRequest} [request] */
   async ask(path, { method = "GET", body, headers = {}, signal } = {}) {
     const token = typeof this.#token === "string" ? this.#token : this.#token();
@@ -62,7 +67,7 @@ export class Api {
   /** @param {string} path @param {RequestInit} init */
   async #fetched(path, init) {
     try {
-      return await fetch(`${this.#base}${path}`, init);
+      return await fetch(this.address(path), init);
     } catch (error) {
       if (error instanceof TypeError) throw new ApiError("The service does not answer", 0);
       throw error;

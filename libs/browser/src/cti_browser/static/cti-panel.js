@@ -5,10 +5,12 @@
  * Set `model` (a CtiModel), `history` (a CallHistory) and `directory` (a Directory). Attributes: `lang`, the language
  * ("en", "ru"; the user's setting or the browser's by default); `linger`, for how many seconds a call that has ended stays
  * among the current ones (8); `pages`, which there are ("phone calls team"; "phone" by default); `contacts`, when the
- * application itself makes contacts. The element does not connect or sign in by itself.
+ * application itself makes contacts; `results`, what calls come to, in the company's own words with commas between them. The
+ * element does not connect or sign in by itself.
  *
- * Events, of which the first can be cancelled by an application that does it itself: `createcontact` {call, number},
- * `linkcontact` {call, candidate}, `settingschange` {settings}.
+ * Events, of which the first two can be cancelled by an application that does it itself: `createcontact` {call, number},
+ * `linkcontact` {call, candidate}, `settingschange` {settings}. `call` is a CtiCall, or of a row of the journal its
+ * {id, number, name, internal}.
  */
 
 import { Alerts } from "./panel/alerts.js";
@@ -67,7 +69,7 @@ export class CtiPanel extends HTMLElement {
   /** @type {Directory|null} */ #directory = null;
   /** @type {Parts|null} */ #parts = null;
   #settings = new SettingsStore();
-  #people = new People(() => this.#directory);
+  #people = new People(() => this.#directory, () => this.#history);
   #alerts = new Alerts(this.#settings);
   #language = "";
   /** @type {AbortController|null} */ #listening = null;
@@ -157,6 +159,7 @@ export class CtiPanel extends HTMLElement {
       model: () => this.#model,
       history: () => this.#history,
       directory: () => this.#directory,
+      results: () => (this.getAttribute("results") ?? "").split(",").map((each) => each.trim()).filter(Boolean),
       createsContacts: () => this.hasAttribute("contacts") || Boolean(this.#model?.roles.includes("admin") && this.#directory),
       tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };
@@ -176,6 +179,7 @@ export class CtiPanel extends HTMLElement {
     on("disconnected", () => (this.#staleSince ||= model.serverNow()));
     on("activeCallSnapshot", (detail) => this.#snapshot(detail));
     on("callSaved", () => this.#parts?.phone.history.refresh());
+    on("callInfoChanged", (detail) => detail.databaseId && this.#written(detail));
     for (const name of ["agentStateChanged", "callCentreStateChanged"]) on(name, () => this.#showAgent());
     for (const name of CALL_EVENTS) on(name, (detail) => this.#event(name, detail));
     const present = () => model.setPresence(document.visibilityState === "visible" ? "active" : "idle");
@@ -206,6 +210,12 @@ export class CtiPanel extends HTMLElement {
     this.#set();
     this.#showPhase();
     this.#showCalls();
+  }
+
+  /** Somebody wrote about a call, in whatever tab. @param {CtiEventDetail} detail */
+  #written({ call, databaseId }) {
+    this.#parts?.phone.history.refresh();
+    if (call) void this.#people.learn(databaseId);
   }
 
   /** @param {string} name @param {CtiEventDetail} detail */

@@ -33,7 +33,10 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
  * @property {string} [user]
  * @property {string} [note]
  * @property {string} [result]
+ * @property {Link[]} [links]
  */
+
+/** What a row is about in another system: `contact`, `account` and others. @typedef {{kind: string, id: string, label?: string}} Link */
 
 /** One pair of connections that talked. @typedef {{one: string, one_number: string, other: string, other_number: string,
  *   began_at: string, began_by: string, ended_at: string|null, ended_by: string|null}} PathItem */
@@ -42,7 +45,10 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
 /** @typedef {{version: number, kind: string, occurred_at: string, connection_id: string, device: string}} TimelineItem */
 /** @typedef {{call: {call_id: string, connections?: any[]}, story: string|null, path: PathItem[], records: CallRecord[],
  *   timeline: TimelineItem[]}} CallDetail */
-/** @typedef {{version: number, note: string, result: string, changed_by: string, changed_at: string|null}} Annotation */
+/** @typedef {{version: number, note: string, result: string, links?: Link[], changed_by: string, changed_at: string|null}} Annotation */
+/** A recording of a call. `audible`: it can be heard now. @typedef {{id: string, connection_id: string, device: string,
+ *   state: "running"|"ended"|"stored"|"gone", started_at: string|null, duration_s: number|null, audible: boolean,
+ *   gone_because: string|null}} Recording */
 
 /** @typedef {{items: CallRecord[], next: string|null}} CallPage */
 /**
@@ -88,11 +94,28 @@ export class CallHistory {
     return this.#api.json(`/v1/records/${encodeURIComponent(connectionId)}/annotation`);
   }
 
-  /** Writes the note of a row, if nobody has since `version`: else an ApiError with status 412.
-   * @param {string} connectionId @param {string} note @param {number} version @returns {Promise<Annotation>} */
-  writeNote(connectionId, note, version) {
-    const path = `/v1/records/${encodeURIComponent(connectionId)}/note`;
-    return this.#api.json(path, { method: "PUT", body: { note }, headers: { "If-Match": `"${version}"` } });
+  /**
+   * Writes one thing about a row, if nobody has since `version`: else an ApiError with status 412. `note` and `result` are
+   * texts, `links` all links of the row.
+   * @template {"note"|"result"|"links"} What
+   * @param {string} connectionId @param {What} what @param {What extends "links" ? Link[] : string} value
+   * @param {number} version @returns {Promise<Annotation>}
+   */
+  write(connectionId, what, value, version) {
+    const path = `/v1/records/${encodeURIComponent(connectionId)}/${what}`;
+    return this.#api.json(path, { method: "PUT", body: { [what]: value }, headers: { "If-Match": `"${version}"` } });
+  }
+
+  /** The recordings of a call that may be heard by who asks, newest first. @param {string} callId @returns {Promise<Recording[]>} */
+  async recordings(callId) {
+    return (await this.#api.json(`/v1/calls/${encodeURIComponent(callId)}/recordings`)).items ?? [];
+  }
+
+  /** An address at which a player hears a recording without a token, for some minutes. @param {string} id @returns {Promise<string>} */
+  async soundOf(id) {
+    const { url } = await this.#api.json(`/v1/recordings/${encodeURIComponent(id)}/link`, { method: "POST", body: {} });
+    // The journal names its own address when it has one for others; here it is reached as the rest of it is.
+    return this.#api.address(url.slice(url.indexOf("/v1/listen/")));
   }
 
   /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */

@@ -9,6 +9,8 @@ already are left out by `step`.
 import asyncio
 import random
 import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -36,6 +38,7 @@ from cti_model.view import UserUpdate
 from cti_runtime import Progress
 from opentelemetry import trace
 
+from push.projector.handover import handed_over
 from push.projector.lives import begin_anew
 from push.projector.partition import WHOLE, Partition, begins_after
 from push.projector.step import Event, step
@@ -56,6 +59,8 @@ LIFE = "Trunkline-Life"
 PARTITION = "Trunkline-Partition"
 """Header of an update: whose users those were. Updates without it are from before there were partitions."""
 _STAND_BY_S = 0.5
+_OWNERS_S = 2.0
+"""How late it is seen that a telephone is another user's, by the directory or because its time has come. In memory."""
 
 
 class Superseded(Fatal):
@@ -105,17 +110,12 @@ class Projector:
 
     async def _lead(self, lease: Lease) -> None:
         """Project while the lease is ours. Raises `Superseded` when it is not, `NoAnswer`, or what else goes wrong."""
-        projecting = asyncio.create_task(self._project(), name=f"project {self._partition.label}")
-        losing = asyncio.create_task(lease.lost.wait())
-        try:
-            await asyncio.wait((projecting, losing), return_when=asyncio.FIRST_COMPLETED)
-            if projecting.done():
-                projecting.result()
+
+        async def losing() -> None:
+            await lease.lost.wait()
             raise Superseded("the lease was lost")
-        finally:
-            projecting.cancel()
-            losing.cancel()
-            await asyncio.gather(projecting, losing, return_exceptions=True)
+
+        await _until_one_ends(self._project(), losing())
 
     async def _project(self) -> None:
         async with Publisher(self._bus) as publisher:
@@ -123,8 +123,11 @@ class Projector:
             parking = Parking(self._bus, publisher, f"{NAME}-projector")
             await parking.load()
 
+            one_at_a_time = asyncio.Lock()
+
             async def handle(batch: Batch) -> None:
-                await self._handle(batch, publisher)
+                async with one_at_a_time:
+                    await self._handle(batch, publisher)
 
             _log.info("projecting", partition=self._partition.label, after=self._complete, users=len(self._latest))
             wanted = [
@@ -135,7 +138,10 @@ class Projector:
             async with Reader(
                 self._bus, EVENTS.name, wanted, self._complete, batch=self._batch, observer=self._progress
             ) as reader:
-                await process(reader, handle, parking=parking, observer=self._progress)
+                await _until_one_ends(
+                    process(reader, handle, parking=parking, observer=self._progress),
+                    self._follow_owners(one_at_a_time, publisher),
+                )
 
     async def _load(self, publisher: Publisher) -> None:
         """Read where we are from what was told. What was told from streams that are gone is closed."""
@@ -180,6 +186,21 @@ class Projector:
         if batch:
             self._metrics.lag.record(max(0.0, time.time() - batch[-1].time_ns / 1e9))
 
+    async def _follow_owners(self, one_at_a_time: asyncio.Lock, publisher: Publisher) -> None:
+        """Tell who has a telephone now and who had it, when it changes hands between two events. For ever."""
+        while True:
+            async with one_at_a_time:
+                at, told = datetime.now(UTC), False
+                for device in [*self._latest.agents]:
+                    after = (self._complete, self._life, self._partition.holds)
+                    for update in handed_over(self._latest, device, self._tenant, self._owners, at, *after):
+                        self._latest[update.view.user] = update
+                        await self._append(publisher, update, "owners")
+                        told = True
+                if told:
+                    await self._flush(publisher)
+            await asyncio.sleep(_OWNERS_S)
+
     async def _append(self, publisher: Publisher, update: UserUpdate, source_id: str) -> None:
         user = update.view.user
         subject = subjects.user(self._tenant, user)
@@ -210,6 +231,19 @@ class Projector:
             return decode_agent(received.body) if subjects.is_agent(received.subject) else decode_call(received.body)
         except BadEnvelope as error:
             raise Park(str(error), received) from error
+
+
+async def _until_one_ends(*works: Coroutine[None, None, None]) -> None:
+    """Work at all of it until one ends; the others are ended then. Raises what that one raised."""
+    tasks = [asyncio.ensure_future(each) for each in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.result()
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _links(batch: Batch) -> list[trace.Link]:

@@ -1,19 +1,30 @@
 """One call, agent or journal event to the updates of the users it concerns. Pure."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from cti_model import subjects
 from cti_model.agents import AgentEvent
 from cti_model.calls import Call, Connection, DeviceKind
 from cti_model.directory import Owners
-from cti_model.events import CallEvent
+from cti_model.events import CallEvent, Origin
 from cti_model.journal import Identified, JournalEvent, Saved
-from cti_model.view import CtiEvent, UserUpdate, UserView, project, project_agent, project_journal
+from cti_model.view import (
+    AgentView,
+    CtiEvent,
+    UserUpdate,
+    UserView,
+    project,
+    project_agent,
+    project_handover,
+    project_journal,
+)
 
-from push.projector.views import Views
+from push.projector.views import Device, Views
 
 Event = CallEvent | AgentEvent | JournalEvent
+Project = Callable[[UserView], tuple[UserView, tuple[CtiEvent, ...]]]
 
 
 def epoch_of(tenant: str, user: str, life: str) -> str:
@@ -51,26 +62,38 @@ def step(
         last = latest.get(user)
         if last is not None and last.source_seq >= source_seq:
             continue
-        tenant = tenant_of(event)
-        view = last.view if last is not None else UserView(tenant=tenant, user=user)
-        after, events = project_event(view)
-        if after == view and not events:
-            continue
-        told.append(
-            UserUpdate(
-                epoch=last.epoch if last else epoch_of(tenant, user, life),
-                version=last.version + 1 if last else 1,
-                source_seq=source_seq,
-                occurred_at=event.occurred_at,
-                origin=event.origin,
-                events=events,
-                view=after,
-            )
+        after = next_update(
+            last, user, tenant_of(event), project_event, source_seq, event.occurred_at, event.origin, life
         )
+        if after is not None:
+            told.append(after)
     return told
 
 
-Project = Callable[[UserView], tuple[UserView, tuple[CtiEvent, ...]]]
+def next_update(
+    last: UserUpdate | None,
+    user: str,
+    tenant: str,
+    project_it: Project,
+    source_seq: int,
+    at: datetime,
+    origin: Origin,
+    life: str,
+) -> UserUpdate | None:
+    """A user's next update; None when nothing changes for them."""
+    view = last.view if last is not None else UserView(tenant=tenant, user=user)
+    after, events = project_it(view)
+    if after == view and not events:
+        return None
+    return UserUpdate(
+        epoch=last.epoch if last else epoch_of(tenant, user, life),
+        version=last.version + 1 if last else 1,
+        source_seq=source_seq,
+        occurred_at=at,
+        origin=origin,
+        events=events,
+        view=after,
+    )
 
 
 def tenant_of(event: Event) -> str:
@@ -85,13 +108,21 @@ def _concerned(latest: Views, event: Event, owners: Owners) -> list[tuple[str, P
     if isinstance(event, AgentEvent):
         agent = event.agent
         users = owners(agent.tenant, agent.pbx, agent.device, event.occurred_at)
-        return [(user, lambda view: project_agent(view, event)) for user in users if usable(user)]
+        device = Device(agent.pbx, agent.device)
+        gone = sorted(latest.agents.get(device, frozenset()) - {*users})
+        mine: list[tuple[str, Project]] = [(user, lambda view: project_agent(view, event)) for user in users]
+        return [(user, do) for user, do in (*mine, *((each, handover(device, None)) for each in gone)) if usable(user)]
     if isinstance(event, JournalEvent):
         return [(user, lambda view: project_journal(view, event)) for user in _told(latest, event) if usable(user)]
     call = event.call
     seen_by = {each.connection_id: _seen_by(latest, each, call, owners) for each in call.connections}
     concerned = dict.fromkeys(user for users in seen_by.values() for user in users)
     return [(user, _of_calls(event, user, seen_by)) for user in concerned if usable(user)]
+
+
+def handover(device: Device, agent: AgentView | None) -> Project:
+    """What a user's view becomes who got a device with an agent, or (None) gave it away."""
+    return lambda view: project_handover(view, device.pbx, device.number, agent)
 
 
 def _told(latest: Views, event: JournalEvent) -> tuple[str, ...]:

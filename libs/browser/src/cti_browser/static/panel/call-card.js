@@ -41,7 +41,7 @@ export class CallCard {
     this.#m = m;
     this.#people = people;
     this.#actions = new CallActions(context);
-    this.#identification = new Identification(context, people);
+    this.#identification = new Identification(context, ({ id }, candidate) => people.choose(id, candidate));
     setAttribute(this.#timer, "aria-label", m.duration);
     const state = h("p", { class: "state" }, this.#stateIcon, this.#state, this.#since);
     const top = h("div", { class: "top" }, this.#avatar, h("div", { class: "names" }, this.#name, this.#about, this.#number), this.#timer);

@@ -6,6 +6,7 @@ import { CallFilters } from "./call-filters.js";
 import { button, whileBusy } from "./controls.js";
 import { h, icon, setAttribute } from "./dom.js";
 import { clock, phone } from "./format.js";
+import { RecordMore } from "./record-more.js";
 import { isMissed, outcomeWords, recordIcon, recordTone } from "./words.js";
 
 /** @import {CallRecord} from "../history.js" */
@@ -92,8 +93,13 @@ export class CallsPage {
       h("span", { class: "opener" }, icon("chevron")),
     );
     const path = h("div", { class: "row-path" });
-    const row = h("details", { "data-record": record.connection_id }, summary, path);
-    row.addEventListener("toggle", () => row.open && !path.children.length && void this.#path(record, path));
+    const more = new RecordMore(record, this.#context);
+    const row = h("details", { "data-record": record.connection_id }, summary, path, more.element);
+    row.addEventListener("toggle", () => {
+      if (!row.open) return;
+      more.load();
+      if (!path.children.length) void this.#path(record, path);
+    });
     return h("li", {}, row);
   }
 

@@ -1,7 +1,7 @@
 /** The journal on the screen: two tabs, days, paging, and a refresh when a call has ended. */
 
 import { h, icon, setAttribute } from "./dom.js";
-import { historyRow } from "./history-row.js";
+import { HistoryRow } from "./history-row.js";
 import { HistoryError } from "../history.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
@@ -19,7 +19,7 @@ export class HistoryList {
   #m;
   /** @type {CallHistory|null} */ #history = null;
   /** @type {Map<string, CallRecord>} */ #records = new Map();
-  /** @type {Map<string, {key: string, element: HTMLElement}>} */ #rows = new Map();
+  /** @type {Map<string, HistoryRow>} */ #rows = new Map();
   /** @type {string|null} */ #next = null;
   /** @type {Filter} */ #filter = "all";
   #newest = new AbortController();
@@ -171,7 +171,7 @@ export class HistoryList {
     this.#next = page.next;
     const first = page.items.find((each) => !this.#records.has(each.connection_id));
     this.#take(page.items);
-    const row = first && this.#rows.get(first.connection_id)?.element.querySelector("summary");
+    const row = first && this.#rows.get(first.connection_id);
     if (focused) (row ?? this.#tab(this.#filter))?.focus();
   }
 
@@ -213,12 +213,10 @@ export class HistoryList {
 
   /** @param {CallRecord} record */
   #row(record) {
-    const key = JSON.stringify(record);
-    const known = this.#rows.get(record.connection_id);
-    if (known?.key === key) return known.element;
-    const element = historyRow(record, this.#context);
-    this.#rows.set(record.connection_id, { key, element });
-    return element;
+    const row = this.#rows.get(record.connection_id) ?? new HistoryRow(record, this.#context);
+    this.#rows.set(record.connection_id, row);
+    row.show(record);
+    return row.element;
   }
 
   #fail() {

@@ -1,57 +1,102 @@
-/** One record of the journal: a line that opens to all that is known about the call. */
+/** One record of the journal: a line that opens to all that is known about the call. It stays the same while its record changes. */
 
 import { attempt } from "./context.js";
 import { button, whileBusy } from "./controls.js";
-import { h, icon } from "./dom.js";
+import { h, icon, setText } from "./dom.js";
 import { clock, isoDuration, phone } from "./format.js";
-import { RecordNotes } from "./record-notes.js";
+import { personIn } from "./linking.js";
+import { RecordMore } from "./record-more.js";
 import { isMissed, outcomeWords, recordIcon, recordTone } from "./words.js";
 import { fill } from "./messages.js";
 
-/** @import {Times} from "./format.js" */
 /** @import {CallRecord} from "../history.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Messages} from "./messages.js" */
 
+export class HistoryRow {
+  #record;
+  #context;
+  #shown = "";
+  #told = false;
+  #summary = h("summary", { class: "line" });
+  #story = h("p", { class: "story" });
+  #more;
+  #row;
+  element;
+
+  /** @param {CallRecord} record @param {Context} context */
+  constructor(record, context) {
+    this.#record = record;
+    this.#context = context;
+    this.#more = new RecordMore(record, context);
+    this.#row = h("details", { class: "row", "data-record": record.connection_id }, this.#summary, this.#story, this.#more.element);
+    this.#row.addEventListener("toggle", () => this.#row.open && this.#load());
+    this.element = h("li", { class: "record" }, this.#row, record.remote_number ? this.#callBack() : null);
+    this.show(record);
+  }
+
+  /** @param {CallRecord} record */
+  show(record) {
+    const key = JSON.stringify(record);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#record = record;
+    this.#summary.replaceChildren(...line(record, this.#context));
+    this.#more.show(record);
+  }
+
+  focus() {
+    this.#summary.focus();
+  }
+
+  #load() {
+    this.#more.load();
+    if (!this.#told) void this.#tell();
+  }
+
+  async #tell() {
+    const { history, language } = this.#context;
+    this.#told = true;
+    const call = await history()?.call(this.#record.call_id, language).catch(() => null);
+    this.#told = Boolean(call);
+    if (call) setText(this.#story, call.story ?? "");
+  }
+
+  #callBack() {
+    const element = button({
+      icon: "phone",
+      label: fill(this.#context.m.callBack, { who: titleOf(this.#record, this.#context.m) }),
+      kind: "bare call-back",
+      press: () => void whileBusy(element, attempt(this.#context, this.#context.model()?.makeCall(this.#record.remote_number))),
+    });
+    return element;
+  }
+}
+
 /** @param {CallRecord} record @param {Context} context */
-export function historyRow(record, context) {
-  const { m, times } = context;
-  const started = new Date(record.started_at);
-  const title = record.remote_name || phone(record.remote_number) || m.unknownCaller;
-  const when = h("time", { class: "when", datetime: record.started_at }, times.time(started));
-  const summary = h(
-    "summary",
-    { class: "line" },
+function line(record, { m, times }) {
+  return [
     h("span", { class: "mark", "data-tone": recordTone(record) }, icon(recordIcon(record))),
-    h("span", { class: "title", "data-missed": isMissed(record) }, title),
-    when,
+    h("span", { class: "title", "data-missed": isMissed(record) }, titleOf(record, m)),
+    h("time", { class: "when", datetime: record.started_at }, times.time(new Date(record.started_at))),
     h("span", { class: "about" }, about(record, m)),
     h("span", { class: "times" }, ...durations(record, m)),
     h("span", { class: "opener" }, icon("chevron")),
-  );
-  const notes = new RecordNotes(record, context);
-  const row = h("details", { class: "row", "data-record": record.connection_id }, summary, notes.element, details(record, m, times));
-  row.addEventListener("toggle", () => row.open && void notes.load());
-  return h("li", { class: "record" }, row, ...(record.remote_number ? [callBack(record, context, title)] : []));
+  ];
 }
 
-/** @param {CallRecord} record @param {Context} context @param {string} title */
-function callBack(record, context, title) {
-  const element = button({
-    icon: "phone",
-    label: fill(context.m.callBack, { who: title }),
-    kind: "bare call-back",
-    press: () => void whileBusy(element, attempt(context, context.model()?.makeCall(record.remote_number))),
-  });
-  return element;
+/** @param {CallRecord} record @param {Messages} m */
+function titleOf(record, m) {
+  return personIn(record.links)?.label || record.remote_name || phone(record.remote_number) || m.unknownCaller;
 }
 
 /** @param {CallRecord} record @param {Messages} m */
 function about(record, m) {
   const direction = record.direction === "in" ? m.incoming : m.outgoing;
-  const number = record.remote_name ? phone(record.remote_number) : "";
+  const number = titleOf(record, m) === phone(record.remote_number) ? "" : phone(record.remote_number);
   const queue = record.queue && fill(m.queue, { queue: record.queue });
-  return [direction, outcomeWords(record.outcome, m), number, queue, record.internal && m.internal].filter(Boolean).join(" · ");
+  const outcome = outcomeWords(record.outcome, m);
+  return [direction, outcome, number, queue, record.internal && m.internal, record.result].filter(Boolean).join(" · ");
 }
 
 /** @param {CallRecord} record @param {Messages} m */
@@ -69,26 +114,4 @@ function durations(record, m) {
       const whole = Math.round(seconds);
       return h("span", {}, `${word} `, h("time", { datetime: isoDuration(whole) }, clock(whole)));
     });
-}
-
-/** @param {CallRecord} record @param {Messages} m @param {Times} times */
-function details(record, m, times) {
-  const at = (/** @type {string|null} */ instant) => (instant ? times.seconds(new Date(instant)) : "");
-  const endedBy = { self: m.endedBySelf, remote: m.endedByRemote, system: m.endedBySystem };
-  /** @type {[string, string][]} */
-  const rows = [
-    [m.detailNumber, record.remote_number],
-    [m.detailPhone, record.device],
-    [m.detailStarted, at(record.started_at)],
-    [m.detailAnswered, at(record.answered_at)],
-    [m.detailEnded, at(record.ended_at)],
-    [m.detailEndedBy, record.ended_by ? endedBy[record.ended_by] : ""],
-    [m.detailQueue, record.queue],
-    [m.detailFrom, phone(record.redirecting_id)],
-    [m.detailTo, phone(record.redirection_id)],
-    [m.detailConsultation, record.consultation_of ? m.yes : ""],
-    [m.detailCallId, record.call_id],
-  ];
-  const shown = rows.filter(([, value]) => value);
-  return h("dl", { class: "details" }, ...shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }

@@ -139,7 +139,7 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 .times time { color: var(--text); font-weight: 550; }
 .opener { grid-area: opener; align-self: center; color: var(--muted); }
 .row[open] .opener { transform: rotate(180deg); }
-.details { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 16px; padding: 4px 16px 14px 62px;
+.details { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 16px;
   font-size: 0.8125rem; }
 .details dt { color: var(--muted); }
 .details dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
@@ -150,7 +150,6 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 @container (max-width: 419px) {
   .columns { padding: 14px 12px 24px; gap: 18px; }
   .bar { padding: 10px 12px; }
-  .details { padding-left: 16px; }
   .title { white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
   .consultations { margin-left: 8px; padding-left: 12px; }
 }

@@ -1,10 +1,13 @@
 /**
- * Who is behind the calls: what the call itself says, and where it says nothing yet, what the directory answers.
- * A choice among several holds for the number as long as the page lives. Raises `change` when something became known.
+ * Who is behind the calls: whom a user linked a call with, else what the call itself says, and where it says nothing yet, what
+ * the directory answers. Raises `change` when something became known.
  */
+
+import { personIn } from "./linking.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
 /** @import {Directory} from "../directory.js" */
+/** @import {CallHistory, Link} from "../history.js" */
 /** @import {Candidate} from "../protocol.js" */
 
 /**
@@ -21,22 +24,26 @@ const MOST_KEPT = 200;
 
 export class People extends EventTarget {
   /** @type {Map<string, readonly Candidate[]>} */ #found = new Map();
-  /** @type {Map<string, Candidate>} */ #choices = new Map();
+  /** By call; null: nobody was chosen. @type {Map<string, Candidate|null>} */ #chosen = new Map();
   /** @type {Map<string, string>} */ #companies = new Map();
   /** @type {Set<string>} */ #asked = new Set();
   #directory;
+  #history;
 
-  /** @param {() => Directory|null} directory */
-  constructor(directory) {
+  /** @param {() => Directory|null} directory @param {() => CallHistory|null} history */
+  constructor(directory, history) {
     super();
     this.#directory = directory;
+    this.#history = history;
   }
 
   /** @param {CtiCall} call @returns {Person} */
   of(call) {
     const candidates = call.candidates ?? this.#found.get(call.number) ?? null;
     if (!candidates && call.number) void this.#ask(call.number);
-    const chosen = this.#choices.get(call.number) ?? certain(candidates);
+    // Somebody may have chosen in another tab, or before this page was loaded.
+    if ((candidates?.length ?? 0) > 1 && !this.#chosen.has(call.id)) void this.learn(call.id);
+    const chosen = this.#chosen.get(call.id) ?? certain(candidates);
     const company = this.#companies.get(chosen?.account_id ?? "") ?? "";
     if (chosen?.account_id && !company) void this.#askCompany(chosen.account_id);
     return {
@@ -48,10 +55,28 @@ export class People extends EventTarget {
     };
   }
 
-  /** @param {string} number @param {Candidate} candidate */
-  choose(number, candidate) {
-    keep(this.#choices, number, candidate);
+  /** @param {string} callId @param {Candidate} candidate */
+  choose(callId, candidate) {
+    keep(this.#chosen, callId, candidate);
     this.#changed();
+  }
+
+  /** Reads whom a call is linked with: it may have become somebody else. @param {string} callId */
+  async learn(callId) {
+    if (!this.#chosen.has(callId)) keep(this.#chosen, callId, null);
+    try {
+      const person = personIn((await this.#history()?.annotation(callId))?.links);
+      if (person) this.choose(callId, this.#candidate(person));
+    } catch (error) {
+      // The journal has no row yet, or does not answer: then nobody has chosen, as far as is known.
+      if (!(error instanceof Error && error.name.startsWith("Api"))) throw error;
+    }
+  }
+
+  /** A linked one with what is known of them. @param {Link} link @returns {Candidate} */
+  #candidate({ kind, id, label = "" }) {
+    const known = [...this.#chosen.values(), ...[...this.#found.values()].flat()].find((each) => each?.id === id && each.kind === kind);
+    return known ?? { id, kind: /** @type {Candidate["kind"]} */ (kind), name: label, number: "" };
   }
 
   /** @param {string} number */

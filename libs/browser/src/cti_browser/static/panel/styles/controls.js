@@ -81,7 +81,8 @@ input[type=checkbox] { width: 18px; height: 18px; margin: 0; accent-color: var(-
 .candidate:hover { border-color: var(--accent); }
 .nobody { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; }
 .nobody p { margin: 0; }
-.create { display: grid; gap: 10px; }
+.create, .person-search { display: grid; gap: 10px; }
+.person-search p:empty { display: none; }
 
 .agent-menu { display: flex; min-width: 0; }
 .agent { min-width: 0; min-height: 30px; }

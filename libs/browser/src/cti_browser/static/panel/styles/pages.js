@@ -51,10 +51,17 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
 .record { position: relative; }
 .record .line { padding-right: 54px; }
 .record .call-back { position: absolute; right: 10px; top: 12px; color: var(--accent); }
-.notes { display: grid; gap: 10px; padding: 6px 16px 12px 62px; }
-.notes .story { margin: 0; }
+.row > .story, .more-of-it { padding: 0 16px 0 62px; }
+.more-of-it { display: grid; gap: 14px; padding-bottom: 16px; }
+.row > .story { padding-top: 4px; }
+.row-path:not(:empty) + .more-of-it { padding-left: 64px; }
+.record-links { display: grid; gap: 8px; }
+.record-links .identification { margin: 0; }
+.recordings { display: grid; gap: 8px; justify-items: start; }
+.recording { width: 100%; max-width: 520px; }
+.recording audio { display: block; width: 100%; height: 44px; border-radius: 99px; }
 .note { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 5px 8px; align-items: end; }
-.note label { grid-column: 1 / -1; }
+.note label, .note textarea { grid-column: 1 / -1; }
 
 .summary { color: var(--muted); font-size: 0.875rem; }
 .page-head input { width: auto; flex: 0 1 220px; margin-left: auto; }
@@ -90,6 +97,7 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
   .cell.who { grid-area: who; } .cell.at { grid-area: at; } .cell.outcome { grid-area: outcome; color: var(--muted); font-size: 0.8125rem; } .cell.talk { grid-area: talk; text-align: right; }
   .cell.user { display: none; }
   .row-path:not(:empty) { padding: 4px 12px 14px; }
+  .row-path:not(:empty) + .more-of-it { padding-inline: 12px; }
 }
 @container (max-width: 419px) {
   .page { padding: 14px 12px 28px; }
@@ -104,7 +112,7 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
   .nav-button { padding: 6px 4px; }
   .nav-button .place { display: none; }
   .filters { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .notes { padding-left: 16px; }
+  .row > .story, .more-of-it, .row-path:not(:empty) + .more-of-it { padding-inline: 12px; }
   .line { column-gap: 10px; padding: 9px 46px 9px 12px; }
   .record .line { padding-right: 46px; }
   .record .call-back { right: 6px; top: 8px; }
