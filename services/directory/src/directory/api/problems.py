@@ -14,7 +14,7 @@ from litestar.openapi.spec import Operation, Parameter
 from directory.api.types import Problem
 from directory.imports import BadHeader
 from directory.store.errors import DirectoryError, NotThere, Refers, Stale, Taken, Unfit
-from directory.vault import NoKey
+from directory.vault import BadSecret, NoKey
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S = 2
@@ -27,6 +27,7 @@ _STATUS: dict[type[Exception], tuple[int, str]] = {
     Unfit: (422, "UnprocessableContent"),
     BadHeader: (422, "UnprocessableContent"),
     NoKey: (409, "Conflict"),
+    BadSecret: (409, "Conflict"),
 }
 
 
@@ -54,6 +55,7 @@ PROBLEMS = _documented(
 )
 NOT_FOUND = _documented(s404="There is none in this tenant.")
 CONFLICT = _documented(s409="Another one is in the way, or it refers to what is not there or is still referred to.")
+UNREADABLE = _documented(s409="Its secret does not open: an administrator has to set it again.")
 CHANGES = _documented(
     s412="It was changed since: read it again.", s428="`If-Match` is needed: the `ETag` that was read last."
 )
@@ -117,6 +119,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
     DirectoryError: _refused,
     BadHeader: _refused,
     NoKey: _refused,
+    BadSecret: _refused,
     Exception: _unexpected,
     **dict.fromkeys(OUTAGE, _outage),
 }
