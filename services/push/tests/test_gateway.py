@@ -353,15 +353,14 @@ async def test_server_sent_events_need_a_token(pushing, params):
 
 
 async def test_the_panel_is_served_with_headers_that_forbid_foreign_scripts(pushing):
-    async with pushing() as port, http(port) as client:
+    async with pushing(web_phone_sockets=["wss://pbx.example:8089"]) as port, http(port) as client:
         assert (await client.head("/")).status_code == 200
         page = await client.get("/")
         assert page.status_code == 200
         assert "<cti-panel" in page.text
-        assert (
-            "script-src" in page.headers["content-security-policy"]
-            or "default-src 'self'" in (page.headers["content-security-policy"])
-        )
+        policy = page.headers["content-security-policy"].split("; ")
+        assert "default-src 'self'" in policy
+        assert "connect-src 'self' wss://pbx.example:8089" in policy
         module = await client.get("/cti-panel.js")
         assert module.headers["content-type"].startswith(("text/javascript", "application/javascript"))
         assert (await client.get("/../settings.py")).status_code == 404
@@ -398,7 +397,17 @@ async def test_journal_and_directory_are_passed_on_or_their_absence_said(pushing
         assert written == [(1, b'{"note":"x"}')]
         answer = (await client.get("/v1/search", params={"name": "ива"}, headers=headers)).json()
         assert answer == {"asked": "GET /v1/search?name=%D0%B8%D0%B2%D0%B0 HTTP/1.1", "token": True}
-        for other in ("/v1/credentials", "/v1/audit", "/v1/users/1", "/v1/calls/a/b", "/v1/erasures", "/v1/"):
+        answer = (await client.get("/v1/web-phone", headers=headers)).json()
+        assert answer == {"asked": "GET /v1/web-phone HTTP/1.1", "token": True}
+        for other in (
+            "/v1/credentials",
+            "/v1/web-phones",
+            "/v1/audit",
+            "/v1/users/1",
+            "/v1/calls/a/b",
+            "/v1/erasures",
+            "/v1/",
+        ):
             assert (await client.get(other, headers=headers)).status_code == 404
         server.close()
         await server.wait_closed()

@@ -181,9 +181,6 @@ class Credential(Struct, kw_only=True):
     login: str
 
 
-Item = User | Extension | Contact | Account | Employee | Credential
-
-
 class NumberingBody(Struct, kw_only=True):
     """How the tenant's numbers are read; see `identify.Rules`. `region` is of ISO 3166: `RU`, `DE`."""
 

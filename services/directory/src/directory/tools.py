@@ -17,7 +17,7 @@ from directory.store.directory import Change
 from directory.store.importing import load
 from directory.store.migrate import migrate
 from directory.store.numbering import renumber, rules_of
-from directory.store.reading import seal_anew
+from directory.store.secrets import seal_anew
 from directory.vault import BadSecret
 
 COMMANDS = ("import", "rotate", "renumber")

@@ -1,13 +1,15 @@
 """Settings of push: `TRUNKLINE_PUSH_*`, or section `[push]` of the TOML file."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from cti_api.settings import TokenSettings
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "push"
+# An origin and nothing more: it goes into the panel's Content-Security-Policy as it is.
+SocketOrigin = Annotated[str, StringConstraints(pattern=r"^wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$")]
 
 
 class PushSettings(TokenSettings):
@@ -39,6 +41,10 @@ class PushSettings(TokenSettings):
     origins: list[str] = Field(
         default_factory=list,
         description="web origins beside our own that may open a WebSocket, e.g. https://crm.example",
+    )
+    web_phone_sockets: list[SocketOrigin] = Field(
+        default_factory=list,
+        description="origins of PBXs that the panel may open a WebSocket to, as a telephone: wss://pbx.example:8089",
     )
     tms: bool = Field(True, description="whether clients of the Messaging Service protocol are answered, at `/`")
     tms_users: dict[str, str] = Field(

@@ -12,17 +12,27 @@ from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from directory import entities
+from directory import entities, phones
 from directory.api.problems import HANDLERS
-from directory.api.resource import resource
+from directory.api.resource import Prepare, resource
 from directory.api.routes import GENERAL, import_contacts
+from directory.api.web_phone import get_web_phone
 from directory.identify import Rules
 from directory.lookup import Lookup
 from directory.store.errors import Unfit
 from directory.store.importing import Report
 from directory.store.numbering import rules_of
-from directory.store.reading import owner_of
-from directory.store.tables import ACCOUNTS, CONTACTS, CREDENTIALS, EMPLOYEES, EXTENSIONS, USERS
+from directory.store.secrets import sealed
+from directory.store.tables import (
+    ACCOUNTS,
+    CONTACTS,
+    CREDENTIALS,
+    EMPLOYEES,
+    EXTENSIONS,
+    USERS,
+    WEB_PHONES,
+    Table,
+)
 from directory.telemetry import Metrics
 from directory.vault import Vault
 
@@ -66,7 +76,7 @@ def api(
     parts = {"pool": pool, "lookup": lookup, "defaults": defaults or Rules(), "vault": vault or Vault(())}
     importing = Router("/", route_handlers=[import_contacts], request_max_body_size=import_mb * _MIB)
     return Litestar(
-        route_handlers=[*_resources(), importing, *GENERAL],
+        route_handlers=[*_resources(), importing, get_web_phone, *GENERAL],
         dependencies={"identity": Provide(identity)},
         state=State(parts | {"rules_of": rules, "changed": changed, "imported": imported}),
         exception_handlers=HANDLERS,
@@ -92,7 +102,15 @@ def _resources() -> list[Router]:
             entities.CredentialBody,
             entities.CredentialBody,
             secret=True,
-            prepare=_sealed,
+            prepare=_sealing(CREDENTIALS),
+        ),
+        resource(
+            "web-phones",
+            WEB_PHONES,
+            phones.WebPhoneBody,
+            phones.WebPhoneBody,
+            secret=True,
+            prepare=_sealing(WEB_PHONES),
         ),
     ]
 
@@ -105,8 +123,6 @@ def _lasting(_: State, __: str, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _sealed(state: State, tenant: str, values: dict[str, Any]) -> dict[str, Any]:
+def _sealing(table: Table) -> Prepare:
     """The secret goes no further than this."""
-    rest = {name: value for name, value in values.items() if name != "secret"}
-    owner = owner_of(tenant, values["user_id"], values["pbx"])
-    return rest | {"sealed": state.vault.seal(values["secret"], owner)}
+    return lambda state, tenant, values: sealed(state.vault, table, tenant, values)

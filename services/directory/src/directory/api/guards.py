@@ -41,6 +41,11 @@ def may_change(identity: Identity) -> Change:
     return Change(identity.tenant, identity.user)
 
 
+def as_oneself(identity: Identity) -> Change:
+    """Who reads what is their own alone; raises 403 when the token has no role of ours."""
+    return Change(may_read(identity), identity.user)
+
+
 def version_of(if_match: str | None) -> int:
     """The version in an `If-Match` header; raises 428 when there is none, 412 when it is no version of ours."""
     if if_match is None:

@@ -6,7 +6,7 @@ from litestar.exceptions import HTTPException
 
 from directory.imports import BadHeader
 from directory.store.errors import NotThere, Refers, Stale, Taken, Unfit
-from directory.vault import NoKey
+from directory.vault import BadSecret, NoKey
 
 
 class Senseless(HTTPException):
@@ -17,6 +17,7 @@ class Senseless(HTTPException):
 
 NOT_FOUND = documented(s404="There is none in this tenant.")
 CONFLICT = documented(s409="Another one is in the way, or it refers to what is not there or is still referred to.")
+UNREADABLE = documented(s409="Its secret does not open: an administrator has to set it again.")
 HANDLERS: Handlers = handlers(
     "the directory",
     OUTAGE,
@@ -28,5 +29,6 @@ HANDLERS: Handlers = handlers(
         Unfit: (422, "UnprocessableContent"),
         BadHeader: (422, "UnprocessableContent"),
         NoKey: (409, "Conflict"),
+        BadSecret: (409, "Conflict"),
     },
 )

@@ -8,11 +8,11 @@ from cti_model import subjects
 from cti_store import Connection, Pool
 from msgspec import Struct
 
-from directory.entities import Extension, Item, User
+from directory.entities import Extension, User
 from directory.identify import Rules
 from directory.store import subscribers
 from directory.store.errors import NotThere, Stale, in_words
-from directory.store.tables import Table
+from directory.store.tables import Item, Table
 
 
 class Change(Struct, frozen=True):

@@ -7,13 +7,12 @@ import msgspec
 from cti_store import Connection, Pool
 from msgspec import Struct
 
-from directory.entities import Item
 from directory.identify import Rules
 from directory.imports import Bad, Parser, Row
 from directory.store.directory import Change, create, replace
 from directory.store.errors import DirectoryError
 from directory.store.numbering import rules_of
-from directory.store.tables import ACCOUNTS, SUBSCRIBERS, Table
+from directory.store.tables import ACCOUNTS, SUBSCRIBERS, Item, Table
 
 _BATCH = 500
 MOST_LISTED = 10_000

@@ -1,15 +1,9 @@
-"""Reading what is no entity of its own: agent states and the audit; and sealing secrets anew."""
+"""Reading what is no entity of its own: agent states and the audit."""
 
 import asyncpg
 from cti_store import Pool
 
 from directory.store.errors import in_words
-from directory.vault import Vault
-
-
-def owner_of(tenant: str, user_id: str, pbx: str) -> str:
-    """Whom a secret is sealed for: moved to another row it does not open."""
-    return f"{tenant}\n{user_id}\n{pbx}"
 
 
 async def agent_states_of(pool: Pool, tenant: str, pbx_kind: str | None) -> list[asyncpg.Record]:
@@ -43,35 +37,3 @@ async def audit_of(
                 limit,
             )
         )
-
-
-async def secret_of(pool: Pool, vault: Vault, tenant: str, user_id: str, pbx: str) -> tuple[str, str] | None:
-    """Login and secret of a user's PBX account, for whoever signs in there; None when there is none.
-
-    Raises `BadSecret`. What it returns goes into no log and no answer of the API.
-    """
-    row = await pool.fetchrow(
-        "SELECT login, sealed FROM directory.credentials WHERE tenant = $1 AND user_id = $2 AND pbx = $3",
-        tenant,
-        user_id,
-        pbx,
-    )
-    return (row["login"], vault.open(row["sealed"], owner_of(tenant, user_id, pbx))) if row else None
-
-
-async def seal_anew(pool: Pool, vault: Vault) -> int:
-    """Seal with the newest key what is sealed with an older one; returns how many. Repeatable. Raises `BadSecret`."""
-    changed = 0
-    async with pool.acquire() as connection, connection.transaction():
-        for row in await connection.fetch("SELECT * FROM directory.credentials FOR UPDATE"):
-            if vault.is_newest(row["sealed"]):
-                continue
-            owner = owner_of(row["tenant"], row["user_id"], row["pbx"])
-            await connection.execute(
-                "UPDATE directory.credentials SET sealed = $3 WHERE tenant = $1 AND id = $2",
-                row["tenant"],
-                row["id"],
-                vault.seal(vault.open(row["sealed"], owner), owner),
-            )
-            changed += 1
-    return changed

@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from directory import entities
+from directory import entities, phones
 
 _COMMUNICATIONS = """
     COALESCE((
@@ -18,13 +18,24 @@ _COMMUNICATIONS = """
 """
 
 
+Item = (
+    entities.User
+    | entities.Extension
+    | entities.Contact
+    | entities.Account
+    | entities.Employee
+    | entities.Credential
+    | phones.WebPhone
+)
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """One entity. `columns` are those of its own that clients see; `kind` tells subscribers apart."""
 
     entity: str
     name: str
     columns: tuple[str, ...]
-    item: type[entities.Item]
+    item: type[Item]
     kind: str | None = None
 
     @property
@@ -35,7 +46,7 @@ class Table(Struct, frozen=True, kw_only=True):
         only = f" AND t.kind = '{self.kind}'" if self.kind else ""
         return f"SELECT {', '.join(columns)} FROM directory.{self.name} t WHERE t.tenant = $1{only}"  # noqa: S608
 
-    def of(self, row: asyncpg.Record) -> entities.Item:
+    def of(self, row: asyncpg.Record) -> Item:
         """A row as an item."""
         fields: dict[str, Any] = dict(row)
         if "communications" in fields:
@@ -73,5 +84,11 @@ EMPLOYEES = Table(
 )
 CREDENTIALS = Table(
     entity="credential", name="credentials", columns=("user_id", "pbx", "login"), item=entities.Credential
+)
+WEB_PHONES = Table(
+    entity="web_phone",
+    name="web_phones",
+    columns=("user_id", "pbx", "kind", "url", "uri", "login", "stun"),
+    item=phones.WebPhone,
 )
 SUBSCRIBERS = {table.kind: table for table in (CONTACTS, ACCOUNTS, EMPLOYEES)}

@@ -1,5 +1,6 @@
 """What a browser loads: the panel."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,27 @@ from litestar import Response, Router, head
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
-# Only our own scripts, styles and sockets: a caller's name can't become a script.
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-    "style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+
+def security(sockets: Sequence[str]) -> dict[str, str]:
+    """Only our own scripts, styles and sockets: a caller's name can't become a script.
+
+    `sockets`: origins (`wss://pbx.example:8089`) that web phones register at, beside our own.
+    """
+    connecting = " ".join(("'self'", *sockets))
+    return {
+        "Content-Security-Policy": f"default-src 'self'; connect-src {connecting}; img-src 'self' data:; "
+        "style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
 
 
-def panel_routes(folder: Path) -> Router:
+def panel_routes(folder: Path, sockets: Sequence[str]) -> Router:
     """The panel's files at `/`. They are revalidated at each load, so that an update shows at once."""
+    headers = {**security(sockets), "Cache-Control": "no-cache"}
 
     async def with_headers(response: Response[Any]) -> Response[Any]:
-        response.headers.update({**SECURITY, "Cache-Control": "no-cache"})
+        response.headers.update(headers)
         return response
 
     router = create_static_files_router(

@@ -28,7 +28,7 @@ _JOURNAL: Final = (
     r"calls(/[^/]+(/(path|recordings))?)?|records/[^/]+/(annotation|note|result|links)|recordings/[^/]+(/[^/]+)?"
     r"|listen/[^/]+|inbound|missed|recent|statistics"
 )
-_DIRECTORY: Final = r"search|identify|agent-states|users|(contacts|accounts|employees)(/[^/]+)?"
+_DIRECTORY: Final = r"search|identify|agent-states|users|web-phone|(contacts|accounts|employees)(/[^/]+)?"
 
 
 class Upstream:
