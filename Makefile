@@ -112,6 +112,7 @@ $(UV):
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .state/uv uv==$(UV_VERSION)
 
 .venv/.ready: requirements/dev.txt $(addsuffix pyproject.toml,$(MEMBERS)) | $(UV)
+	@rm -f $@
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps $(foreach member,$(MEMBERS),--editable $(member))
