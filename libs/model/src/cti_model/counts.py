@@ -51,8 +51,10 @@ class Inbound(msgspec.Struct, kw_only=True):
 class StatisticsRow(msgspec.Struct, kw_only=True):
     """Calls that began in one interval, of one user or queue.
 
-    `ring_s`, `talk_s`, `hold_s`: sums over all its rows, `calls`. `occupancy` (by user): ringing, talk and hold as a
-    share of the interval, as far as it is over; the journal does not know when somebody was signed in. `inbound`: only
+    `ring_s`, `talk_s`, `hold_s`: sums over all its rows, `calls`. `available_s` (by user): how long in this interval,
+    as far as it is over, they were signed in to a queue and ready, busy or after a call. `handled_s`: how long of that
+    they had an answered call, held or not, or were after one. `occupancy`: the second as a share of the first. All
+    three are of all calls of the user, whatever is asked for; null when the PBX told of no such time. `inbound`: only
     for who sees everyone, and not by user.
     """
 
@@ -67,6 +69,8 @@ class StatisticsRow(msgspec.Struct, kw_only=True):
     ring_s: float
     talk_s: float
     hold_s: float
+    available_s: float | None
+    handled_s: float | None
     occupancy: float | None
     inbound: Inbound | None
 

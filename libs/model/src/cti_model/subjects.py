@@ -165,6 +165,7 @@ def all_calls(event: str) -> str:
 
 
 ALL_CALLS = "cti.*.call.>"
+ALL_AGENTS = "cti.*.agent.>"
 ALL_IDENTIFIED = "cti.*.journal.*.*.identified"
 ALL_IDENTIFY = "cti.*.directory.identify"
 ALL_HISTORY = "cti.*.history.*"

@@ -99,7 +99,7 @@ async def _project(
             writer = Writer(pool, NAME, EVENTS.name, announce=True, masks=masks)
             at = await writer.begin(life, last_seq)
             consumer = Consumer(writer, measured, at.stream_seq, at.base, owners)
-            filters, batch = [subjects.ALL_CALLS, subjects.ALL_IDENTIFIED], settings.batch
+            filters, batch = [subjects.ALL_CALLS, subjects.ALL_AGENTS, subjects.ALL_IDENTIFIED], settings.batch
             async with Reader(
                 bus, EVENTS.name, filters, at.stream_seq, batch=batch, observer=progress, life=life
             ) as reader:

@@ -2,7 +2,7 @@
 
     1  events: months in which nothing is worth keeping are dropped, from the others rows are deleted
     2  recordings: the sound, where its place deletes; what cannot be reached now stays and is tried the next night
-    3  calls, with everything that belongs to them
+    3  calls, with everything that belongs to them, and states of agents of the same age
 
 Each batch is a transaction, followed by a pause as long as it took. Ended anywhere, it goes on there the next time.
 """
@@ -21,6 +21,7 @@ from call_journal.audio.listening import recorded
 from call_journal.audio.sound import Place, SoundError
 from call_journal.retention import Limits, Periods, limits
 from call_journal.store import ageing
+from call_journal.store.agents import remove_states
 from call_journal.store.exclusive import exclusive
 from call_journal.store.recordings import mark_gone
 from call_journal.telemetry import Metrics
@@ -28,6 +29,7 @@ from call_journal.telemetry import Metrics
 _log = structlog.get_logger(__name__)
 _CALLS = 200  # some thousand rows
 _RECORDINGS = 100
+_STATES = 2000
 _ATTEMPTS = 20
 _FIRST = (datetime.min.replace(tzinfo=UTC), "")
 T = TypeVar("T")
@@ -44,6 +46,7 @@ class Removed(msgspec.Struct, kw_only=True):
     events: int = 0
     calls: int = 0
     rows: dict[str, int] = {}
+    states: int = 0
     recordings: int = 0
     left: int = 0
     failed: int = 0
@@ -92,6 +95,12 @@ async def _rows(
         told.calls += removed["call"]
         told.rows = {name: told.rows.get(name, 0) + count for name, count in removed.items()}
         metrics.removed.add(removed["call"], {"what": "call"})
+    while old.records is not None:
+        count = await _paced(remove_states(connection, told.tenant, old.records, _STATES))
+        if not count:
+            break
+        told.states += count
+        metrics.removed.add(count, {"what": "agent state"})
 
 
 async def _count(connection: Connection, told: Removed, old: Limits) -> None:

@@ -6,12 +6,14 @@ from itertools import islice
 import structlog
 from cti_bus import Batch, Received
 from cti_model import subjects
+from cti_model.agents import AgentEvent
 from cti_model.directory import Owners
-from cti_model.envelope import BadEnvelope, decode_call, decode_journal
+from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_journal
 from cti_model.events import CallEvent
 from cti_model.journal import JournalEvent
 
 from call_journal.project import Projection, Rows, identifications, own_number, project
+from call_journal.project.agents import agent_rows
 from call_journal.project.paths import Key, Paths
 
 _log = structlog.get_logger(__name__)
@@ -38,8 +40,10 @@ class Work:
         self.events: list[tuple[int, CallEvent]] = []
         self._sources: list[Received] = []  # of the events
         self._told: list[tuple[Received, tuple[int, JournalEvent]]] = []  # what the journal itself has added
+        self._agents: list[tuple[Received, tuple[int, AgentEvent]]] = []
         self._base = base
         self._paths = paths
+        self._owners = owners
         self._projection = Projection(paths, owners)
         self._decoded = 0
         self._projected = 0
@@ -54,6 +58,8 @@ class Work:
         for received in islice(self.batch, self._decoded, self._decoded + at_most):
             if subjects.is_journal(received.subject):
                 self._tell(received)
+            elif subjects.is_agent(received.subject):
+                self._agent(received)
             else:
                 self._call(received)
             self._decoded += 1
@@ -70,6 +76,13 @@ class Work:
         """What was identified. What does not decode costs a name, and sets no call aside."""
         try:
             self._told.append((received, (self._base + received.stream_seq, decode_journal(received.body))))
+        except BadEnvelope as error:
+            _log.error("not understood", subject=received.subject, error=str(error))
+
+    def _agent(self, received: Received) -> None:
+        """A change of an agent. What does not decode costs a share of somebody's time, and sets no call aside."""
+        try:
+            self._agents.append((received, (self._base + received.stream_seq, decode_agent(received.body))))
         except BadEnvelope as error:
             _log.error("not understood", subject=received.subject, error=str(error))
 
@@ -95,6 +108,7 @@ class Work:
         self._projected = len(self.events)
         rows = self._projection.rows()
         rows.identified.extend(identifications(event for _, event in self._told))
+        rows.agents.extend(agent_rows((event for _, event in self._agents), self._owners))
         return rows
 
     def alone(self) -> Iterator[tuple[Received, Rows]]:
@@ -104,4 +118,8 @@ class Work:
         for received, told in self._told:
             rows = project([])
             rows.identified.extend(identifications([told]))
+            yield received, rows
+        for received, change in self._agents:
+            rows = project([])
+            rows.agents.extend(agent_rows([change], self._owners))
             yield received, rows

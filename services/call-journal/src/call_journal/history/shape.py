@@ -1,7 +1,7 @@
 """Statistics from counted rows: sums, shares, and behind each number the request that lists its calls."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,17 @@ _Rows = dict[str, asyncpg.Record]
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """From rows of the store to rows of the answer. `whole`: with the inbound calls, each once."""
+    """From rows of the store to rows of the answer. `whole`: with the inbound calls, each once.
+
+    `presence`: how long users were there, by interval and user.
+    """
 
     filters: CallFilters
     edges: Sequence[datetime]
     by: By
     within_s: float
     whole: bool
-    now: datetime
+    presence: Mapping[tuple[int, str], asyncpg.Record]
 
     def rows(self, records: Iterable[asyncpg.Record], inbound: Iterable[asyncpg.Record]) -> list[StatisticsRow]:
         """One row for each interval and group that has records or inbound calls."""
@@ -41,7 +44,7 @@ class Shape(msgspec.Struct, frozen=True):
         filters = msgspec.structs.replace(self.filters, since=since, until=until, **group)
         both = [parts[name] for name in ("in", "out") if name in parts]
         ring_s, talk_s, hold_s = (sum(row[name] for row in both) for name in ("ring_s", "talk_s", "hold_s"))
-        passed_s = (min(until, self.now) - since).total_seconds()
+        there = self.presence.get((slot, who))
         return StatisticsRow(
             since=since,
             until=until,
@@ -57,7 +60,9 @@ class Shape(msgspec.Struct, frozen=True):
             ring_s=ring_s,
             talk_s=talk_s,
             hold_s=hold_s,
-            occupancy=(ring_s + talk_s + hold_s) / passed_s if self.by is By.USER and passed_s > 0 else None,
+            available_s=there["available_s"] if there is not None else None,
+            handled_s=there["handled_s"] if there is not None else None,
+            occupancy=there["handled_s"] / there["available_s"] if there is not None else None,
             inbound=self._inbound(parts.get("inbound"), filters) if self.whole else None,
         )
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import asyncpg
 import msgspec
 from cti_model.counts import Statistics
 from cti_model.questions import By, CallFilters, CountedFilters, GetStatistics
@@ -12,6 +13,7 @@ from call_journal.history.checked import checked, zone_of
 from call_journal.history.errors import BadQuestion
 from call_journal.history.shape import Shape
 from call_journal.intervals import TooMany, starts
+from call_journal.store.agents import occupied
 from call_journal.store.inbound import Inbound
 from call_journal.store.statistics import of_inbound, of_records
 
@@ -41,9 +43,22 @@ async def get_statistics(pool: Pool, asker: Asker, question: GetStatistics) -> S
     if whole:
         inbound = Inbound(since=asked.since, until=asked.until, queue=asked.queue)
         calls = await of_inbound(pool, asker.tenant, inbound, cuts, asked.by.value, asked.within_s)
-    shape = Shape(seen, [*cuts, asked.until], asked.by, asked.within_s, whole, datetime.now(UTC))
+    shape = Shape(
+        seen, [*cuts, asked.until], asked.by, asked.within_s, whole, await _presence(pool, asker, asked, cuts, seen)
+    )
     answer.rows = shape.rows(rows, calls)
     return answer
+
+
+async def _presence(
+    pool: Pool, asker: Asker, asked: GetStatistics, cuts: list[datetime], seen: CallFilters
+) -> dict[tuple[int, str], asyncpg.Record]:
+    """How long users were there and occupied, whatever calls are asked for: by interval and user."""
+    if asked.by is not By.USER:
+        return {}
+    users = (seen.user,) if seen.user is not None else seen.users
+    rows = await occupied(pool, asker.tenant, cuts, min(asked.until, datetime.now(UTC)), users)
+    return {(row["slot"], row["who"]): row for row in rows}
 
 
 def _cuts(asked: GetStatistics) -> list[datetime]:

@@ -31,12 +31,12 @@ _NAMES: dict[Treatment, tuple[str, ...]] = {
     Treatment.KEEP: (
         *("tenant", "call_id", "connection_id", "event_id", "message_id", "recording", "one", "other"),
         *("consultation_of", "merged_into", "pbx", "direction", "outcome", "cause", "ended_by", "began_by"),
-        *("device_kind", "kind", "origin", "consumer", "stream", "life", "how", "reason", "job"),
+        *("device_kind", "kind", "origin", "consumer", "stream", "life", "how", "reason", "job", "agent_state"),
     ),
     Treatment.MASK: (
         *("dialled", "queue", "state", "user_id", "device", "remote_number", "redirecting_id", "redirection_id"),
         *("number", "native_ids", "fact", "born", "recording_id", "native_id", "location"),
-        *("changed_by", "granted_by", "event", "shared_with", "candidates"),
+        *("changed_by", "granted_by", "event", "shared_with", "users", "candidates"),
     ),
     Treatment.NAME: ("remote_name", "name"),
     Treatment.FREE: ("note",),

@@ -10,6 +10,7 @@ from cti_model.calls import Call
 from call_journal.privacy.masking import Mask
 from call_journal.privacy.matching import Matcher
 from call_journal.project import IdentifiedRow, RecordRow, Rows
+from call_journal.project.agents import AgentRow
 from call_journal.project.paths import Key
 
 _CALL = timedelta(hours=1)  # longer than nearly every call
@@ -23,7 +24,8 @@ def masked(rows: Rows, matchers: dict[str, Matcher], erased_calls: dict[Key, boo
     """
     masks = _masks(rows, matchers, erased_calls)
     identified = [each for each in rows.identified if not _erases(each, matchers, erased_calls)]
-    if not masks and len(identified) == len(rows.identified):
+    agents = [_agent(each, matchers[each.tenant]) if each.tenant in matchers else each for each in rows.agents]
+    if not masks and len(identified) == len(rows.identified) and agents == rows.agents:
         return rows
 
     def each(found: Iterable[Any], key: Callable[[Any], Key], change: Callable[[Mask, Any], Any]) -> list[Any]:
@@ -37,6 +39,7 @@ def masked(rows: Rows, matchers: dict[str, Matcher], erased_calls: dict[Key, boo
         recordings=each(rows.recordings, _key, lambda m, r: m.struct(r)),
         events=each(rows.events, _key, _event),
         identified=identified,
+        agents=agents,
     )
 
 
@@ -78,6 +81,13 @@ def _erases(row: IdentifiedRow, matchers: dict[str, Matcher], erased_calls: dict
     for mask in masks:
         mask.look(msgspec.to_builtins(row.fact))
     return any(mask.touched for mask in masks)
+
+
+def _agent(row: AgentRow, matcher: Matcher) -> AgentRow:
+    at, agent = row.event.occurred_at, row.event.agent
+    hidden = _replace(agent, device=matcher.masked(agent.device, at))
+    users = tuple(matcher.masked(each, at) for each in row.users)
+    return _replace(row, event=_replace(row.event, agent=hidden), users=users)
 
 
 def _record(mask: Mask, row: RecordRow) -> RecordRow:

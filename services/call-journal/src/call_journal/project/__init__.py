@@ -13,6 +13,7 @@ from cti_model.path import Segment
 from cti_model.records import CallRecord, is_recorded, record
 
 from call_journal.project import recordings as recorded
+from call_journal.project.agents import AgentRow
 from call_journal.project.archived import Born
 from call_journal.project.paths import Key, Paths
 
@@ -101,6 +102,7 @@ class Rows(msgspec.Struct, frozen=True):
     recordings: list[recorded.RecordingRow]
     events: list[EventRow]
     identified: list[IdentifiedRow] = []
+    agents: list[AgentRow] = []
 
 
 def identifications(batch: Iterable[tuple[int, JournalEvent]]) -> list[IdentifiedRow]:

@@ -11,6 +11,7 @@ from call_journal.project import EventRow, Rows
 from call_journal.project.archived import Incomplete, retold
 from call_journal.project.paths import Key, Paths
 from call_journal.store import outbox
+from call_journal.store.agents import AGENT
 from call_journal.store.archive import archive, archived
 from call_journal.store.identified import IDENTIFICATION
 from call_journal.store.masks import Masks
@@ -29,6 +30,7 @@ _BEGIN = """
     RETURNING stream_seq, base
 """
 _IDENTIFY = statement(IDENTIFICATION)
+_AGENTS = statement(AGENT)
 
 
 class Position(NamedTuple):
@@ -140,6 +142,7 @@ class Writer:
         if self._announce:
             await outbox.put(connection, await outbox.saved(connection, fresh))
         await insert(connection, _IDENTIFY, [IDENTIFICATION.values(row) for row in rows.identified])
+        await insert(connection, _AGENTS, [AGENT.values(row) for row in rows.agents])
         await archive(connection, rows.events)
 
     async def _advance(self, connection: Connection, after: int, position: int) -> None:
