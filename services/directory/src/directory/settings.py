@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cti_api.settings import ApiSettings
+from cti_directory.credentials import ConnectorKey
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -37,6 +38,11 @@ class DirectorySettings(ApiSettings):
         SecretStr(""), description="keys for PBX secrets, base64 of 32 bytes, newest first, separated by commas"
     )
     secret_key_file: Path | None = Field(None, description="the same, a line each, in a file; in place of secret_keys")
+    connector_keys: dict[str, SecretStr] = Field(
+        {},
+        description="by PBX, the key (base64 of 32 bytes) with which its connector asks for operators' credentials, as"
+        " its own credentials_key; a PBX without one gets none",
+    )
     identify_at_once: int = Field(
         64, ge=1, description="requests over NATS at work; more are refused at once, since the caller's telephone rings"
     )
@@ -69,6 +75,7 @@ class DirectorySettings(ApiSettings):
     @model_validator(mode="after")
     def _needs(self) -> "DirectorySettings":
         self.vault()
+        self.keys_of_connectors()
         return self
 
     @property
@@ -79,6 +86,10 @@ class DirectorySettings(ApiSettings):
             search_number_length=self.search_number_length,
             internal_number_length=self.internal_number_length,
         )
+
+    def keys_of_connectors(self) -> dict[str, ConnectorKey]:
+        """By PBX; raises `ValueError` when one is none."""
+        return {pbx: ConnectorKey(key.get_secret_value()) for pbx, key in self.connector_keys.items()}
 
     def vault(self) -> Vault:
         """With the keys that are set; raises `ValueError` when one is none, or the file cannot be read."""

@@ -1,19 +1,27 @@
 """What is sealed in the tables: whom it is sealed for, opening it for its owner, sealing it anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from cti_store import Pool
+from msgspec import Struct
 
 from directory.phones import OwnWebPhone, WebPhoneKind
 from directory.store.directory import Change, audit
 from directory.store.errors import NotThere, in_words
 from directory.store.tables import CREDENTIALS, WEB_PHONES, Table
+from directory.store.telling import version_of
 from directory.vault import Vault
+
+
+def owner_of_credential(tenant: str, user: str, pbx: str) -> str:
+    """Whom the secret of a PBX account is sealed for."""
+    return f"{tenant}\n{user}\n{pbx}"
+
 
 # To whom a secret belongs, whatever else of its row changes: moved to another row or table it does not open.
 _OWNERS: Final[Mapping[Table, Callable[[str, str, str], str]]] = {
-    CREDENTIALS: lambda tenant, user, pbx: f"{tenant}\n{user}\n{pbx}",
+    CREDENTIALS: owner_of_credential,
     WEB_PHONES: lambda tenant, user, pbx: f"{tenant}\n{user}\n{pbx}\nweb phone",
 }
 
@@ -22,6 +30,41 @@ def sealed(vault: Vault, table: Table, tenant: str, values: dict[str, Any]) -> d
     """The values with `sealed` in place of `secret`, which goes no further than this. Raises `NoKey`."""
     rest = {name: value for name, value in values.items() if name != "secret"}
     return rest | {"sealed": vault.seal(values["secret"], _OWNERS[table](tenant, values["user_id"], values["pbx"]))}
+
+
+class Stored(Struct, frozen=True):
+    """A credential as it lies in the table: `sealed`, for `owner`. `version` as the bucket tells it."""
+
+    user: str
+    login: str
+    version: str
+    owner: str
+    sealed: bytes
+
+
+async def credentials_of(pool: Pool, tenant: str, pbx: str, users: Sequence[str], actor: str) -> list[Stored]:
+    """The credentials of active users among these; that `actor` had each stands in the audit when this returns."""
+    async with pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(
+            "SELECT c.id, c.version, c.user_id, c.login, c.sealed FROM directory.credentials c "
+            "JOIN directory.users u ON u.tenant = c.tenant AND u.id = c.user_id AND u.active "
+            "WHERE c.tenant = $1 AND c.pbx = $2 AND c.user_id = ANY($3::text[]) ORDER BY c.user_id",
+            tenant,
+            pbx,
+            list(users),
+        )
+        for row in rows:
+            await audit(connection, Change(tenant, actor), "handed_out", "credential", row["id"], None, None)
+    return [
+        Stored(
+            row["user_id"],
+            row["login"],
+            version_of(row),
+            owner_of_credential(tenant, row["user_id"], pbx),
+            row["sealed"],
+        )
+        for row in rows
+    ]
 
 
 async def secret_of(pool: Pool, vault: Vault, tenant: str, user_id: str, pbx: str) -> tuple[str, str] | None:

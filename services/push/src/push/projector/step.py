@@ -1,4 +1,4 @@
-"""One call, agent or journal event to the updates of the users it concerns. Pure."""
+"""One call, agent, journal or operator event to the updates of the users it concerns. Pure."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,6 +10,7 @@ from cti_model.calls import Call, Connection, DeviceKind
 from cti_model.directory import Owners
 from cti_model.events import CallEvent, Origin
 from cti_model.journal import Identified, JournalEvent, Saved
+from cti_model.operators import OperatorEvent
 from cti_model.view import (
     AgentView,
     CtiEvent,
@@ -19,11 +20,12 @@ from cti_model.view import (
     project_agent,
     project_handover,
     project_journal,
+    project_operator,
 )
 
 from push.projector.views import Device, Views
 
-Event = CallEvent | AgentEvent | JournalEvent
+Event = CallEvent | AgentEvent | JournalEvent | OperatorEvent
 Project = Callable[[UserView], tuple[UserView, tuple[CtiEvent, ...]]]
 
 
@@ -98,7 +100,7 @@ def next_update(
 
 def tenant_of(event: Event) -> str:
     """The tenant that an event is of."""
-    if isinstance(event, JournalEvent):
+    if isinstance(event, JournalEvent | OperatorEvent):
         return event.tenant
     return event.agent.tenant if isinstance(event, AgentEvent) else event.call.tenant
 
@@ -112,6 +114,8 @@ def _concerned(latest: Views, event: Event, owners: Owners) -> list[tuple[str, P
         gone = sorted(latest.agents.get(device, frozenset()) - {*users})
         mine: list[tuple[str, Project]] = [(user, lambda view: project_agent(view, event)) for user in users]
         return [(user, do) for user, do in (*mine, *((each, handover(device, None)) for each in gone)) if usable(user)]
+    if isinstance(event, OperatorEvent):
+        return [(event.user, lambda view: project_operator(view, event))] if usable(event.user) else []
     if isinstance(event, JournalEvent):
         return [(user, lambda view: project_journal(view, event)) for user in _told(latest, event) if usable(user)]
     call = event.call
