@@ -13,6 +13,7 @@ from cti_model.view import CallView
 from playwright.async_api import Browser, Page, expect
 
 expect.set_options(timeout=30_000)  # a busy machine draws late
+FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 LINGER = "document.querySelector('cti-panel')?.setAttribute('linger', '600')"
 """A call that has ended stays in sight for as long as a test looks at it."""
 RECORD = """(names) => {
@@ -31,6 +32,16 @@ async def browser() -> AsyncIterator[Browser]:
     if path is None:
         pytest.skip("no chromium here: make setup-browser")
     async with chromium(path) as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def speaking() -> AsyncIterator[Browser]:
+    """A browser whose microphone beeps, and which is let use it."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no chromium here: make setup-browser")
+    async with chromium(path, *FAKE_MEDIA) as launched:
         yield launched
 
 
