@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from cti_browser.chromium import chromium, find_chromium
+from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium
 from cti_browser.testing import PushServer, push_server
 from cti_model.calls import ConnectionState, Direction
 from cti_model.view import CallView
 from playwright.async_api import Browser, Page, expect
 
 expect.set_options(timeout=30_000)  # a busy machine draws late
-FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 LINGER = "document.querySelector('cti-panel')?.setAttribute('linger', '600')"
 """A call that has ended stays in sight for as long as a test looks at it."""
 RECORD = """(names) => {
