@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from cti_browser.chromium import chromium, find_chromium
+from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium
 from playwright.async_api import Browser, Page, expect
 
 from tests.running import DEADLINE_S, Running, running
@@ -20,7 +20,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip("no chromium here: make setup-browser")
-    async with chromium(path) as launched:
+    async with chromium(path, *FAKE_MEDIA) as launched:
         yield launched
 
 

@@ -74,8 +74,8 @@ class Office:
 
 
 @asynccontextmanager
-async def office(state: Path) -> AsyncIterator[Office]:
-    """Start everything, and stop it at the end."""
+async def office(state: Path, **settings: str) -> AsyncIterator[Office]:
+    """Start everything, and stop it at the end. `settings`: further environment variables of the services."""
     asterisk = AsteriskServer("22", {"cti": Manager("cti-secret")}, rng=random.Random(5))
     await asterisk.start()
     with ThreadPoolExecutor(1) as hands:
@@ -87,7 +87,7 @@ async def office(state: Path) -> AsyncIterator[Office]:
             journal_port=0,
             directory_port=0,
             asterisk=Pbx(asterisk.port),
-            settings=SETTINGS,
+            settings=SETTINGS | settings,
         )
         here = Office(stack, asterisk, hands)
         try:

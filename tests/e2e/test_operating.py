@@ -1,17 +1,21 @@
 """What an operator does in the panel, down to the telephones and back: no part of the system is replaced."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
+from cti_simulators.webphone.sip import SipServer, sip_server
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.office import Office, office
-from tests.running import until
+from tests.e2e.office import TENANT, Office, office
+from tests.running import DEADLINE_S, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+WEB_PHONE = """localStorage.setItem("trunkline.settings", JSON.stringify({ webPhone: true }))"""
 Desk = Callable[..., Awaitable[Page]]
 IVAN = "trunk 79161234567 calls 74950000101 as c1; 101 rings"
 """A customer whom the directory knows, and the telephone network has no name for."""
@@ -20,8 +24,18 @@ BLOCKED = """window.WebSocket = class { static OPEN = 1; readyState = 0; close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    async with office(tmp_path_factory.mktemp("office")) as running:
+async def webrtc() -> AsyncIterator[SipServer]:
+    """Where the company's exchange takes browsers as telephones."""
+    async with sip_server("secret-of-101") as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def company(
+    browser: Browser, webrtc: SipServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    sockets = json.dumps([webrtc.url.removesuffix("/ws")])
+    async with office(tmp_path_factory.mktemp("office"), TRUNKLINE_PUSH_WEB_PHONE_SOCKETS=sockets) as running:
         yield running
 
 
@@ -277,3 +291,35 @@ async def test_an_agent_pauses_and_a_supervisor_sees_and_listens(company: Office
     await member.get_by_role("button", name="Listen").click()
     await company.people("104 rings; 104 answers")
     assert company.legs("104") == 1
+
+
+async def test_a_call_is_answered_and_spoken_on_in_the_browser(company: Office, desk: Desk, webrtc: SipServer) -> None:
+    """The account comes from the directory, the call's events from the exchange, its sound by WebRTC."""
+    account = {
+        "user_id": "101",
+        "pbx": "asterisk",
+        "kind": "sip",
+        "url": webrtc.url,
+        "uri": "sip:101@sim.invalid",
+        "secret": "secret-of-101",
+    }
+    admin = {"Authorization": f"Bearer {company.stack.issuer.token('boss', TENANT, ('admin',))}"}
+    async with httpx.AsyncClient(base_url=company.stack.directory_url, timeout=DEADLINE_S) as directory:
+        made = await directory.post("/v1/web-phones", json=account, headers=admin)
+        assert made.status_code == 201, made.text
+    page = await desk("101", script=WEB_PHONE)
+    await expect(page.locator(".phone-strip").get_by_role("status")).to_have_text("Ready for calls")
+    await company.people(IVAN)
+    native = await webrtc.call("79161234567", "Ivan")
+    ringing = card(page, "Ivan Petrov. Incoming call, ringing")
+    await press(ringing, "Answer")
+    await webrtc.told.until("answer")
+    await webrtc.peers[native].hears(20)
+    await company.people("101 answers")
+    talking = card(page, "Ivan Petrov. Talking")
+    await press(talking, "Mute")
+    await expect(talking.get_by_role("button", name="Unmute")).to_have_attribute("aria-pressed", "true")
+    await press(talking, "End")
+    await webrtc.told.until("bye")
+    await company.people("101 hangs up")
+    await expect(alive(page)).to_have_count(0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from cti_browser.chromium import chromium, find_chromium
+from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium
 from cti_browser.testing import PushServer, push_server
 from cti_model.calls import ConnectionState, Direction
 from cti_model.view import CallView
@@ -31,6 +31,16 @@ async def browser() -> AsyncIterator[Browser]:
     if path is None:
         pytest.skip("no chromium here: make setup-browser")
     async with chromium(path) as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def speaking() -> AsyncIterator[Browser]:
+    """A browser whose microphone beeps, and which is let use it."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no chromium here: make setup-browser")
+    async with chromium(path, *FAKE_MEDIA) as launched:
         yield launched
 
 

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from cti_browser.chromium import chromium, find_chromium
 from cti_browser.testing import PushServer
 from cti_model.calls import Direction
 from cti_model.view import CallView, CtiEventName, UserView
@@ -17,7 +15,6 @@ from playwright.async_api import Browser, Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 Pbx = SipServer | VertoServer
 PAGE = """<!doctype html><title>Web phone</title><script type="module">
   import "./cti-panel.js";
@@ -52,15 +49,6 @@ HEARS = """async () => {
   const streams = [...report.values()].filter((each) => each.type === "inbound-rtp");
   return streams.reduce((all, each) => all + each.packetsReceived, 0);
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def speaking() -> AsyncIterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no chromium here: make setup-browser")
-    async with chromium(path, *FAKE_MEDIA) as launched:
-        yield launched
 
 
 @asynccontextmanager

@@ -16,6 +16,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""Arguments for a microphone that beeps, and that every page is let use."""
 
 
 def find_chromium() -> str | None:

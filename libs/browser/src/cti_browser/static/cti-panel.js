@@ -14,6 +14,7 @@
  */
 
 import { Alerts } from "./panel/alerts.js";
+import { attempt } from "./panel/context.js";
 import { setAttribute, setText } from "./panel/dom.js";
 import { Times } from "./panel/format.js";
 import { fill, languageFor, messagesFor } from "./panel/messages.js";
@@ -22,6 +23,7 @@ import { People } from "./panel/people.js";
 import { SettingsStore } from "./panel/settings.js";
 import { styles } from "./panel/panel-styles.js";
 import { Toasts } from "./panel/toasts.js";
+import { TabPhone } from "./webphone/tab-phone.js";
 
 /** @import {ConnectionPhase} from "./cti-connection.js" */
 /** @import {CtiEventDetail, SnapshotDetail} from "./cti-events.js" */
@@ -71,6 +73,7 @@ export class CtiPanel extends HTMLElement {
   #settings = new SettingsStore();
   #people = new People(() => this.#directory, () => this.#history);
   #alerts = new Alerts(this.#settings);
+  #tabPhone = new TabPhone();
   #language = "";
   /** @type {AbortController|null} */ #listening = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #ticking;
@@ -120,6 +123,7 @@ export class CtiPanel extends HTMLElement {
     this.#tearDown();
     this.#settings.stop();
     this.#alerts.stop();
+    this.#tabPhone.stop();
   }
 
   #tearDown() {
@@ -136,7 +140,7 @@ export class CtiPanel extends HTMLElement {
   #build() {
     this.#tearDown();
     this.#language = languageFor(this.getAttribute("lang") || this.#settings.values.language);
-    this.#parts = buildParts(this.#context(), this.#people, this.#settings, () => this.#model?.reConnect());
+    this.#parts = buildParts(this.#context(), this.#people, this.#settings, this.#alerts, () => this.#model?.reConnect());
     this.#root.replaceChildren(this.#parts.element);
     this.#listen();
     this.#showPhase();
@@ -160,6 +164,7 @@ export class CtiPanel extends HTMLElement {
       history: () => this.#history,
       directory: () => this.#directory,
       results: () => (this.getAttribute("results") ?? "").split(",").map((each) => each.trim()).filter(Boolean),
+      tabPhone: this.#tabPhone,
       createsContacts: () => this.hasAttribute("contacts") || Boolean(this.#model?.roles.includes("admin") && this.#directory),
       tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };
@@ -170,6 +175,8 @@ export class CtiPanel extends HTMLElement {
     const { signal } = this.#listening;
     this.#settings.addEventListener("change", () => this.#set(), { signal });
     this.#people.addEventListener("change", () => this.#parts?.phone.calls.refresh(), { signal });
+    for (const target of [this.#tabPhone, this.#alerts.leader]) target.addEventListener("change", () => this.#showPhone(), { signal });
+    this.#tabPhone.addEventListener("error", (event) => this.#parts && void attempt(this.#parts.context, Promise.reject(/** @type {CustomEvent} */ (event).detail.error)), { signal });
     const model = this.#model;
     if (!model) return;
     /** @param {string} name @param {(detail: any) => void} handler */
@@ -242,7 +249,22 @@ export class CtiPanel extends HTMLElement {
   }
 
   #showAlerts() {
-    if (this.#model && this.#parts) this.#alerts.show(this.#model, this.#people, this.#parts.context.m);
+    if (this.#model && this.#parts) this.#alerts.show(this.#model, this.#people, this.#parts.context.m, this.#parts.telephone.rings);
+    this.#showPhone();
+  }
+
+  /** The telephone of this tab: what it should be by now, and what it is. */
+  #showPhone() {
+    if (!this.#model) return;
+    const { webPhone, microphone, speaker } = this.#settings.values;
+    this.#tabPhone.update({
+      model: this.#model,
+      directory: this.#directory,
+      wanted: webPhone,
+      leads: this.#alerts.leads,
+      devices: { microphone, speaker },
+    });
+    this.#parts?.telephone.show();
   }
 
   #showAgent() {

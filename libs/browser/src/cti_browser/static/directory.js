@@ -1,9 +1,10 @@
 /** The directory: who is behind a number, who is called so, who works here. Answers are kept for a while. */
 
-import { Api } from "./api.js";
+import { Api, ApiError } from "./api.js";
 
 /** @import {ApiOptions} from "./api.js" */
 /** @import {Candidate} from "./protocol.js" */
+/** @import {PhoneSettings} from "./webphone/web-phone.js" */
 
 /**
  * Somebody found: by name without a number, which `numbersOf` gives; by number with one.
@@ -61,6 +62,16 @@ export class Directory {
     this.#kept.clear();
     const body = { name, communications: [{ value: number, kind: "phone" }] };
     return this.#api.json("/v1/contacts", { method: "POST", body });
+  }
+
+  /** The user's own web phone, with its secret: asked for anew each time; null: none is set up. @returns {Promise<PhoneSettings|null>} */
+  async webPhone() {
+    try {
+      return await this.#api.json("/v1/web-phone");
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
   }
 
   /** @param {string} path @returns {Promise<any>} */

@@ -4,6 +4,7 @@ import { attempt } from "./context.js";
 import { button, labelled, uniqueId, whileBusy } from "./controls.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { clock } from "./format.js";
+import { tie } from "./popovers.js";
 import { agentTone, agentWords } from "./words.js";
 
 /** @import {AgentView, QueueView} from "../protocol.js" */
@@ -48,7 +49,7 @@ export class AgentMenu {
     });
     const queues = h("div", { class: "menu-part" }, h("p", { class: "menu-title" }, m.queues), this.#queues, form);
     this.#menu = h("div", { id, popover: "auto", class: "menu", role: "dialog", "aria-label": m.agentStatus }, this.#states, queues);
-    this.#menu.addEventListener("toggle", (event) => this.#place(/** @type {ToggleEvent} */ (event).newState === "open"));
+    tie(this.#opener, this.#menu);
     this.element = h("div", { class: "agent-menu" }, this.#opener, this.#menu);
   }
 
@@ -134,14 +135,5 @@ export class AgentMenu {
     if (!queue) return this.#queue.focus();
     const done = await whileBusy(pressed, attempt(this.#context, this.#context.model()?.joinQueue(queue)));
     if (done) this.#queue.value = "";
-  }
-
-  /** Under its button, and inside of the window. @param {boolean} open */
-  #place(open) {
-    if (!open) return;
-    const at = this.#opener.getBoundingClientRect();
-    const width = this.#menu.offsetWidth;
-    const left = Math.max(8, Math.min(at.right - width, innerWidth - width - 8));
-    Object.assign(this.#menu.style, { top: `${at.bottom + 8}px`, left: `${left}px`, maxHeight: `${innerHeight - at.bottom - 24}px` });
   }
 }

@@ -36,15 +36,27 @@ export class Alerts {
     return this.#leader.leads;
   }
 
-  /** What is true now; to be called at each change and each second. @param {CtiModel} model @param {People} people @param {Messages} m */
-  show(model, people, m) {
+  /** By whom this tab leads. */
+  get leader() {
+    return this.#leader;
+  }
+
+  /** Rings once, to hear where and how loud. */
+  tryRing() {
+    this.#ringer.once();
+  }
+
+  /** What is true now; to be called at each change and each second. @param {CtiModel} model @param {People} people @param {Messages} m
+   * @param {boolean} [phoneRings] the telephone of this tab does, with a call that the model does not know */
+  show(model, people, m, phoneRings = false) {
     const name = model.user && `${model.tenant}.${model.user}`;
     if (name && name !== this.#standsAs) this.#leader.stand(name);
     this.#standsAs = name || this.#standsAs;
     const now = model.serverNow();
     const ringing = model.activeCalls.filter((each) => tone(each) === "ringing" && now - Date.parse(each.state_since) < RINGS_FOR_MS);
-    const { sounds, notifications } = this.#settings.values;
-    this.#ringer.ring(ringing.length > 0 && sounds && this.leads);
+    const { sounds, notifications, ringer } = this.#settings.values;
+    this.#ringer.use(ringer);
+    this.#ringer.ring((ringing.length > 0 || phoneRings) && sounds && this.leads);
     for (const [id, notification] of this.#shown) if (!ringing.some((each) => each.id === id)) this.#close(id, notification);
     for (const id of this.#told) if (!ringing.some((each) => each.id === id)) this.#told.delete(id);
     for (const call of ringing) if (notifications && this.leads && !this.#told.has(call.id)) this.#notify(call, people, m);

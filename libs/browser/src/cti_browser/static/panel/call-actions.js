@@ -98,6 +98,7 @@ export class CallActions {
     const focused = /** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement;
     this.#call = call;
     if (call.connection_state === "alerting") this.#muted = false;
+    this.#muted = this.#context.tabPhone.mutes(call) ?? this.#muted;
     let shown = false;
     for (const action of ACTIONS) {
       const element = this.#button(action.id);
@@ -146,7 +147,8 @@ export class CallActions {
     const [model, call] = [this.#context.model(), this.#call];
     if (!model || !call || !action.asks) return;
     const done = await whileBusy(this.#button(action.id), attempt(this.#context, action.asks(model, call, this.#muted)));
-    // A PBX does not tell whether a line is muted: what we asked for and saw done is what we know.
+    // A PBX does not tell whether a line is muted: what we asked for and saw done is what we know. A telephone of ours tells.
+    if (this.#context.tabPhone.mutes(call) !== null) return this.show(this.#call ?? call);
     if (action.id === "mute" && done) {
       this.#muted = !this.#muted;
       this.show(this.#call ?? call);

@@ -9,6 +9,7 @@ import { fill } from "./messages.js";
 /** @import {CallHistory} from "../history.js" */
 /** @import {Times} from "./format.js" */
 /** @import {Messages} from "./messages.js" */
+/** @import {TabPhone} from "../webphone/tab-phone.js" */
 /** @import {Toasts} from "./toasts.js" */
 
 /**
@@ -22,6 +23,7 @@ import { fill } from "./messages.js";
  * @property {() => CallHistory|null} history
  * @property {() => Directory|null} directory
  * @property {() => string[]} results what calls come to, in the company's own words
+ * @property {TabPhone} tabPhone the telephone of this tab
  * @property {() => boolean} createsContacts whether to offer it: to who may, and where the application does it
  * @property {(name: string, detail: object) => boolean} tell raises an event of the element; false: the page does it itself
  */
@@ -43,6 +45,10 @@ const WORDS = Object.freeze({
   microphone_busy: "errorMicrophoneBusy",
   phone_unreachable: "errorPhoneUnreachable",
   phone_no_call: "errorWrongState",
+  phone_password: "errorPhonePassword",
+  phone_elsewhere: "errorPhoneElsewhere",
+  phone_media: "errorPhoneMedia",
+  phone_call_failed: "errorPhoneCallFailed",
 });
 
 /**
@@ -67,5 +73,5 @@ function wordsOf(error, m) {
   if (error instanceof CtiCommandUnknown) return m.errorUnknown;
   const word = WORDS[error.code];
   // What the PBX itself said is the best that there is.
-  return error.code === "refused" && error.message ? fill(m.errorRefusedBecause, { why: error.message }) : m[word ?? "errorRefused"];
+  return error.code === "refused" && error.message ? fill(m.errorRefusedBecause, { why: error.message }) : fill(m[word ?? "errorRefused"], { why: error.message });
 }

@@ -2,6 +2,7 @@
 
 import { controls } from "./styles/controls.js";
 import { pages } from "./styles/pages.js";
+import { phone } from "./styles/phone.js";
 
 const panel = new CSSStyleSheet();
 
@@ -166,7 +167,7 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 `);
 
 /** In this order. */
-export const styles = Object.freeze([panel, ...[controls, pages].map(sheet)]);
+export const styles = Object.freeze([panel, ...[controls, pages, phone].map(sheet)]);
 
 /** @param {string} text */
 function sheet(text) {

@@ -7,20 +7,24 @@ import { button } from "./controls.js";
 import { h, icon } from "./dom.js";
 import { Navigation } from "./navigation.js";
 import { PhonePage } from "./phone-page.js";
+import { PhoneStrip } from "./phone-strip.js";
 import { SettingsDialog } from "./settings-dialog.js";
 import { TeamPage } from "./team-page.js";
 
+/** @import {Alerts} from "./alerts.js" */
 /** @import {Context} from "./context.js" */
 /** @import {People} from "./people.js" */
 /** @import {SettingsStore} from "./settings.js" */
 
 /** @typedef {ReturnType<typeof buildParts>} Parts */
 
-/** @param {Context} context @param {People} people @param {SettingsStore} settings @param {() => void} reconnect */
-export function buildParts(context, people, settings, reconnect) {
+/** @param {Context} context @param {People} people @param {SettingsStore} settings @param {Alerts} alerts @param {() => void} reconnect */
+export function buildParts(context, people, settings, alerts, reconnect) {
   const { m, language } = context;
   const announcer = new Announcer(m);
   const phone = new PhonePage(context, people, reconnect);
+  const telephone = new PhoneStrip(context, settings, () => alerts.tryRing());
+  phone.banner.after(telephone.element);
   const agent = new AgentMenu(context);
   const dialog = new SettingsDialog(context, settings);
   const navigation = new Navigation(m.pages, [
@@ -37,5 +41,5 @@ export function buildParts(context, people, settings, reconnect) {
   const open = button({ icon: "settings", label: m.settings, kind: "bare", press: () => dialog.open() });
   const bar = h("div", { class: "bar" }, brand, navigation.element, h("span", { class: "who-am-i" }, user, agent.element, pill, open));
   const element = h("div", { class: "panel", lang: language }, bar, navigation.body, dialog.element, context.toasts.element, announcer.element);
-  return { context, announcer, phone, agent, navigation, phase, user, strip, element };
+  return { context, announcer, phone, telephone, agent, navigation, phase, user, strip, element };
 }

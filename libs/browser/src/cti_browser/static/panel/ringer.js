@@ -7,6 +7,20 @@ const LOUDNESS = 0.12;
 export class Ringer {
   /** @type {AudioContext|null} */ #audio = null;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #ringing;
+  #device = "";
+
+  /** Where it rings; empty: where the system plays. @param {string} device */
+  use(device) {
+    if (device === this.#device) return;
+    this.#device = device;
+    if (this.#audio) void route(this.#audio, device);
+  }
+
+  /** Once, to hear where and how loud. */
+  once() {
+    const audio = this.#opened();
+    void audio.resume().then(() => this.#once());
+  }
 
   /** @param {boolean} on */
   ring(on) {
@@ -14,11 +28,18 @@ export class Ringer {
     clearInterval(this.#ringing);
     this.#ringing = undefined;
     if (!on) return void this.#audio?.suspend();
-    this.#audio ??= new AudioContext();
     // Refused until there was a click or a key; the promise then waits, and the next ring is heard.
-    void this.#audio.resume();
+    void this.#opened().resume();
     this.#once();
     this.#ringing = setInterval(() => this.#once(), EVERY_MS);
+  }
+
+  #opened() {
+    if (!this.#audio) {
+      this.#audio = new AudioContext();
+      if (this.#device) void route(this.#audio, this.#device);
+    }
+    return this.#audio;
   }
 
   #once() {
@@ -41,4 +62,16 @@ function tone(audio, pitch, start) {
   oscillator.connect(volume).connect(audio.destination);
   oscillator.start(start);
   oscillator.stop(start + 0.2);
+}
+
+/** @param {AudioContext} audio @param {string} device */
+async function route(audio, device) {
+  // Not every browser has it, and not every one's types.
+  const routed = /** @type {AudioContext & {setSinkId?: (device: string) => Promise<void>}} */ (audio);
+  try {
+    await routed.setSinkId?.(device);
+  } catch (error) {
+    // The chosen one is gone: it rings where the system plays.
+    if (!(error instanceof DOMException)) throw error;
+  }
 }

@@ -1,6 +1,8 @@
 /** The settings on the screen. */
 
+import { attempt } from "./context.js";
 import { button, checkbox, labelled, select } from "./controls.js";
+import { allowMicrophone } from "./device-menu.js";
 import { h } from "./dom.js";
 
 /** @import {Context} from "./context.js" */
@@ -29,7 +31,7 @@ export class SettingsDialog {
   }
 
   #show() {
-    const { m, model } = this.#context;
+    const { m, model, directory } = this.#context;
     const { values } = this.#store;
     const devices = (model()?.extensions ?? []).map((each) => [`${each.pbx}:${each.device}`, `${each.device} (${each.pbx})`]);
     const device = select([["", m.firstPhone], .../** @type {[string, string][]} */ (devices)], values.device);
@@ -41,13 +43,23 @@ export class SettingsDialog {
     });
     const sounds = checkbox(m.settingSounds, values.sounds, (checked) => this.#store.set({ sounds: checked }));
     const notifications = checkbox(m.settingNotifications, values.notifications, (checked) => void this.#notify(checked, notifications.input));
+    const webPhone = checkbox(m.settingWebPhone, values.webPhone, (checked) => void this.#useBrowser(checked, webPhone.input));
+    webPhone.element.hidden = !directory();
     this.#body.replaceChildren(
       labelled(m.settingPhone, device),
       labelled(m.settingLanguage, language),
+      webPhone.element,
       sounds.element,
       notifications.element,
       h("p", { class: "hint" }, m.settingsHint),
     );
+  }
+
+  /** The browser asks for the microphone now, and not when the first caller waits. @param {boolean} wanted @param {HTMLInputElement} input */
+  async #useBrowser(wanted, input) {
+    const may = wanted && (await attempt(this.#context, allowMicrophone().then(() => true))) === true;
+    input.checked = may;
+    this.#store.set({ webPhone: may });
   }
 
   /** @param {boolean} wanted @param {HTMLInputElement} input */

@@ -5,12 +5,25 @@
  * @property {string} device `pbx:number` of the telephone that dials; empty: the first
  * @property {boolean} sounds
  * @property {boolean} notifications
+ * @property {boolean} webPhone whether this browser is a telephone
+ * @property {string} microphone id of a device; empty: the system's own, as with the next two
+ * @property {string} speaker
+ * @property {string} ringer
  * @property {string} language empty: the browser's
  */
 
 const KEY = "trunkline.settings";
 /** @type {Settings} */
-const DEFAULTS = Object.freeze({ device: "", sounds: true, notifications: false, language: "" });
+const DEFAULTS = Object.freeze({
+  device: "",
+  sounds: true,
+  notifications: false,
+  webPhone: false,
+  microphone: "",
+  speaker: "",
+  ringer: "",
+  language: "",
+});
 
 export class SettingsStore extends EventTarget {
   #values;

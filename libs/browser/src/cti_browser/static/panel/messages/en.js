@@ -1,5 +1,7 @@
 /** Every text that is shown, in English. */
 
+import { webPhoneEn } from "./web-phone.js";
+
 export const en = {
   calls: "Calls",
   history: "History",
@@ -245,4 +247,6 @@ export const en = {
   errorMicrophoneBusy: "Another program has the microphone",
   errorPhoneUnreachable: "The telephone in this browser is not signed in",
   errorUnknown: "Nobody knows whether that worked. Look at the telephone before you try again.",
+
+  ...webPhoneEn,
 };

@@ -1,5 +1,7 @@
 /** Every text that is shown, in Russian. */
 
+import { webPhoneRu } from "./web-phone.js";
+
 /** @import {Messages} from "../messages.js" */
 
 /** @type {Messages} */
@@ -248,4 +250,6 @@ export const ru = {
   errorMicrophoneBusy: "Микрофон занят другой программой",
   errorPhoneUnreachable: "Телефон в браузере не подключён к АТС",
   errorUnknown: "Неизвестно, удалось ли это. Проверьте телефон, прежде чем повторить.",
+
+  ...webPhoneRu,
 };
