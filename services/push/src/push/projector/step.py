@@ -9,7 +9,8 @@ from cti_model.calls import Call, Connection, DeviceKind
 from cti_model.directory import Owners
 from cti_model.events import CallEvent
 from cti_model.journal import Identified, JournalEvent, Saved
-from cti_model.view import CtiEvent, UserUpdate, UserView, project, project_agent, project_journal
+from cti_model.view import CtiEvent, UserUpdate, UserView
+from cti_model.viewing import project, project_agent, project_journal
 
 from push.projector.views import Views
 
