@@ -5,6 +5,7 @@ as they are. The other tables are indexed as a whole each time: with sizes that 
 again as doing it once.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,22 @@ async def sizes_of(pool: Any) -> dict[str, float]:
             list(MADE_TABLES),
         )
         return {"bytes of an archived event": archive / events, "bytes of a call without its events": rest / calls}
+
+
+async def pages_read(pool: Any, work: Callable[[Any], Awaitable[object]]) -> int:
+    """The pages that are read meanwhile, with what counting itself costs. The pool must have one connection."""
+    before = await _pages(pool)
+    await work(pool)
+    return await _pages(pool) - before
+
+
+async def _pages(pool: Any) -> int:
+    await pool.execute("SELECT pg_stat_force_next_flush()")
+    return int(
+        await pool.fetchval(
+            "SELECT pg_stat_get_db_blocks_fetched(oid) FROM pg_database WHERE datname = current_database()"
+        )
+    )
 
 
 async def _without_indexes(connection: Any, tables: tuple[str, ...]) -> list[Any]:

@@ -19,7 +19,8 @@ from cti_model.fold import MOST_IDLE, born, refold, tell
 from cti_model.path import segments
 from cti_model.records import all_records, records
 from cti_model.story import story
-from cti_model.view import CtiEventName, UserView, project
+from cti_model.view import CtiEventName, UserView
+from cti_model.viewing import project
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 AGENTS = ("101", "102", "103", "104", "105")

@@ -6,7 +6,8 @@ import pytest
 from cti_model import subjects
 from cti_model.envelope import BadEnvelope, decode_operator, encode_operator
 from cti_model.operators import OperatorEvent, OperatorEventKind, Refusal, operator_event
-from cti_model.view import CtiEventName, UserView, project_operator
+from cti_model.view import CtiEventName, UserView
+from cti_model.viewing import project_operator
 
 T0 = datetime(2026, 1, 1, 10, tzinfo=UTC)
 EMPTY = UserView(tenant="t", user="ann")

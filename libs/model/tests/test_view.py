@@ -19,7 +19,8 @@ from cti_model.events import (
     Transferred,
 )
 from cti_model.fold import born, tell
-from cti_model.view import CtiEventName, UserView, project
+from cti_model.view import CtiEventName, UserView
+from cti_model.viewing import project
 
 T0 = datetime(2026, 1, 1, 10, tzinfo=UTC)
 NAMES = [

@@ -17,8 +17,9 @@ from call_journal.privacy.matching import Erased, Kind, Matcher, digest, subject
 from call_journal.privacy.person import NoKey, Person
 from call_journal.privacy.proof import check
 from call_journal.project import project
-from call_journal.rebuild import BEFORE, rebuild
+from call_journal.rebuild import rebuild
 from call_journal.settings import NAME, JournalSettings
+from call_journal.store.beside import BEFORE
 from call_journal.store.erasing import described
 from call_journal.store.masks import Masks, WrongKey
 from call_journal.store.writer import Writer

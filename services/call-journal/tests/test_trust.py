@@ -12,9 +12,10 @@ from call_journal.consumer import Consumer
 from call_journal.project import project
 from call_journal.project.archived import retold
 from call_journal.project.paths import Paths
-from call_journal.rebuild import BEFORE, RebuildRefused, rebuild
+from call_journal.rebuild import RebuildRefused, rebuild
 from call_journal.settings import NAME
 from call_journal.store.archive import archived
+from call_journal.store.beside import BEFORE
 from call_journal.store.tables import TABLES
 from call_journal.store.writer import Writer
 from call_journal.telemetry import metrics

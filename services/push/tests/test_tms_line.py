@@ -10,7 +10,8 @@ from cti_model.calls import Command, Connection, ConnectionState, Device, Device
 from cti_model.events import CallEvent
 from cti_model.operators import Refusal
 from cti_model.permissions import allowed
-from cti_model.view import AgentView, CallView, CtiEvent, CtiEventName, ErrorView, QueueView, UserView, project
+from cti_model.view import AgentView, CallView, CtiEvent, CtiEventName, ErrorView, QueueView, UserView
+from cti_model.viewing import project
 from cti_simulators.tms import DIAL, Model
 from msgspec.structs import replace
 from push.transports.tms.calls import Features, features_of

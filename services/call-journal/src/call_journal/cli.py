@@ -19,8 +19,9 @@ from cti_store import OUTAGE, Pool
 from opentelemetry import metrics as otel
 
 from call_journal.keeping import add_commands
-from call_journal.rebuild import BEFORE, RebuildRefused, rebuild
+from call_journal.rebuild import RebuildRefused, rebuild
 from call_journal.settings import NAME, JournalSettings
+from call_journal.store.beside import BEFORE
 from call_journal.store.exclusive import Busy
 from call_journal.store.masks import WrongKey
 from call_journal.telemetry import Metrics, metrics

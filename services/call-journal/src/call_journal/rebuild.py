@@ -17,18 +17,14 @@ import asyncpg
 import msgspec
 from cti_store import Connection, Pool
 
-from call_journal.project import Rows
 from call_journal.project.paths import Key
+from call_journal.store import beside
 from call_journal.store.computed import PAGE, computed, pages
-from call_journal.store.exclusive import MAINTENANCE
-from call_journal.store.migrate import migrate
-from call_journal.store.tables import TABLES, of_tables, put
+from call_journal.store.exclusive import locked, unlock
+from call_journal.store.tables import TABLES
 
-NEXT, BEFORE = "journal_next", "journal_before"
-_LOCK_TIMEOUT_MS = 500  # readers queue behind us that long at most; then we let them pass and try again
 _ATTEMPTS = 20
 _PAUSE_S = 1.0
-_END = "SELECT max(base + stream_seq) FROM position WHERE consumer = $1"
 
 
 class RebuildRefused(Exception):
@@ -58,42 +54,27 @@ async def rebuild(
     The journal may go on writing. In bounded memory but for the names of incomplete calls.
     """
     async with pool.acquire() as connection:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MAINTENANCE):
+        if not await locked(connection):
             raise RebuildRefused("another rebuild is running, or old data is being removed")
-        live = str(await connection.fetchval("SELECT current_schema()"))
+        live = await beside.schema_in_use(connection)
         try:
-            await _prepare(connection, database_url)
-            await connection.execute(f"SET search_path TO {NEXT}, {_quoted(live)}")
-            end = int(await connection.fetchval(_END, consumer) or 0)
+            await beside.prepare(connection, database_url, live)
+            end = await beside.end_of(connection, consumer)
             incomplete: dict[Key, str] = {}
             calls = 0
             async for keys in _all_calls(pool, page):
                 incomplete |= await _build(connection, live, keys)
                 calls += len(keys)
             differences = {table.name: 0 for table in TABLES}
-            async for name, text in _differences(connection, live, end):
+            async for name, row in beside.differing(connection, live, end):
                 differences[name] += 1
-                tell(text)
+                tell(f"{name} {row['key']}: {_words(row['old'], row['new'])}")
             if swap:
                 await _swap(connection, live, consumer, end)
             return Built(calls, differences, incomplete, swap)
         finally:
-            await connection.execute("RESET search_path")
-            await connection.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE")
-            await connection.execute("SELECT pg_advisory_unlock($1)", MAINTENANCE)
-
-
-async def _prepare(connection: Connection, database_url: str) -> None:
-    await connection.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE")
-    await connection.execute(f"CREATE SCHEMA {NEXT}")
-    await migrate(database_url, NEXT)
-    # What is not computed is read where it is: an empty table of its name must not stand before it.
-    others = await connection.fetch(
-        "SELECT relname FROM pg_class WHERE relnamespace = $1::text::regnamespace AND relkind IN ('r', 'p') "
-        "AND NOT relispartition AND relname <> ALL($2::text[])",
-        *(NEXT, [table.name for table in TABLES]),
-    )
-    await connection.execute(f"DROP TABLE {', '.join(f'{NEXT}.{row[0]}' for row in others)}")
+            await beside.clear(connection)
+            await unlock(connection)
 
 
 async def _all_calls(pool: Pool, page: int) -> AsyncIterator[list[Key]]:
@@ -107,52 +88,9 @@ async def _build(connection: Connection, live: str, keys: Iterable[Key]) -> dict
     """Compute these calls into the new tables; returns those that had to be taken over."""
     async with connection.transaction(isolation="repeatable_read"):
         found = await computed(connection, keys)
-        await _put(connection, live, found.rows)
-        taken = list(found.incomplete)
-        for table in TABLES if taken else ():
-            names = ", ".join(table.names)
-            await connection.execute(
-                f"INSERT INTO {NEXT}.{table.name} ({names}) SELECT {names} FROM {_quoted(live)}.{table.name} "  # noqa: S608
-                f"JOIN unnest($1::text[], $2::text[]) AS wanted (tenant, call_id) USING (tenant, call_id) "
-                f"ON CONFLICT DO NOTHING",
-                [tenant for tenant, _ in taken],
-                [call for _, call in taken],
-            )
+        await beside.put_next(connection, live, found.rows)
+        await beside.take_over(connection, live, found.incomplete)
     return found.incomplete
-
-
-async def _put(connection: Connection, live: str, rows: Rows) -> None:
-    """Write computed rows; what rows keep is taken over from those in use."""
-    await put(connection, rows)
-    for table, found in of_tables(rows):
-        if table.kept and found:
-            values = [table.values(row) for row in found]
-            keys = [[each[table.names.index(name)] for each in values] for name in table.key]
-            arrays = ", ".join(f"${n}::text[]" for n in range(1, len(keys) + 1))
-            key, on = ", ".join(table.key), " AND ".join(f"new.{name} = old.{name}" for name in table.key)
-            wanted = f"JOIN unnest({arrays}) AS wanted ({key}) USING ({key})"
-            await connection.execute(
-                f"UPDATE {NEXT}.{table.name} new SET {', '.join(f'{name} = old.{name}' for name in table.kept)} "  # noqa: S608
-                f"FROM {_quoted(live)}.{table.name} old {wanted} WHERE {on}",
-                *keys,
-            )
-
-
-async def _differences(connection: Connection, live: str, end: int) -> AsyncIterator[tuple[str, str]]:
-    """Table and words for each row that differs; rows that were written since `end` are left out."""
-    for table in TABLES:
-        on = " AND ".join(f"old.{name} = new.{name}" for name in table.key)
-        key = ", ".join(f"coalesce(old.{name}, new.{name})" for name in table.key)
-        query = f"""
-            SELECT concat_ws(' ', {key}) AS key,
-                   to_jsonb(old) - 'stream_seq' AS old, to_jsonb(new) - 'stream_seq' AS new
-            FROM {_quoted(live)}.{table.name} AS old FULL JOIN {NEXT}.{table.name} AS new ON {on}
-            WHERE to_jsonb(old) - 'stream_seq' IS DISTINCT FROM to_jsonb(new) - 'stream_seq'
-              AND greatest(old.stream_seq, new.stream_seq) <= $1
-        """  # noqa: S608 - names are constants
-        async with connection.transaction():
-            async for row in connection.cursor(query, end):
-                yield table.name, f"{table.name} {row['key']}: {_words(row['old'], row['new'])}"
 
 
 def _words(old: str | None, new: str | None) -> str:
@@ -169,33 +107,8 @@ async def _swap(connection: Connection, live: str, consumer: str, end: int) -> N
     for _ in range(_ATTEMPTS):
         try:
             async with connection.transaction():
-                await _exchange(connection, live, consumer, end)
+                await beside.exchange(connection, live, consumer, end)
             return
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             await asyncio.sleep(_PAUSE_S)
     raise RebuildRefused(f"the tables were not free in {_ATTEMPTS} attempts: a long query holds one of them")
-
-
-async def _exchange(connection: Connection, live: str, consumer: str, end: int) -> None:
-    await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS}")
-    # The journal begins each transaction with its position: it waits here, having locked nothing else.
-    await connection.execute("SELECT 1 FROM position WHERE consumer = $1 FOR UPDATE", consumer)
-    changed = await connection.fetch(
-        f"SELECT tenant, call_id FROM {_quoted(live)}.call WHERE stream_seq > $1",  # noqa: S608
-        end,
-    )
-    keys = [(row["tenant"], row["call_id"]) for row in changed]
-    for at in range(0, len(keys), PAGE):
-        found = await computed(connection, keys[at : at + PAGE])
-        await _put(connection, live, found.rows)
-    names = ", ".join(f"{_quoted(live)}.{table.name}" for table in TABLES)
-    await connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
-    await connection.execute(f"DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
-    await connection.execute(f"CREATE SCHEMA {BEFORE}")
-    for table in TABLES:
-        await connection.execute(f"ALTER TABLE {_quoted(live)}.{table.name} SET SCHEMA {BEFORE}")
-        await connection.execute(f"ALTER TABLE {NEXT}.{table.name} SET SCHEMA {_quoted(live)}")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

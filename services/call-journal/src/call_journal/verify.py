@@ -1,6 +1,6 @@
 """Trust in the rows: each one is computed again from the archive and compared with what stands in its table."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from cti_store import Connection, Pool
 
 from call_journal.project import Rows
 from call_journal.project.paths import Key
-from call_journal.store.computed import PAGE, computed, pages
+from call_journal.store.computed import PAGE, computed, pages, rows_stored
 from call_journal.store.tables import of_tables
 from call_journal.store.upsert import Table, Values
 from call_journal.telemetry import Metrics
@@ -73,7 +73,7 @@ async def counted(pool: Pool, since: datetime | None, metrics: Metrics) -> Async
 async def _compared(connection: Connection, keys: list[Key], rows: Rows) -> AsyncIterator[Difference]:
     for table, wanted in of_tables(rows):
         computed = {_key(table, values): values for values in map(table.values, wanted)}
-        stored = await _stored(connection, table, keys, computed)
+        stored = {_key(table, row): row for row in await rows_stored(connection, table, keys, computed)}
         call_id, seq = table.names.index("call_id"), table.names.index("stream_seq")
         for key in sorted(computed.keys() | stored.keys(), key=str):
             ours, theirs = computed.get(key), stored.get(key)
@@ -82,26 +82,6 @@ async def _compared(connection: Connection, keys: list[Key], rows: Rows) -> Asyn
             difference = _difference(table, key, theirs, ours)
             if difference is not None:
                 yield difference
-
-
-async def _stored(
-    connection: Connection, table: Table, keys: Iterable[Key], computed: Iterable[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], Values]:
-    """The rows of these calls, and those with the keys of computed ones, whichever call they are of."""
-    names = ", ".join(f"{table.name}.{name}" for name in table.names)
-    wanted = list(keys)
-    query = f"SELECT {names} FROM {table.name} JOIN unnest($1::text[], $2::text[]) AS wanted (tenant, {{}}) USING "  # noqa: S608
-    found = await connection.fetch(
-        f"{query.format('call_id')} (tenant, call_id)", [tenant for tenant, _ in wanted], [call for _, call in wanted]
-    )
-    if "connection_id" in table.key:
-        parts = list(computed)
-        found += await connection.fetch(
-            f"{query.format('connection_id')} (tenant, connection_id)",
-            [each[0] for each in parts],
-            [each[1] for each in parts],
-        )
-    return {_key(table, tuple(row)): tuple(row) for row in found}
 
 
 def _key(table: Table, values: Values) -> tuple[Any, ...]:

@@ -20,8 +20,7 @@ from call_journal.privacy.masking import Mask
 from call_journal.privacy.matching import Matcher, Subject
 from call_journal.privacy.person import Person, as_erased, subjects_of
 from call_journal.privacy.proof import Left, Proof, logged, names, remaining
-from call_journal.rebuild import BEFORE, NEXT
-from call_journal.store import erasing, erasures, masks
+from call_journal.store import beside, erasing, erasures, masks
 from call_journal.store.exclusive import exclusive
 from call_journal.store.recordings import mark_gone
 
@@ -45,8 +44,7 @@ async def forget(
             async with connection.transaction():
                 await _mask(connection, proof, page, matcher, whole=not person.users)
         await _sweep(connection, proof, subjects, matcher)
-        for schema in (BEFORE, NEXT):  # what rebuilds left behind
-            await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        await beside.drop_left(connection)
         proof.remaining = await remaining(connection, tenant, subjects, matcher)
         return await logged(connection, key, proof, person, subjects, asked_by)
 
@@ -85,13 +83,7 @@ async def _calls(connection: Connection, tenant: str, subjects: list[Subject], m
 
 async def _silence(connection: Connection, proof: Proof, calls: list[str], places: Mapping[str, Place]) -> None:
     """Delete the sound of calls. What an erasure that was cut off could not delete is told again."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT ON (recording) r.* FROM recording r LEFT JOIN recording_gone g USING (tenant, recording) "
-        "WHERE tenant = $1 AND call_id = ANY($2::text[]) AND (g.recording IS NULL OR g.reason = 'erased') "
-        "ORDER BY recording, location",
-        *(proof.tenant, calls),
-    )
-    for row in rows:
+    for row in await erasing.recordings_of(connection, proof.tenant, calls):
         wanted = recorded(row)
         place = places.get(row["pbx"])
         reason = "its place does not delete" if place is not None else "nobody told where it lies"

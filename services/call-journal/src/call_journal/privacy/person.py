@@ -50,12 +50,7 @@ async def _numbers_of(connection: Connection, tenant: str, contact: Subject) -> 
             async for row in erasing.naming(connection, table, tenant, erasing.pattern_of([contact])):
                 if contact.value in erasing.texts_of(table, row).values():
                     connections.add(row["connection_id"])
-    rows = await connection.fetch(
-        "SELECT DISTINCT remote_number FROM call_record WHERE tenant = $1 AND connection_id = ANY($2::text[]) "
-        "AND remote_digits <> '' AND remote_number NOT LIKE 'erased-%'",
-        *(tenant, list(connections)),
-    )
-    return [row["remote_number"] for row in rows]
+    return await erasing.numbers_of(connection, tenant, connections)
 
 
 def as_erased(key: bytes, tenant: str, subject: Subject, pseudonym: str, person: Person, until: datetime) -> Erased:

@@ -9,8 +9,8 @@ from call_journal.privacy.chain import Link, broken
 from call_journal.privacy.masking import Mask
 from call_journal.privacy.matching import Kind, Matcher, Subject, digest, key_id
 from call_journal.privacy.person import Person, as_erased, subjects_of
-from call_journal.rebuild import BEFORE, NEXT
 from call_journal.store import erasing, erasures, masks
+from call_journal.store.beside import BEFORE, NEXT
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -103,10 +103,7 @@ async def logged(
 ) -> Proof:
     """The proof, with its entry in the log."""
     # The log keeps a digest of who asked, in its hash; a name beside it goes like everywhere.
-    await connection.execute(
-        "UPDATE erasure SET asked_by = 'erased' WHERE tenant = $1 AND asked_by = ANY($2::text[])",
-        *(proof.tenant, list(person.users)),
-    )
+    await erasures.hide_askers(connection, proof.tenant, person.users)
     entry = {
         "asked_by": digest(key, proof.tenant, Kind.EXACT, asked_by),
         "subjects": [digest(key, proof.tenant, each.kind, each.value) for each in subjects],

@@ -1,7 +1,8 @@
-"""The rows as they are computed from the archive, calls page by page."""
+"""The rows as they are computed from the archive, calls page by page, and as they are stored."""
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from cti_model.events import CallEvent
@@ -11,6 +12,7 @@ from call_journal.project import Rows, project
 from call_journal.project.archived import Incomplete, retold
 from call_journal.project.paths import Key
 from call_journal.store.archive import archived
+from call_journal.store.upsert import Table, Values
 
 PAGE = 200  # calls: some thousand events, a few MiB
 
@@ -62,3 +64,23 @@ async def computed(connection: Connection, keys: Iterable[Key]) -> Computed:
         except Incomplete as error:
             incomplete[key] = str(error)
     return Computed(project(sorted(told, key=lambda each: each[0])), incomplete)
+
+
+async def rows_stored(
+    connection: Connection, table: Table, keys: Iterable[Key], computed: Iterable[tuple[Any, ...]]
+) -> list[Values]:
+    """The rows of these calls, and those with the keys of computed ones, whichever call they are of."""
+    names = ", ".join(f"{table.name}.{name}" for name in table.names)
+    wanted = list(keys)
+    query = f"SELECT {names} FROM {table.name} JOIN unnest($1::text[], $2::text[]) AS wanted (tenant, {{}}) USING "  # noqa: S608
+    found = await connection.fetch(
+        f"{query.format('call_id')} (tenant, call_id)", [tenant for tenant, _ in wanted], [call for _, call in wanted]
+    )
+    if "connection_id" in table.key:
+        parts = list(computed)
+        found += await connection.fetch(
+            f"{query.format('connection_id')} (tenant, connection_id)",
+            [each[0] for each in parts],
+            [each[1] for each in parts],
+        )
+    return list({tuple(row): None for row in found})

@@ -181,3 +181,23 @@ async def began_at(connection: Connection, tenant: str, calls: Iterable[str]) ->
 async def hold_journal(connection: Connection) -> None:
     """Let the journal wait at its position until this transaction ends. What it writes then knows what we committed."""
     await connection.execute("SELECT 1 FROM position FOR UPDATE")
+
+
+async def recordings_of(connection: Connection, tenant: str, calls: Iterable[str]) -> list[asyncpg.Record]:
+    """The recordings of calls whose sound is there, or could not be deleted by an erasure before."""
+    query = (
+        "SELECT DISTINCT ON (recording) r.* FROM recording r LEFT JOIN recording_gone g USING (tenant, recording) "
+        "WHERE tenant = $1 AND call_id = ANY($2::text[]) AND (g.recording IS NULL OR g.reason = 'erased') "
+        "ORDER BY recording, location"
+    )
+    return list(await connection.fetch(query, tenant, list(calls)))
+
+
+async def numbers_of(connection: Connection, tenant: str, connections: Iterable[str]) -> list[str]:
+    """The other parties' numbers in the records of these connections, but for those that are erased."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT remote_number FROM call_record WHERE tenant = $1 AND connection_id = ANY($2::text[]) "
+        "AND remote_digits <> '' AND remote_number NOT LIKE 'erased-%'",
+        *(tenant, list(connections)),
+    )
+    return [row["remote_number"] for row in rows]

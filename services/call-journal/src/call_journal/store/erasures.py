@@ -52,3 +52,11 @@ async def log(connection: Connection, tenant: str, at: datetime, asked_by: str, 
         *(number, tenant, at, asked_by, text, previous, link.hash),
     )
     return link
+
+
+async def hide_askers(connection: Connection, tenant: str, users: Iterable[str]) -> None:
+    """Take the names of users who asked for erasures out of the log's column; its hashes do not cover it."""
+    await connection.execute(
+        "UPDATE erasure SET asked_by = 'erased' WHERE tenant = $1 AND asked_by = ANY($2::text[])",
+        *(tenant, list(users)),
+    )

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from cti_store import Connection, Pool
 
-MAINTENANCE = 0x72656275696C64  # any number, the same for all
+_MAINTENANCE = 0x72656275696C64  # any number, the same for all
 
 
 class Busy(Exception):
@@ -16,10 +16,20 @@ class Busy(Exception):
 async def exclusive(pool: Pool) -> AsyncIterator[Connection]:
     """A connection that holds the lock; raises `Busy`. It is also free when the process that held it died."""
     async with pool.acquire() as connection:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MAINTENANCE):
+        if not await locked(connection):
             raise Busy("another rebuild, retention or erasure is running")
         try:
             yield connection
         finally:
             if not connection.is_closed():
-                await connection.execute("SELECT pg_advisory_unlock($1)", MAINTENANCE)
+                await unlock(connection)
+
+
+async def locked(connection: Connection) -> bool:
+    """Whether this connection now holds the lock."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _MAINTENANCE))
+
+
+async def unlock(connection: Connection) -> None:
+    """Let others."""
+    await connection.execute("SELECT pg_advisory_unlock($1)", _MAINTENANCE)

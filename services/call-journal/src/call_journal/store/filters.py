@@ -23,6 +23,12 @@ _IDENTIFIED = (
     "EXISTS (SELECT FROM identification i WHERE i.tenant = r.tenant AND i.connection_id = r.connection_id "
     "AND i.number = r.remote_number AND {})"
 )
+# One row at most. Not as EXISTS: beside OR that would be planned as a hash of everybody's names, of all times. So would
+# be EXISTS as a value, of recordings.
+_NAME = (
+    "(SELECT lower(i.name) FROM identification i WHERE i.tenant = r.tenant AND i.connection_id = r.connection_id "
+    "AND i.number = r.remote_number)"
+)
 _DURATION = "extract(epoch FROM r.ended_at - r.started_at)"
 # Linked to it by a user, or identified as it and linked to no other one. One set, so that both indexes serve.
 _ABOUT = """(r.connection_id, r.remote_number) IN (
@@ -51,7 +57,8 @@ _CONDITIONS: Mapping[str, str] = {
     "answered_by": "EXISTS (SELECT FROM call_record a WHERE a.tenant = r.tenant AND a.call_id = r.call_id "
     "AND a.user_id = {} AND a.direction = 'in' AND a.answered_at IS NOT NULL)",
     "answered_within_s": "extract(epoch FROM r.answered_at - r.started_at)::double precision <= {}",
-    "recorded": "EXISTS (SELECT FROM recording s WHERE s.tenant = r.tenant AND s.call_id = r.call_id) = {}",
+    "recorded": "((SELECT true FROM recording s WHERE s.tenant = r.tenant AND s.call_id = r.call_id LIMIT 1) "
+    "IS NOT NULL) = {}",
     "since": "r.started_at >= {}",
     "until": "r.started_at < {}",
     "min_talk_s": "r.talk_s >= {}",
@@ -100,7 +107,7 @@ def _named(text: str, values: list[Any]) -> str:
     """Part of the name, whatever its case; what can be nothing but a number is looked for in the numbers as well."""
     values.append(_escaped(text.lower()))
     like = f"LIKE '%' || ${len(values)} || '%'"
-    name = f"(lower(r.remote_name) {like} OR {_IDENTIFIED.format(f'lower(i.name) {like}')})"
+    name = f"(lower(r.remote_name) {like} OR {_NAME} {like})"
     number = digits(text)
     if not number or any(each.isalpha() for each in text):
         return name

@@ -11,17 +11,8 @@ from cti_model.directory import Owners
 from cti_model.events import CallEvent, Origin
 from cti_model.journal import Identified, JournalEvent, Saved
 from cti_model.operators import OperatorEvent
-from cti_model.view import (
-    AgentView,
-    CtiEvent,
-    UserUpdate,
-    UserView,
-    project,
-    project_agent,
-    project_handover,
-    project_journal,
-    project_operator,
-)
+from cti_model.view import AgentView, CtiEvent, UserUpdate, UserView
+from cti_model.viewing import project, project_agent, project_handover, project_journal, project_operator
 
 from push.projector.views import Device, Views
 
