@@ -41,8 +41,8 @@ test("a single candidate names a call that the telephone system could not", () =
   assert.deepEqual(new CtiCall({ ...base, party: {} }).candidates, []);
 });
 
-test("without Web Locks every tab leads", () => {
-  const leader = new TabLeader(undefined);
+test("without locks and messages every tab leads", () => {
+  const leader = new TabLeader({ locks: null, Channel: null });
   let changes = 0;
   leader.addEventListener("change", () => changes++);
   leader.stand("demo.101");

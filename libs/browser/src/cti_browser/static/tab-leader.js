@@ -1,20 +1,25 @@
 /**
  * One tab of a user leads: it alone rings and notifies. Leadership passes to another when the tab closes, crashes or lets go.
  *
- * By Web Locks, which browsers give to pages that came over TLS or from this machine; elsewhere every tab leads, and two
- * tabs ring twice rather than none.
+ * By Web Locks, which browsers give to pages that came over TLS or from this machine; elsewhere by messages between the tabs.
+ * Where there is neither every tab leads, and two tabs ring twice rather than none.
  */
+
+import { electByLock, electByMessages } from "./tab-elections.js";
+
+/** @import {Election} from "./tab-elections.js" */
 
 export class TabLeader extends EventTarget {
   #locks;
-  /** @type {AbortController|null} */ #waiting = null;
-  /** @type {(() => void)|null} */ #letGo = null;
+  #Channel;
+  /** @type {Election|null} */ #election = null;
   #leads = false;
 
-  /** @param {LockManager|undefined} [locks] */
-  constructor(locks = globalThis.navigator?.locks) {
+  /** @param {{locks?: LockManager|null, Channel?: typeof BroadcastChannel|null}} [means] the browser's by default */
+  constructor({ locks = globalThis.navigator?.locks, Channel = globalThis.BroadcastChannel } = {}) {
     super();
     this.#locks = locks;
+    this.#Channel = Channel;
   }
 
   /** Whether this tab leads. `change` is raised when that changes. */
@@ -25,25 +30,16 @@ export class TabLeader extends EventTarget {
   /** Stands for election; a repeat stands in another one. @param {string} name of the election: that of the user */
   stand(name) {
     this.resign();
-    if (!this.#locks) return this.#become(true);
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    const held = () =>
-      new Promise((resolve) => {
-        this.#letGo = () => resolve(undefined);
-        this.#become(true);
-      });
-    this.#locks.request(`trunkline.leader.${name}`, { signal: waiting.signal }, held).catch((error) => {
-      if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
-    });
+    const led = this.#become.bind(this);
+    if (this.#locks) this.#election = electByLock(this.#locks, name, led);
+    else if (this.#Channel) this.#election = electByMessages(this.#Channel, name, led);
+    else led(true);
   }
 
   /** Leads no more, and does not wait to. */
   resign() {
-    this.#waiting?.abort();
-    this.#waiting = null;
-    this.#letGo?.();
-    this.#letGo = null;
+    this.#election?.leave();
+    this.#election = null;
     this.#become(false);
   }
 
