@@ -15,6 +15,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SWITCH_ON = """localStorage.setItem("trunkline.settings", JSON.stringify({ webPhone: true }))"""
 NO_OVERFLOW = "document.documentElement.scrollWidth <= innerWidth"
+MAY_GO = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+"""Whether the tab can be closed without a question."""
 OpenTab = Callable[..., Awaitable[Page]]
 
 
@@ -124,10 +126,13 @@ async def test_a_call_that_only_the_telephone_knows_has_its_buttons_in_the_strip
 ) -> None:
     page = await open_tab()
     await says(page, "Ready for calls")
-    await pbx.call("102", "Boris")
+    await pbx.call("102", "Boris", video=True)
     stray = page.get_by_role("article", name="Call at this phone: Boris, 102")
     await named(stray, "Answer").press("Enter")
     await pbx.told.until("answer")
+    video = page.get_by_label("Video of the other side")
+    await expect(video).to_have_js_property("readyState", 4)
+    assert await page.evaluate(MAY_GO) is False
     await named(stray, "Keypad").press("Enter")
     await named(stray, "7").press("Enter")
     await pbx.told.until("digits 7")
@@ -140,6 +145,8 @@ async def test_a_call_that_only_the_telephone_knows_has_its_buttons_in_the_strip
     await named(stray, "End").press("Enter")
     await pbx.told.until("bye")
     await expect(stray).to_have_count(0)
+    await expect(video).to_have_count(0)
+    assert await page.evaluate(MAY_GO) is True
 
 
 async def test_what_is_wrong_is_said_and_can_be_tried_again(

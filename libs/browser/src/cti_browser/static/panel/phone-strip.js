@@ -36,6 +36,7 @@ export class PhoneStrip {
   #status = h("p", { class: "phone-status", role: "status" });
   #bar;
   #again;
+  #videos = h("div", { class: "videos" });
   #strays = h("ul", { class: "strays", role: "list" });
   /** @type {Map<string, StrayCall>} */ #rows = new Map();
   /** When each was first seen. @type {Map<string, number>} */ #seen = new Map();
@@ -49,7 +50,7 @@ export class PhoneStrip {
     const devices = new DeviceMenu(context, settings, tryRing);
     const words = h("div", { class: "names" }, h("p", { class: "phone-title" }, m.webPhone), this.#status);
     this.#bar = h("div", { class: "phone-bar" }, h("span", { class: "mark" }, icon("headset")), words, this.#again, devices.element);
-    this.element = h("section", { class: "phone-strip", "aria-label": m.webPhone, hidden: true }, this.#bar, this.#strays);
+    this.element = h("section", { class: "phone-strip", "aria-label": m.webPhone, hidden: true }, this.#bar, this.#videos, this.#strays);
   }
 
   /** To be called at each change, and each second. */
@@ -61,6 +62,20 @@ export class PhoneStrip {
     setText(this.#status, m[text]);
     this.#again.hidden = tone !== "bad";
     this.#showStrays(tabPhone.strays);
+  }
+
+  /** What the other side of a call shows: its sound comes with the call. @param {string} id @param {MediaStream} stream */
+  showVideo(id, stream) {
+    this.endVideo(id);
+    const video = h("video", { autoplay: true, muted: true, playsinline: true, "data-call": id, "aria-label": this.#context.m.videoOfCaller });
+    video.muted = true;
+    video.srcObject = stream;
+    this.#videos.append(video);
+  }
+
+  /** @param {string} id */
+  endVideo(id) {
+    for (const each of this.#videos.querySelectorAll("video")) if (each.dataset["call"] === id) each.remove();
   }
 
   /** Whether one of them rings. */

@@ -128,9 +128,7 @@ export class TabPhone extends EventTarget {
     model.useWebPhone(this.#onLine);
     void phone.setDevices(this.#devices);
     phone.addEventListener("status", () => phone === this.#phone && this.#become(phone.status));
-    for (const name of ["incoming", "started", "changed", "ended"]) {
-      phone.addEventListener(name, () => this.dispatchEvent(new Event("change")));
-    }
+    for (const name of ["incoming", "started", "changed", "ended"]) phone.addEventListener(name, () => this.#changed());
     phone.addEventListener("ended", () => this.#wish && this.update(this.#wish));
     phone.addEventListener("error", (event) => this.#fail(/** @type {CustomEvent} */ (event).detail.error));
     // An address that is none would be tried again and again in silence.
@@ -157,8 +155,20 @@ export class TabPhone extends EventTarget {
   #become(status) {
     if (status === this.#status) return;
     this.#status = status;
+    this.#changed();
+  }
+
+  #changed() {
+    // The sound ends with the tab: whoever closes it is asked.
+    if (this.calls.some((each) => each.state === "active")) addEventListener("beforeunload", refuse);
+    else removeEventListener("beforeunload", refuse);
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {Event} event */
+function refuse(event) {
+  event.preventDefault();
 }
 
 /** A telephone of the kind that the settings name. @param {PhoneSettings} settings @returns {Promise<WebPhone>} */

@@ -16,6 +16,8 @@ export const phone = `
 .devices[popover]:popover-open { display: grid; gap: 14px; }
 .device-fields { display: grid; gap: 12px; }
 .devices > .button { justify-self: start; }
+.videos:empty { display: none; }
+.videos video { display: block; width: 100%; max-height: 45vh; border-radius: 14px; background: #000; }
 .strays { display: grid; gap: 10px; }
 .strays:empty { display: none; }
 .stray { display: grid; gap: 10px; padding: 14px 16px; border-radius: 16px; border: 1px solid color-mix(in srgb, var(--accent) 55%, var(--surface));
