@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from cti_browser import static_dir
 from cti_browser.testing import PushServer
 from cti_model.view import CallView, CtiEventName, UserView
 from cti_simulators.webphone.sip import SipServer, sip_server
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SWITCH_ON = """localStorage.setItem("trunkline.settings", JSON.stringify({ webPhone: true }))"""
 NO_OVERFLOW = "document.documentElement.scrollWidth <= innerWidth"
+MAY_GO = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+"""Whether the tab can be closed without a question."""
 OpenTab = Callable[..., Awaitable[Page]]
 
 
@@ -41,7 +44,7 @@ async def open_tab(speaking: Browser, push: PushServer) -> AsyncIterator[OpenTab
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    async def open_it(beside: Page | None = None, *, on: bool = True, **options: Any) -> Page:
+    async def open_it(beside: Page | None = None, *, on: bool = True, path: str = "", **options: Any) -> Page:
         if beside is None:
             context = await speaking.new_context(**{"locale": "en-GB", "reduced_motion": "reduce", **options})
             contexts.append(context)
@@ -49,7 +52,7 @@ async def open_tab(speaking: Browser, push: PushServer) -> AsyncIterator[OpenTab
                 await context.add_init_script(SWITCH_ON)
         page = await (beside.context if beside else contexts[-1]).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(f"{push.url}#token=token-1")
+        await page.goto(f"{push.url}{path}#token=token-1")
         await page.locator("cti-panel [data-phase=online]").wait_for()
         return page
 
@@ -124,10 +127,15 @@ async def test_a_call_that_only_the_telephone_knows_has_its_buttons_in_the_strip
 ) -> None:
     page = await open_tab()
     await says(page, "Ready for calls")
-    await pbx.call("102", "Boris")
+    await pbx.call("102", "Boris", video=True)
     stray = page.get_by_role("article", name="Call at this phone: Boris, 102")
+    await expect(page.locator("cti-panel [aria-live=assertive]")).to_have_text("Call at this phone: Boris, 102")
+    await expect(page.get_by_text("No calls right now")).to_be_hidden()
     await named(stray, "Answer").press("Enter")
     await pbx.told.until("answer")
+    video = page.get_by_label("Video of the other side")
+    await expect(video).to_have_js_property("readyState", 4)
+    assert await page.evaluate(MAY_GO) is False
     await named(stray, "Keypad").press("Enter")
     await named(stray, "7").press("Enter")
     await pbx.told.until("digits 7")
@@ -140,6 +148,8 @@ async def test_a_call_that_only_the_telephone_knows_has_its_buttons_in_the_strip
     await named(stray, "End").press("Enter")
     await pbx.told.until("bye")
     await expect(stray).to_have_count(0)
+    await expect(video).to_have_count(0)
+    assert await page.evaluate(MAY_GO) is True
 
 
 async def test_what_is_wrong_is_said_and_can_be_tried_again(
@@ -159,6 +169,17 @@ async def test_what_is_wrong_is_said_and_can_be_tried_again(
     await named(strip(page), "Try again").click()
     await says(page, "Ready for calls")
     assert pbx.told.lines == ["refused", "register"]
+
+
+async def test_a_policy_that_does_not_allow_the_socket_is_named(
+    push: PushServer, pbx: SipServer, open_tab: OpenTab
+) -> None:
+    document = (static_dir() / "index.html").read_text()
+    assert "connect-src 'self' ws: wss:" in document
+    push.documents["/strict.html"] = document.replace("connect-src 'self' ws: wss:", "connect-src 'self'")
+    page = await open_tab(path="strict.html")
+    await says(page, "This page may not connect to the telephone system. Ask your administrator.")
+    assert pbx.told.lines == []
 
 
 async def test_devices_are_chosen_by_keyboard_and_kept(pbx: SipServer, open_tab: OpenTab) -> None:

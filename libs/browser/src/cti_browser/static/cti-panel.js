@@ -187,6 +187,8 @@ export class CtiPanel extends HTMLElement {
     on("activeCallSnapshot", (detail) => this.#snapshot(detail));
     on("callSaved", () => this.#parts?.phone.history.refresh());
     on("callInfoChanged", (detail) => detail.databaseId && this.#written(detail));
+    on("webRtcVideoStarted", ({ sessionId, stream }) => this.#parts?.telephone.showVideo(sessionId, stream));
+    on("webRtcDestroyed", ({ sessionId }) => this.#parts?.telephone.endVideo(sessionId));
     for (const name of ["agentStateChanged", "callCentreStateChanged"]) on(name, () => this.#showAgent());
     for (const name of CALL_EVENTS) on(name, (detail) => this.#event(name, detail));
     const present = () => model.setPresence(document.visibilityState === "visible" ? "active" : "idle");

@@ -3,17 +3,19 @@
 import asyncio
 
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import AudioStreamTrack, MediaStreamError
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
 
 class Peer:
-    """One end of one call. `frames`: frames of audio that came."""
+    """One end of one call, which shows a picture with `video`. `frames`: frames of audio that came."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, video: bool = False) -> None:
         self.frames = 0
         self._heard = asyncio.Condition()
         self._connection = RTCPeerConnection()
         self._connection.addTrack(AudioStreamTrack())
+        if video:
+            self._connection.addTrack(VideoStreamTrack())
         self._listening: list[asyncio.Task[None]] = []
         self._connection.on("track", self._listen)
 

@@ -43,10 +43,10 @@ class SipServer:
         """Where it listens."""
         return f"ws://127.0.0.1:{self.port}/ws"
 
-    async def call(self, number: str, name: str, *headers: tuple[str, str]) -> str:
-        """Somebody calls the telephone; returns the Call-ID."""
+    async def call(self, number: str, name: str, *headers: tuple[str, str], video: bool = False) -> str:
+        """Somebody calls the telephone, and with `video` shows a picture; returns the Call-ID."""
         call_id = uuid.uuid4().hex
-        self.peers[call_id] = peer = Peer()
+        self.peers[call_id] = peer = Peer(video=video)
         self._ends[call_id] = (f'"{name}" <sip:{number}@sim.invalid>;tag=sim', f"<{self._contact}>")
         self._targets[call_id] = self._contact
         invite = self._request("INVITE", call_id, 1, _CONTACT, _SDP, *headers, body=await peer.offer())

@@ -28,6 +28,11 @@ export class Announcer {
     this.#put(this.#polite, text);
   }
 
+  /** What cannot wait. @param {string} text */
+  urge(text) {
+    this.#put(this.#assertive, text);
+  }
+
   /** Calls that ring now, whether they have just begun or were found so. @param {readonly CtiCall[]} calls */
   ringing(calls) {
     for (const call of calls) {

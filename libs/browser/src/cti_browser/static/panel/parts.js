@@ -23,7 +23,7 @@ export function buildParts(context, people, settings, alerts, reconnect) {
   const { m, language } = context;
   const announcer = new Announcer(m);
   const phone = new PhonePage(context, people, reconnect);
-  const telephone = new PhoneStrip(context, settings, () => alerts.tryRing());
+  const telephone = new PhoneStrip(context, settings, announcer, () => alerts.tryRing());
   phone.banner.after(telephone.element);
   const agent = new AgentMenu(context);
   const dialog = new SettingsDialog(context, settings);

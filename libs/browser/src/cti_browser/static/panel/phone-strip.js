@@ -11,6 +11,7 @@ import { StrayCall } from "./stray-call.js";
 
 /** @import {TabPhoneStatus} from "../webphone/tab-phone.js" */
 /** @import {PhoneCall} from "../webphone/web-phone.js" */
+/** @import {Announcer} from "./announcer.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Messages} from "./messages.js" */
 /** @import {SettingsStore} from "./settings.js" */
@@ -22,6 +23,7 @@ const LOOKS = Object.freeze({
   loading: ["webPhoneLoading", "warn"],
   absent: ["webPhoneAbsent", "bad"],
   unavailable: ["webPhoneUnavailable", "bad"],
+  blocked: ["webPhoneBlocked", "bad"],
   connecting: ["webPhoneConnecting", "warn"],
   registered: ["webPhoneRegistered", "good"],
   refused: ["webPhoneRefused", "bad"],
@@ -33,23 +35,26 @@ const STRAY_AFTER_MS = 1500;
 
 export class PhoneStrip {
   #context;
+  #announcer;
   #status = h("p", { class: "phone-status", role: "status" });
   #bar;
   #again;
+  #videos = h("div", { class: "videos" });
   #strays = h("ul", { class: "strays", role: "list" });
   /** @type {Map<string, StrayCall>} */ #rows = new Map();
   /** When each was first seen. @type {Map<string, number>} */ #seen = new Map();
   element;
 
-  /** @param {Context} context @param {SettingsStore} settings @param {() => void} tryRing */
-  constructor(context, settings, tryRing) {
+  /** @param {Context} context @param {SettingsStore} settings @param {Announcer} announcer @param {() => void} tryRing */
+  constructor(context, settings, announcer, tryRing) {
     const { m, tabPhone } = context;
     this.#context = context;
+    this.#announcer = announcer;
     this.#again = button({ text: m.retry, kind: "soft small", press: () => tabPhone.retry() });
     const devices = new DeviceMenu(context, settings, tryRing);
     const words = h("div", { class: "names" }, h("p", { class: "phone-title" }, m.webPhone), this.#status);
     this.#bar = h("div", { class: "phone-bar" }, h("span", { class: "mark" }, icon("headset")), words, this.#again, devices.element);
-    this.element = h("section", { class: "phone-strip", "aria-label": m.webPhone, hidden: true }, this.#bar, this.#strays);
+    this.element = h("div", { class: "phone-strip", role: "group", "aria-label": m.webPhone, hidden: true }, this.#bar, this.#videos, this.#strays);
   }
 
   /** To be called at each change, and each second. */
@@ -61,6 +66,20 @@ export class PhoneStrip {
     setText(this.#status, m[text]);
     this.#again.hidden = tone !== "bad";
     this.#showStrays(tabPhone.strays);
+  }
+
+  /** What the other side of a call shows: its sound comes with the call. @param {string} id @param {MediaStream} stream */
+  showVideo(id, stream) {
+    this.endVideo(id);
+    const video = h("video", { autoplay: true, muted: true, playsinline: true, "data-call": id, "aria-label": this.#context.m.videoOfCaller });
+    video.muted = true;
+    video.srcObject = stream;
+    this.#videos.append(video);
+  }
+
+  /** @param {string} id */
+  endVideo(id) {
+    for (const each of this.#videos.querySelectorAll("video")) if (each.dataset["call"] === id) each.remove();
   }
 
   /** Whether one of them rings. */
@@ -75,13 +94,17 @@ export class PhoneStrip {
     for (const id of this.#seen.keys()) if (!strays.some((each) => each.id === id)) this.#forget(id);
     // One that answers by itself needs nobody's button.
     const old = strays.filter((each) => (!each.auto || each.state !== "ringing") && now - (this.#seen.get(each.id) ?? now) >= STRAY_AFTER_MS);
-    const elements = old.map((call) => {
-      const row = this.#rows.get(call.id) ?? new StrayCall(this.#context.m, (button, deed) => this.#do(button, deed));
-      this.#rows.set(call.id, row);
-      row.show(call);
-      return row.element;
-    });
-    setChildren(this.#strays, elements);
+    setChildren(this.#strays, old.map((call) => this.#row(call)));
+  }
+
+  /** @param {PhoneCall} call */
+  #row(call) {
+    const shown = this.#rows.get(call.id);
+    const row = shown ?? new StrayCall(this.#context.m, (button, deed) => this.#do(button, deed));
+    this.#rows.set(call.id, row);
+    row.show(call);
+    if (!shown && call.state === "ringing") this.#announcer.urge(row.title);
+    return row.element;
   }
 
   /** @param {string} id */

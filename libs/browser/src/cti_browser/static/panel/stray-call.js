@@ -78,6 +78,11 @@ export class StrayCall {
     return this.#call;
   }
 
+  /** Who is at the other side, in words. */
+  get title() {
+    return this.#name.textContent ?? "";
+  }
+
   /** @param {PhoneCall} call */
   show(call) {
     const m = this.#m;

@@ -2,8 +2,8 @@
  * A web phone as one of the telephones of a CtiModel's line: which call of the phone is which call of the line, and
  * CtiModel's events for it.
  *
- * `webRtcStarted` {sessionId, call}, `webRtcDestroyed` {sessionId, call} are raised at the model; `call` is null where the
- * line knows no such call. (`webRtcVideoStarted` is never raised: there is audio only.)
+ * `webRtcStarted` {sessionId, call}, `webRtcVideoStarted` {sessionId, call, stream} (what the other side shows; nothing is
+ * shown to it), `webRtcDestroyed` {sessionId, call} are raised at the model; `call` is null where the line knows no such call.
  */
 
 import { PhoneError } from "./phone-errors.js";
@@ -32,6 +32,7 @@ export class LinePhone {
     // What the line allows has changed: whoever shows buttons looks again. Click-to-call is answered by that too.
     for (const name of ["incoming", "changed", "started", "ended"]) phone.addEventListener(name, () => line.queryLineState(), { signal });
     phone.addEventListener("started", (event) => this.#tell("webRtcStarted", event), { signal });
+    phone.addEventListener("video", (event) => this.#tell("webRtcVideoStarted", event), { signal });
     phone.addEventListener("ended", (event) => this.#tell("webRtcDestroyed", event), { signal });
   }
 
@@ -78,7 +79,7 @@ export class LinePhone {
 
   /** @param {string} name @param {Event} event */
   #tell(name, event) {
-    const phoneCall = /** @type {CustomEvent<{call: PhoneCall}>} */ (event).detail.call;
+    const { call: phoneCall, stream } = /** @type {CustomEvent<{call: PhoneCall, stream?: MediaStream}>} */ (event).detail;
     const call = this.#line.activeCalls.find((each) => this.phoneCallOf(each)?.id === phoneCall.id) ?? this.#started.get(phoneCall.id) ?? null;
     if (name === "webRtcStarted" && call) this.#started.set(phoneCall.id, call);
     if (name === "webRtcDestroyed") {
@@ -87,7 +88,7 @@ export class LinePhone {
       this.#started.delete(phoneCall.id);
       if (!audible) return;
     } else this.#heard.add(phoneCall.id);
-    this.#line.dispatchEvent(new CustomEvent(name, { detail: { sessionId: phoneCall.id, call } }));
+    this.#line.dispatchEvent(new CustomEvent(name, { detail: { sessionId: phoneCall.id, call, ...(stream && { stream }) } }));
   }
 }
 

@@ -120,7 +120,10 @@ export class SipPhone extends WebPhone {
       audio();
       this.change(id, { state: "active" });
     });
-    session.on("peerconnection", ({ peerconnection }) => peerconnection.addEventListener("track", audio));
+    session.on("peerconnection", ({ peerconnection }) => {
+      peerconnection.addEventListener("track", audio);
+      peerconnection.addEventListener("track", (/** @type {RTCTrackEvent} */ event) => this.watch(id, event));
+    });
     const over = (/** @type {{cause: string}} */ { cause }) => {
       clearTimeout(gathering);
       this.finish(id, String(cause));

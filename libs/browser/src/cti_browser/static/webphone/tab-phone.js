@@ -16,8 +16,9 @@ import { PhoneError } from "./phone-errors.js";
 
 /**
  * `standby`: another tab has it; `loading`: the settings are asked for; `absent`: the directory has none for this user;
- * `unavailable`: the directory does not answer, and is asked again; else what the telephone itself says.
- * @typedef {"standby"|"loading"|"absent"|"unavailable"|PhoneStatus} TabPhoneStatus
+ * `unavailable`: the directory does not answer, and is asked again; `blocked`: the page's policy (CSP) does not allow a
+ * socket to the PBX; else what the telephone itself says.
+ * @typedef {"standby"|"loading"|"absent"|"unavailable"|"blocked"|PhoneStatus} TabPhoneStatus
  */
 /**
  * @typedef {object} Wish
@@ -40,6 +41,7 @@ export class TabPhone extends EventTarget {
   /** @type {Wish|null} */ #wish = null;
   /** Changes with each attempt: what an older one still brings is left aside. */ #attempt = 0;
   #askAgainAt = 0;
+  #watching = new AbortController();
   /** @type {Devices} */ #devices = NO_DEVICES;
 
   get status() {
@@ -96,6 +98,7 @@ export class TabPhone extends EventTarget {
   stop() {
     this.#attempt += 1;
     this.#user = "";
+    this.#watching.abort();
     this.#phone?.stop();
     if (this.#onLine) this.#model?.useWebPhone(null);
     this.#phone = this.#onLine = this.#model = null;
@@ -128,15 +131,27 @@ export class TabPhone extends EventTarget {
     model.useWebPhone(this.#onLine);
     void phone.setDevices(this.#devices);
     phone.addEventListener("status", () => phone === this.#phone && this.#become(phone.status));
-    for (const name of ["incoming", "started", "changed", "ended"]) {
-      phone.addEventListener(name, () => this.dispatchEvent(new Event("change")));
-    }
+    for (const name of ["incoming", "started", "changed", "ended"]) phone.addEventListener(name, () => this.#changed());
     phone.addEventListener("ended", () => this.#wish && this.update(this.#wish));
     phone.addEventListener("error", (event) => this.#fail(/** @type {CustomEvent} */ (event).detail.error));
+    this.#watchPolicy(phone, url);
     // An address that is none would be tried again and again in silence.
     if (URL.canParse(url)) return phone.start();
     this.#become("unreachable");
     this.#fail(new PhoneError("phone_unreachable", `${url} is no address`));
+  }
+
+  /** A socket that the policy forbids is never closed: nothing else tells. @param {WebPhone} phone @param {string} url */
+  #watchPolicy(phone, url) {
+    this.#watching = new AbortController();
+    const blocked = (/** @type {SecurityPolicyViolationEvent} */ { effectiveDirective, blockedURI }) => {
+      if (effectiveDirective !== "connect-src" || !URL.canParse(blockedURI) || new URL(blockedURI).host !== new URL(url).host) return;
+      this.#watching.abort();
+      this.#phone = null;
+      phone.stop();
+      this.#become("blocked");
+    };
+    document.addEventListener("securitypolicyviolation", blocked, { signal: this.#watching.signal });
   }
 
   /** @param {Devices} devices */
@@ -157,8 +172,20 @@ export class TabPhone extends EventTarget {
   #become(status) {
     if (status === this.#status) return;
     this.#status = status;
+    this.#changed();
+  }
+
+  #changed() {
+    // The sound ends with the tab: whoever closes it is asked.
+    if (this.calls.some((each) => each.state === "active")) addEventListener("beforeunload", refuse);
+    else removeEventListener("beforeunload", refuse);
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {Event} event */
+function refuse(event) {
+  event.preventDefault();
 }
 
 /** A telephone of the kind that the settings name. @param {PhoneSettings} settings @returns {Promise<WebPhone>} */

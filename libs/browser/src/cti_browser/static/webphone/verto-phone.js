@@ -214,7 +214,10 @@ export class VertoPhone extends WebPhone {
     this.media.end(id, before);
     before?.close();
     const connection = new RTCPeerConnection(this.rtc);
-    connection.addEventListener("track", () => this.media.play(id, connection));
+    connection.addEventListener("track", (event) => {
+      this.media.play(id, connection);
+      this.watch(id, event);
+    });
     this.#connections.set(id, connection);
     return connection;
   }

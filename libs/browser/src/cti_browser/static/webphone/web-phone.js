@@ -4,7 +4,7 @@
  *
  * Events (CustomEvent): `status` {status, error}: whether it is registered; `registered`: it is now; `incoming` {call}: it
  * rings; `started` {call}: both sides hear each other from here on; `changed` {call}: held, muted, another party, ringing
- * at the other side; `ended` {call, cause}; `error` {error: PhoneError}: what nobody waits for a promise of.
+ * at the other side; `video` {call, stream}: the other side shows something; `ended` {call, cause}; `error` {error: PhoneError}: what nobody waits for a promise of.
  * Methods that concern a call reject with a PhoneError.
  */
 
@@ -152,6 +152,16 @@ export class WebPhone extends EventTarget {
     this.tell("ended", { call: Object.freeze({ ...before, state: /** @type {const} */ ("ended") }), cause });
     const failed = before.direction === "out" && before.state !== "active" && cause && !OWN_DEED.test(cause);
     if (failed) this.tell("error", { error: new PhoneError("phone_call_failed", cause) });
+  }
+
+  /** Tells of video when it comes, not when it was agreed on. @protected @param {string} id @param {RTCTrackEvent} event */
+  watch(id, { track, streams }) {
+    if (track.kind !== "video") return;
+    const told = () => {
+      const call = this.#calls.get(id);
+      if (call) this.tell("video", { call, stream: streams[0] ?? new MediaStream([track]) });
+    };
+    track.addEventListener("unmute", told, { once: true });
   }
 
   /** @protected @param {string} id */

@@ -16,8 +16,12 @@ export const phone = `
 .devices[popover]:popover-open { display: grid; gap: 14px; }
 .device-fields { display: grid; gap: 12px; }
 .devices > .button { justify-self: start; }
+.videos:empty { display: none; }
+.videos video { display: block; width: 100%; max-height: 45vh; border-radius: 14px; background: #000; }
 .strays { display: grid; gap: 10px; }
 .strays:empty { display: none; }
+/* There is a call, even if the line knows of none. */
+.phone-strip:has(.stray) ~ .call-list .empty { display: none; }
 .stray { display: grid; gap: 10px; padding: 14px 16px; border-radius: 16px; border: 1px solid color-mix(in srgb, var(--accent) 55%, var(--surface));
   background: color-mix(in srgb, var(--accent) var(--tint), var(--surface)); }
 .stray .buttons > .button { flex: 1 1 110px; min-height: 42px; }
