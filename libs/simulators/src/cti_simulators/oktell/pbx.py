@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from uuid import UUID
 
+from cti_simulators.oktell.frames import hashes
 from cti_simulators.oktell.plan import Plan
 from cti_simulators.oktell.state import (
     ZERO,
@@ -46,7 +47,7 @@ class Pbx:
         self.users: dict[str, User] = {}
         for each in plan.users:
             line = self.lines[each.number]
-            line.user = User(self.new_id(), each, line, each.password, registered=each.registered)
+            line.user = User(self.new_id(), each, line, frozenset(hashes(each.password)), registered=each.registered)
             line.user.told = line.user.state
             self.users[each.login] = line.user
         self.queues = {

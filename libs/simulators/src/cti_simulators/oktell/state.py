@@ -180,12 +180,15 @@ class Link:
 
 @dataclass(eq=False)
 class User:
-    """Somebody who can log in. `chosen`: the state that the user set; busy and no phone follow from the line."""
+    """Somebody who can log in. `chosen`: the state that the user set; busy and no phone follow from the line.
+
+    `hashes`: of the password, in the forms that open it.
+    """
 
     id: str
     plan: UserPlan
     line: Line
-    password: str
+    hashes: frozenset[str]
     chosen: UserState = UserState.READY
     on_call_centre: bool = True
     manual: bool = False
