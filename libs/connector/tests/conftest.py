@@ -19,6 +19,7 @@ from cti_connector.link import Link
 from cti_connector.live import BUCKET, Known
 from cti_connector.session import OpenSession, Reconciled, Turn
 from cti_connector.telemetry import metrics
+from cti_connector.transport import tcp
 from cti_devstack.nats import NatsServer
 from cti_model.calls import Call, Cause, Device, DeviceKind, Direction
 from cti_model.commands import CommandRefused, CommandRequest, ErrorCode
@@ -184,14 +185,14 @@ def hosting(nats_server: NatsServer, bus: Bus, pbx: ToyPbx) -> Hosting:
 
     @asynccontextmanager
     async def run(instance: str = "one", **changes: object) -> AsyncIterator[Host]:
-        link = LinkSettings("127.0.0.1", pbx.port, backoff_first_s=0.05, backoff_most_s=0.2, snapshot_interval_s=600)
+        link = LinkSettings(backoff_first_s=0.05, backoff_most_s=0.2, snapshot_interval_s=600)
         settings = HostSettings(TENANT, PBX, **{"lease_ttl_s": 6, **changes})
         stopping = asyncio.Event()
         async with await connect(nats_server.url, instance, reconnect_wait_s=0.05) as own:
             host = Host(
                 own,
                 settings,
-                lambda known, listener: Link(link, begin(known), listener),
+                lambda known, listener: Link(link, tcp("127.0.0.1", pbx.port), begin(known), listener),
                 instance,
                 metrics(otel.get_meter("test")),
             )

@@ -14,6 +14,7 @@ from connector_asterisk.recorded import RecordedSource
 from connector_asterisk.session import AmiSession
 from cti_connector.link import Link, LinkSettings
 from cti_connector.recorder import BadRecording, FileRecorder, recorded
+from cti_connector.transport import tcp
 from cti_model.events import LinkKind
 from cti_simulators.asterisk import AmiReplayServer
 from cti_simulators.traces import load_trace
@@ -38,8 +39,11 @@ async def simulated() -> AsyncIterator[AmiReplayServer]:
 @asynccontextmanager
 async def linked(port: int, heard: Heard, *, secret: str = "s3cret", md5: bool = True, **bounds: float):
     picture = Picture(State("t", "p"))
-    settings = LinkSettings("127.0.0.1", port, **{"backoff_first_s": 0.05, "refused_wait_s": 60, **bounds})
-    link = Link(settings, lambda: AmiSession(picture, "cti", secret, md5=md5, max_frame_bytes=64 * 1024), heard)
+    settings = LinkSettings(**{"backoff_first_s": 0.05, "refused_wait_s": 60, **bounds})
+    opening = tcp("127.0.0.1", port)
+    link = Link(
+        settings, opening, lambda: AmiSession(picture, "cti", secret, md5=md5, max_frame_bytes=64 * 1024), heard
+    )
     task = asyncio.create_task(link.run())
     try:
         yield link

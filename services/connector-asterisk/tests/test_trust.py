@@ -11,6 +11,7 @@ from connector_asterisk.channels import State
 from connector_asterisk.picture import Picture
 from connector_asterisk.session import AmiSession
 from cti_connector.link import Link, LinkSettings
+from cti_connector.transport import tcp
 from cti_model.events import LinkKind, Origin
 from cti_simulators.asterisk.exchange.plan import Manager
 from cti_simulators.asterisk.exchange.server import AsteriskServer
@@ -39,8 +40,10 @@ async def exchange(dialect: str = "22", **options) -> AsyncIterator[AsteriskServ
 @asynccontextmanager
 async def linked(server: AsteriskServer, heard: Heard, *, numbered: bool = False, **bounds) -> AsyncIterator[Link]:
     picture = Picture(State("t", "p"))
-    settings = LinkSettings("127.0.0.1", server.port, **{"backoff_first_s": 0.05, "backoff_most_s": 0.2, **bounds})
-    link = Link(settings, lambda: AmiSession(picture, "cti", "s3cret", numbered=numbered), heard)
+    settings = LinkSettings(**{"backoff_first_s": 0.05, "backoff_most_s": 0.2, **bounds})
+    link = Link(
+        settings, tcp("127.0.0.1", server.port), lambda: AmiSession(picture, "cti", "s3cret", numbered=numbered), heard
+    )
     task = asyncio.create_task(link.run())
     try:
         await heard.until(lambda: link.reconciled or link.last_error)

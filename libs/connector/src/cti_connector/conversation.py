@@ -1,8 +1,8 @@
 """One connection to a PBX: reads, asks, and finds out when the other side is dead."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,9 +10,9 @@ from cti_model.commands import CommandRequest, CommandResult
 
 from cti_connector.asked import Asked, Told
 from cti_connector.duties import Question
-from cti_connector.session import LinkLost, Session, Turn
+from cti_connector.session import LinkLost, Refusal, Session, Turn
+from cti_connector.transport import Transport
 
-READ_BYTES = 256 * 1024
 _SETTLE_S = 0.03  # when the wire is quiet for this long, one action's frames have all come
 
 
@@ -22,13 +22,10 @@ class LinkSettings:
 
     A link is dead when a ping is not answered within `ping_deadline_s`, a snapshot within `snapshot_deadline_s`, no
     byte came for `silence_s` at all, or the log-in took longer than `login_s`. The PBX's snapshot is compared with what
-    we know after each log-in, after each gap, and every `snapshot_interval_s`. After a refusal (wrong password) the
-    next try comes not before `refused_wait_s`, since a PBX may lock the account.
+    we know after each log-in, after each gap, and every `snapshot_interval_s`. After a refusal the next
+    try comes not before `refused_waits` has it for its reason, else `refused_wait_s`, since a PBX may lock the account.
     """
 
-    host: str
-    port: int
-    connect_s: float = 5.0
     login_s: float = 10.0
     ping_interval_s: float = 5.0
     ping_deadline_s: float = 5.0
@@ -38,6 +35,11 @@ class LinkSettings:
     backoff_first_s: float = 0.5
     backoff_most_s: float = 30.0
     refused_wait_s: float = 30.0
+    refused_waits: Mapping[Refusal, float] = field(default_factory=dict)
+
+    def wait_after(self, reason: Refusal) -> float:
+        """Seconds from a refusal to the next try."""
+        return self.refused_waits.get(reason, self.refused_wait_s)
 
 
 class Hears(Protocol):
@@ -62,15 +64,13 @@ class Conversation:
     def __init__(
         self,
         session: Session,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        transport: Transport,
         settings: LinkSettings,
         clock: Callable[[], datetime],
         hears: Hears,
     ) -> None:
         self._session = session
-        self._reader = reader
-        self._writer = writer
+        self._transport = transport
         self._settings = settings
         self._clock = clock
         self._hears = hears
@@ -85,7 +85,7 @@ class Conversation:
 
     async def command(self, request: CommandRequest, told: Told | None) -> CommandResult:
         """See `cti_connector.link.Link.command`."""
-        return await self._asked.ask(request, told, self._writer.write, self._clock())
+        return await self._asked.ask(request, told, self._transport.write, self._clock())
 
     def give_up(self) -> None:
         """The connection is over: so are the commands on it."""
@@ -109,7 +109,7 @@ class Conversation:
         wait = _SETTLE_S if self._session.unsettled else min(self._until_next_duty(), self._until_awake())
         try:
             async with asyncio.timeout(wait):
-                data = await self._reader.read(READ_BYTES)
+                data = await self._transport.read()
         except TimeoutError:
             return b""
         if not data:
@@ -118,7 +118,7 @@ class Conversation:
 
     def _take(self, turn: Turn) -> None:
         if turn.send:
-            self._writer.write(turn.send)
+            self._transport.write(turn.send)
         if self._session.ready and not self._up:
             self._up = True
             self._ping.asked_at = self._time()
@@ -159,6 +159,6 @@ class Conversation:
             await self._send(self._session.ask_snapshot(number))
 
     async def _send(self, data: bytes) -> None:
-        self._writer.write(data)
+        self._transport.write(data)
         async with asyncio.timeout(self._settings.ping_deadline_s):
-            await self._writer.drain()
+            await self._transport.drain()

@@ -1,7 +1,6 @@
 """A link to a PBX that is kept: connected, watched, given up when it is dead, and connected again, for ever."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -11,11 +10,13 @@ import structlog
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult, ErrorCode, failed
 from cti_model.events import CallEvent, LinkKind
+from cti_model.operators import OperatorEvent, Refusal
 
 from cti_connector.asked import Told
 from cti_connector.backoff import backoff
-from cti_connector.conversation import READ_BYTES, Conversation, LinkSettings
+from cti_connector.conversation import Conversation, LinkSettings
 from cti_connector.session import LinkLost, LinkRefused, OpenSession, Reconciled, Turn
+from cti_connector.transport import Open
 
 _log = structlog.get_logger(__name__)
 
@@ -32,6 +33,10 @@ class Listener(Protocol):
 
     def agents(self, events: list[AgentEvent]) -> None:
         """Agent events, to be published."""
+        ...
+
+    def operator(self, event: OperatorEvent) -> None:
+        """What became of an operator's own log-in, to be published."""
         ...
 
     def raw(self, data: bytes, at: datetime) -> None:
@@ -51,27 +56,34 @@ def now() -> datetime:
 class Link:
     """Keeps one link. `run` never returns by itself; cancel it to stop.
 
-    `connected`: whether the PBX let us in. `reconciled`: whether its snapshot was compared since then.
+    `connected`: whether the PBX let us in. `reconciled`: whether its snapshot was compared since then. `refused`: why
+    it did not, when that was the newest try's end; `refused` (the argument) hears of each time.
     """
 
     def __init__(
         self,
         settings: LinkSettings,
+        opening: Open,
         open_session: OpenSession,
         listener: Listener,
         *,
+        refused: Callable[[LinkRefused], None] = lambda _: None,
         clock: Callable[[], datetime] = now,
         rng: random.Random | None = None,
     ) -> None:
         self._settings = settings
+        self._opening = opening
         self._open_session = open_session
         self._listener = listener
+        self._on_refused = refused
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter is no secret
         self.connected = False
         self.reconciled = False
+        self.refused: Refusal | None = None
         self.attempts = 0
         self.last_error = ""
+        self._where = ""
         self._conversation: Conversation | None = None
 
     async def command(self, request: CommandRequest, told: Told | None = None) -> CommandResult:
@@ -97,8 +109,9 @@ class Link:
             try:
                 await self._one_connection()
             except LinkRefused as error:
-                self._down(str(error))
-                await asyncio.sleep(self._settings.refused_wait_s)
+                self._down(str(error), error.reason)
+                self._on_refused(error)
+                await asyncio.sleep(self._settings.wait_after(error.reason))
             except (LinkLost, OSError, TimeoutError) as error:
                 if self.connected:
                     waits = self._waits()
@@ -108,28 +121,26 @@ class Link:
     def _waits(self) -> Iterator[float]:
         return backoff(self._settings.backoff_first_s, self._settings.backoff_most_s, self._rng)
 
-    def _down(self, reason: str) -> None:
-        was, self.connected, self.reconciled, self.last_error = self.connected, False, False, reason
+    def _down(self, reason: str, refused: Refusal | None = None) -> None:
+        was, self.connected, self.reconciled = self.connected, False, False
+        self.last_error, self.refused = reason, refused
         _log.warning("link down", reason=reason, attempts=self.attempts)
         if was:
             self._listener.link(LinkKind.DISCONNECTED, reason)
 
     async def _one_connection(self) -> None:
-        settings = self._settings
-        async with asyncio.timeout(settings.connect_s):
-            reader, writer = await asyncio.open_connection(settings.host, settings.port, limit=READ_BYTES)
+        transport = await self._opening()
         try:
             session = self._open_session()
-            writer.write(session.greet())
-            self._conversation = Conversation(session, reader, writer, self._settings, self._clock, self)
+            transport.write(session.greet())
+            self._where = transport.where
+            self._conversation = Conversation(session, transport, self._settings, self._clock, self)
             await self._conversation.go_on()
         finally:
             if self._conversation is not None:
                 self._conversation.give_up()
             self._conversation = None
-            writer.close()
-            with contextlib.suppress(OSError):  # the socket is given up either way
-                await writer.wait_closed()
+            await transport.close()
 
     def heard(self, data: bytes, at: datetime) -> None:
         """Bytes came."""
@@ -137,9 +148,9 @@ class Link:
 
     def up(self) -> None:
         """The PBX let us in."""
-        self.connected = True
-        _log.info("link up", host=self._settings.host, port=self._settings.port)
-        self._listener.link(LinkKind.CONNECTED, f"{self._settings.host}:{self._settings.port}")
+        self.connected, self.refused = True, None
+        _log.info("link up", where=self._where)
+        self._listener.link(LinkKind.CONNECTED, self._where)
 
     def take(self, turn: Turn) -> None:
         """Tell what a turn brought."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult
 from cti_model.events import CallEvent
+from cti_model.operators import Refusal as Refusal
 
 
 class LinkLost(Exception):
@@ -15,7 +16,11 @@ class LinkLost(Exception):
 
 
 class LinkRefused(LinkLost):
-    """The PBX does not let us in (wrong password, no rights). Trying again soon would only lock the account."""
+    """The PBX does not let us in. Trying again soon would only lock the account."""
+
+    def __init__(self, text: str, reason: Refusal = Refusal.OTHER) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pydantic import Field
 from cti_connector.conversation import LinkSettings
 from cti_connector.host import HostSettings
 from cti_connector.recorder import FileRecorder
+from cti_connector.transport import Open, tcp
 
 
 class ConnectorSettings(SiteSettings):
@@ -39,11 +40,13 @@ class ConnectorSettings(SiteSettings):
     )
     max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
 
+    def opening(self) -> Open:
+        """How the PBX is reached."""
+        return tcp(self.host, self.port)
+
     def link(self) -> LinkSettings:
         """The bounds of the link."""
         return LinkSettings(
-            host=self.host,
-            port=self.port,
             login_s=self.login_s,
             ping_interval_s=self.ping_interval_s,
             ping_deadline_s=self.ping_deadline_s,

@@ -76,6 +76,31 @@ def is_agent(subject: str) -> bool:
     return subject.split(".", 3)[2:3] == ["agent"]
 
 
+def operator(tenant: str, pbx: str, user_id: str, event: str) -> str:
+    """Subject of one event of an operator's own link to the PBX."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.{token(user_id)}.{token(event)}"
+
+
+def operators_of(tenant: str, pbx: str, user_id: str) -> str:
+    """Filter of all events of one operator's link: the fence of its publisher."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.{token(user_id)}.>"
+
+
+def operators_of_pbx(tenant: str, pbx: str) -> str:
+    """Filter of the events of all operators' links to a PBX."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.*.>"
+
+
+def operators_of_tenant(tenant: str) -> str:
+    """Filter of the events of all operators' links of a tenant."""
+    return f"cti.{token(tenant)}.operator.>"
+
+
+def is_operator(subject: str) -> bool:
+    """Whether this is the subject of an event of an operator's link."""
+    return subject.split(".", 3)[2:3] == ["operator"]
+
+
 def raw(tenant: str, pbx: str) -> str:
     """Subject of PBX frames as they came."""
     return f"cti.{token(tenant)}.raw.{token(pbx)}"

@@ -72,6 +72,6 @@ def _begin(settings: AsteriskSettings, measured: Metrics) -> Begin:
                 numbered=settings.numbered_events,
             )
 
-        return Link(settings.link(), open_session, listener)
+        return Link(settings.link(), settings.opening(), open_session, listener)
 
     return begin

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from cti_connector.session import LinkLost, LinkRefused, Turn
+from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
@@ -182,4 +182,4 @@ class AmiSession:
         try:
             return self._login.answer(frame)
         except LoginRefused as error:
-            raise LinkRefused(f"log-in refused: {error}") from error
+            raise LinkRefused(f"log-in refused: {error}", Refusal.WRONG_PASSWORD) from error

@@ -58,6 +58,6 @@ def _begin(settings: FreeSwitchSettings, measured: Metrics) -> Begin:
                 options=settings.options(),
             )
 
-        return Link(settings.link(), open_session, listener)
+        return Link(settings.link(), settings.opening(), open_session, listener)
 
     return begin

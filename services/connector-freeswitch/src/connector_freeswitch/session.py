@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from cti_connector.session import LinkLost, LinkRefused, Turn
+from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.translate import CUSTOM, WANTED
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
@@ -106,7 +106,7 @@ class EventSocketSession:
         try:
             turn.send += self._login.take(frame)
         except AuthRefused as error:
-            raise LinkRefused(f"log-in refused: {error}") from error
+            raise LinkRefused(f"log-in refused: {error}", Refusal.WRONG_PASSWORD) from error
         if self.ready:
             self._picture.state.features = self._features()
 
