@@ -7,6 +7,7 @@ import urllib.request
 from contextlib import asynccontextmanager
 
 import pytest
+from cti_simulators.oktell import demo
 from cti_simulators.oktell.client import OktellJs, Refused
 from cti_simulators.oktell.faults import WRONG
 from cti_simulators.oktell.frames import Assembly, BadFrame, decode, encode, hashes, split
@@ -343,3 +344,22 @@ def test_the_library_is_never_in_talk_before_the_call_and_shows_a_chain_without_
     assert Library().line_info({"chainid": ZERO, "abonent": {}}) == []
     assert Library().line_info({"chainid": "c", "abonent": {}}) == ["abonentsChange[c]"]
     assert Library().line_info({"chainid": "c"}) == []
+
+
+async def test_the_demonstration_goes_on_whatever_its_watchers_do():
+    async with running(demo.plan(), speed=20) as server, signed_in(server) as client:
+        playing = asyncio.create_task(demo.play(server))
+        try:
+            await client.until(lambda: ("101", "ring") in [(each.number, each.doing) for each in server.house.pbx.saw])
+            await client.call("pbxdeclinecall")
+            await client.call("pbxautocallstart", number=CLIENT)
+            await asyncio.wait_for(server.until(lambda: _talked(server, "101", CLIENT)), 20)
+            await client.call("pbxabortcall")
+            await asyncio.wait_for(server.until(lambda: _talked(server, "102", "79031112233")), 60)
+            assert not playing.done()
+        finally:
+            playing.cancel()
+
+
+def _talked(server, number, other):
+    return any((each.number, each.doing, each.other) == (number, "talk", other) for each in server.house.pbx.saw)

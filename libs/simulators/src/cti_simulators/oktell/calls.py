@@ -114,7 +114,9 @@ def _arrive(pbx: Pbx, link: Link, line: Line) -> None:
         answer(pbx, line)
         return
     plan = pbx.plan
-    inside = plan.extension_ring_s if isinstance(link.caller, Line) and link.caller.user else plan.did_ring_s
+    if line.user is None and plan.outside_answers_after_s:
+        pbx.later(plan.outside_answers_after_s, partial(_answers_itself, pbx, line, link))
+    inside = plan.did_ring_s if link.target in plan.dids else plan.extension_ring_s
     pbx.later(inside if line.user else plan.outside_ring_s, partial(_give_up, pbx, link, link.phase))
 
 
@@ -135,6 +137,8 @@ def ring_started(pbx: Pbx, line: Line, link: Link) -> None:
     """With the fields of the one real frame that is known, an autocall's back-ring: its caller is in the text alone."""
     other = link.other(line)
     back = link.caller is line
+    if back and pbx.plan.lifts_after_s:
+        pbx.later(pbx.plan.lifts_after_s, partial(_answers_itself, pbx, line, link))
     number = number_of(other, link.target)
     pbx.tell(
         line,
@@ -155,6 +159,11 @@ def ring_started(pbx: Pbx, line: Line, link: Link) -> None:
         isextline=not back and isinstance(other, Line) and other.user is None,
         istask=False,
     )
+
+
+def _answers_itself(pbx: Pbx, line: Line, link: Link) -> None:
+    if line.current is link:
+        answer(pbx, line)
 
 
 def _give_up(pbx: Pbx, link: Link, phase: Phase) -> None:

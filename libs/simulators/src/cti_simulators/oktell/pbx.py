@@ -94,8 +94,14 @@ class Pbx:
             return inside
         if len(number) < _OUTSIDE_DIGITS or not number.lstrip("+").isdecimal():
             return None
-        key = self.outside_keys.get(number, number)
-        return self.outside.setdefault(key, Line(number, ""))
+        return self.subscriber(self.outside_keys.get(number, number), number, "")
+
+    def subscriber(self, key: str, number: str, name: str) -> Line:
+        """Somebody outside, by the key of a scenario; a key that had another number is somebody else now."""
+        line = self.outside.get(key)
+        if line is None or (line.number != number and not line.taken):
+            line = self.outside[key] = Line(number, name)
+        return line
 
     def link(self, caller: End, target: str, phase: Phase, chain: str = "") -> Link:
         """A link that begins now; nobody is in it yet."""

@@ -53,9 +53,9 @@ class OktellExchange:
         return self.pbx.outside.get(actor.key) if actor.outside else self.pbx.lines.get(actor.key)
 
     def _line(self, actor: Actor) -> Line:
-        line = self._known(actor)
-        if line is None and actor.outside:
-            line = self.pbx.outside.setdefault(actor.key, Line(actor.number, actor.name))
+        if actor.outside:
+            return self.pbx.subscriber(actor.key, actor.number, actor.name)
+        line = self.pbx.lines.get(actor.key)
         if line is None:
             raise Impossible(f"there is no telephone {actor.key}")
         return line

@@ -63,6 +63,10 @@ class Plan(Struct, frozen=True):
     ring_after_s: float = 0.01
     tone_s: float = 0.5
     """So long a caller hears that a number is busy, or does not exist."""
+    lifts_after_s: float = 0.0
+    """Whose own telephone rings back lifts it by itself after so long; 0: a scenario says when."""
+    outside_answers_after_s: float = 0.0
+    """Whoever is called outside answers by itself after so long; 0: a scenario says when."""
     number_in_back_ring: bool = True
     """Whether the line info names the number that will be dialled while the operator's own telephone rings."""
 
