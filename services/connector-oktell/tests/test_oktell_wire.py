@@ -149,7 +149,7 @@ def test_the_start_up_asks_one_thing_after_another() -> None:
     begun, asked = start()
     assert asked == CHAIN
     assert (begun.me.user_id, begun.me.name, begun.me.number) == ("u-1", "Ivanov", "101")
-    assert begun.lunch == {"3": "Lunch", "4": "Training"}
+    assert begun.lunch == {3: "Lunch", "4": "Training"}
     assert begun.dated == 150416
 
 

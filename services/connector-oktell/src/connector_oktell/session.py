@@ -210,7 +210,7 @@ class OktellSession:
 
     def _question(self, method: str, fields: dict[str, Any], kind: tuple[str, str, int]) -> bytes:
         self._last_qid += 1
-        qid = str(self._last_qid)
+        qid = f"{self._desk.device}.{method}.{self._last_qid}"  # so that a recording tells whose answer to what it is
         self._asked[qid] = kind
         login = {} if method in ("ping", "subscribeevent") else {"userlogin": self._credentials.login}
         return encoded(Frame(method, {"qid": qid, **login, **fields}))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from cti_connector.sight import Sight
-from cti_model.calls import Command, ConnectionState
+from cti_model.calls import Command, Connection, ConnectionState
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
 from connector_oktell.actions.plan import Ask, Plan, Question, becomes, begins, ends
-from connector_oktell.translate import Deed
+from connector_oktell.translate import Box, Deed
 from connector_oktell.translate.line import Phone
 
 _ABORT: Final = Question("pbxabortcall")
@@ -77,18 +77,26 @@ def retrieve(ask: Ask) -> Plan:
 
 def complete_transfer(ask: Ask) -> Plan:
     """Drop out: Oktell joins the held one with the other."""
-    box, connection = ask.own()
-    if ask.desk.held is None:
-        raise CommandRefused(ErrorCode.WRONG_STATE, "nobody is on hold")
+    box, connection = _consultation(ask)
     return Plan((_ABORT,), ends(box, connection), Deed.JOIN)
 
 
 def cancel_transfer(ask: Ask) -> Plan:
     """End the consultation and go back to the held one."""
-    box, connection = ask.own()
-    if ask.desk.held is None:
-        raise CommandRefused(ErrorCode.WRONG_STATE, "nobody is on hold")
+    box, connection = _consultation(ask)
     return Plan((_BACK,), ends(box, connection), Deed.RELEASE)
+
+
+def _consultation(ask: Ask) -> tuple[Box, Connection]:
+    """The present call of an operator who holds another; either of the two may be named."""
+    desk = ask.desk
+    both = [(each, own) for each in (desk.box, desk.held) if each and (own := each.extension(desk.device)) is not None]
+    if len(both) != 2:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "it takes one call on hold and another one")
+    present, _ = both
+    if ask.request.connection_id not in {own.connection_id for _, own in both}:
+        ask.own()
+    return ask.about(present[1].connection_id).own()
 
 
 def blind_transfer(ask: Ask) -> Plan:

@@ -1,5 +1,6 @@
 """What a command means on the wire, and how its success is seen. Pure but for `State`, which is only looked at."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,10 @@ class Ask:
         if self.request.verb not in may:
             raise CommandRefused(ErrorCode.WRONG_STATE, f"not while it is {connection.state}")
         return box, connection
+
+    def about(self, connection_id: str) -> "Ask":
+        """The same question about another connection."""
+        return dataclasses.replace(self, request=replace(self.request, connection_id=connection_id))
 
     def find(self) -> tuple[Box, Connection]:
         """The living connection of the request, of whatever device."""

@@ -51,7 +51,7 @@ def _break(ask: Ask, word: str) -> dict[str, Any]:
     if not word or word.lower() == "break":
         return {"userstateid": BREAK}
     for lunch, name in ask.agents.lunch.items():
-        if word in (lunch, name):
+        if word in (str(lunch), name):
             return {"userstateid": BREAK, "lunchreasonid": lunch}
     return {"userstateid": BREAK, "lunchreasonmsg": word}
 

@@ -64,7 +64,7 @@ class Agents:
     def __init__(self, tenant: str, pbx: str) -> None:
         self._tenant = tenant
         self._pbx = pbx
-        self.lunch: dict[str, str] = {}
+        self.lunch: dict[int | str, str] = {}
         self.known: dict[str, Agent] = {}
 
     def restore(self, agents: Iterable[Agent]) -> None:
@@ -103,7 +103,7 @@ class Agents:
 
     def _reason(self, said: UserState) -> str:
         if said.state == BREAK or (said.state == BUSY and said.on_lunch and said.on_call_centre):
-            return self.lunch.get(said.lunch, "break")
+            return next((name for lunch, name in self.lunch.items() if str(lunch) == said.lunch), "break")
         if said.state == OFF:
             return "dnd"
         return "redirect" if said.on_redirect else ""

@@ -57,7 +57,7 @@ class StartUp:
         self.logged_in: LoggedIn | None = None
         self.dated = 0
         self.me = Me()
-        self.lunch: dict[str, str] = {}
+        self.lunch: dict[int | str, str] = {}
 
     @property
     def done(self) -> bool:
@@ -92,7 +92,7 @@ class StartUp:
             self.me = self._who(answer.fields)
         elif method == "cc_getlunchtypes":
             items = rows(answer.fields, "items")
-            self.lunch = {text(each, "id"): text(each, "name") for each in items if text(each, "id")}
+            self.lunch = {each["id"]: text(each, "name") for each in items if text(each, "id")}
 
     def _who(self, fields: dict[str, Any]) -> Me:
         user_id = self.logged_in.user_id if self.logged_in is not None else ""
