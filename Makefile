@@ -16,8 +16,8 @@ T ?=
 
 ##@ Use
 .PHONY: demo
-demo: setup ## Start everything with a simulated Asterisk; prints the panel's address and sign-in links (Ctrl-C stops)
-	@exec $(BIN)/trunkline up
+demo: setup ## Start everything with a simulated PBX (PBX=asterisk or oktell); prints sign-in links (Ctrl-C stops)
+	@exec $(BIN)/trunkline up $(if $(PBX),--pbx $(PBX))
 
 .PHONY: doctor
 doctor: setup ## Look for what is missing on this machine

@@ -1,26 +1,30 @@
-"""The simulated Oktell in the table of scenarios: which cases its telephones can do, and how they are played."""
+"""The simulated Oktell in the table of scenarios: how a case is played, and what the connector makes of it.
+
+Both sides without I/O, in the exchange's own time: each operator's link is a session of the connector that talks with a
+session of the simulator.
+"""
 
 import random
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from connector_oktell.actions import Options
 from connector_oktell.picture import Picture
 from connector_oktell.session import OktellSession
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
+from cti_connector.session import Turn
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
 from cti_simulators.oktell.house import House
 from cti_simulators.oktell.people import OktellExchange
 from cti_simulators.oktell.plan import password_of
-from cti_simulators.oktell.session import OktellSession as SimulatedSession
-from cti_simulators.scenario import Scenario, perform, script
+from cti_simulators.oktell.session import OktellSession as Server
+from cti_simulators.scenario import Scenario, script
 
 from tests.scenarios.cases import CASES, scenario
 
 BOOT = 1795169000.0
-TICK_S = 0.02
-DEVICES = ("101", "102", "103", "104")
+OPERATORS = ("101", "102", "103", "104")
 PLAYED = (
     "a_internal_caller_hangup",
     "b_internal_callee_hangup",
@@ -46,65 +50,66 @@ PLAYED = (
 """The cases that a line of an Oktell can do: no parking, no feature codes, no commands of a manager."""
 
 
-def played(case: str) -> OktellExchange:
-    """The exchange behind a case."""
-    exchange = OktellExchange(BOOT, random.Random(7))
-    perform(scenario(CASES[case]), exchange)
-    return exchange
+class Stage:
+    """An exchange and the links of its operators; `events` is what the connector told."""
 
-
-class Table:
-    """Operators at their connections to a simulated Oktell, in its own time: no sockets, no waiting."""
-
-    def __init__(self, devices: Iterable[str] = DEVICES) -> None:
+    def __init__(self, operators: tuple[str, ...] = OPERATORS) -> None:
         self.house = House(BOOT, random.Random(7))
-        self.told: list[CallEvent] = []
-        self._picture = Picture(State("replay", "oktell"))
-        self._pairs = [self._sits(device) for device in devices]
-        for mine, theirs in self._pairs:
-            self._answered(mine, theirs, mine.greet())
-            self._answered(mine, theirs, mine.ask_snapshot(1))
+        self.events: list[CallEvent] = []
+        picture = Picture(State("demo", "oktell"))
+        self._links: list[tuple[OktellSession, Server]] = []
+        for each in operators:
+            credentials = Credentials(f"u{each}", password_of(each))
+            link = OktellSession(picture, each, credentials, options=Options()), Server(self.house)
+            self._links.append(link)
+            self._send(*link, link[0].greet())
 
-    def play(self, played: Scenario) -> list[CallEvent]:
-        """What is told of a scenario until all is quiet after it."""
-        exchange = self.house.exchange
-        for pause in script(played, exchange):
-            while exchange.now < pause.until and not (pause.over is not None and pause.over()):
-                self._passes()
-        for _ in range(round(4 / TICK_S)):
-            self._passes()
-        return self.told
+    @property
+    def exchange(self) -> OktellExchange:
+        return self.house.exchange
 
-    def _sits(self, device: str) -> tuple[OktellSession, SimulatedSession]:
-        credentials = Credentials(f"u{device}", password_of(device))
-        return OktellSession(self._picture, device, credentials), SimulatedSession(self.house)
-
-    def _passes(self) -> None:
-        exchange = self.house.exchange
-        exchange.advance(exchange.now + TICK_S)
-        events = exchange.pbx.said()
-        for mine, theirs in self._pairs:
-            self._hears(mine, theirs, theirs.hear(events))
-            turn = mine.quiet(self._at)
-            self.told += turn.events
-            self._answered(mine, theirs, turn.send)
-
-    def _answered(self, mine: OktellSession, theirs: SimulatedSession, sent: bytes) -> None:
-        for line in sent.splitlines():
-            _, answers = theirs.receive(line.decode())
-            self._hears(mine, theirs, answers)
-
-    def _hears(self, mine: OktellSession, theirs: SimulatedSession, texts: list[str]) -> None:
-        for text in texts:
-            turn = mine.receive(text.encode() + b"\n", self._at)
-            self.told += turn.events
-            self._answered(mine, theirs, turn.send)
+    def play(self, played: Scenario) -> None:
+        """Play it, with all that the links ask meanwhile."""
+        for pause in script(played, self.exchange):
+            self._hear()
+            while self.exchange.now < pause.until and not (pause.over is not None and pause.over()):
+                wakes = (link.wakes_at for link, _ in self._links)
+                timers = [each.timestamp() for each in wakes if each is not None]
+                if self.exchange.next_timer is not None:
+                    timers.append(self.exchange.next_timer)
+                self.exchange.advance(min([pause.until, *(max(each, self.exchange.now) for each in timers)]))
+                self._hear()
+                for link, server in self._links:
+                    self._take(link, server, link.quiet(self._at))
+        self._hear()
 
     @property
     def _at(self) -> datetime:
-        return datetime.fromtimestamp(self.house.exchange.now, UTC)
+        return datetime.fromtimestamp(self.exchange.now, UTC)
+
+    def _hear(self) -> None:
+        while said := self.house.pbx.said():
+            for link, server in self._links:
+                for text in server.hear(said):
+                    self._take(link, server, link.receive(text.encode() + b"\n", self._at))
+
+    def _take(self, link: OktellSession, server: Server, turn: Turn) -> None:
+        self.events += turn.events
+        self._send(link, server, turn.send)
+
+    def _send(self, link: OktellSession, server: Server, data: bytes) -> None:
+        for line in data.splitlines():
+            for answer in server.receive(line)[1]:
+                self._take(link, server, link.receive(answer.encode() + b"\n", self._at))
+
+
+def played(case: str) -> Stage:
+    """The stage behind a case."""
+    stage = Stage()
+    stage.play(scenario(CASES[case]))
+    return stage
 
 
 def simulated(case: str) -> list[CallRecord]:
-    """The records of a case, as the operators' connections tell it."""
-    return all_records(Table().play(scenario(CASES[case])))
+    """The records of a case, played on the simulator."""
+    return all_records(played(case).events)
