@@ -19,7 +19,6 @@ UNTOLD: dict[str, dict[str, dict[str, object]]] = {
     "l_blind_transfer": {"101": {"redirecting_id": ""}},
     "l2_blind_transfer_no_answer": {"101": {"redirecting_id": ""}},
     "n3_queue_abandon": {"101": {"outcome": Outcome.MISSED}, "102": {"outcome": Outcome.MISSED}},
-    "s2_directed_pickup": {"101": {"outcome": Outcome.MISSED}},
 }
 """By case and telephone: what a record says where Oktell does not tell what Asterisk does of deeds at telephones."""
 

@@ -7,7 +7,7 @@ and `called TO`. Everybody hears the calls of their own device.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Container
 from datetime import datetime
 
 from cti_connector.firstparty import Operator
@@ -194,7 +194,7 @@ class Wanted:
     def say(self, *operators: Operator) -> None:
         self._changes.put_nowait(operators)
 
-    async def changes(self) -> AsyncGenerator[Collection[Operator], None]:
+    async def changes(self, occupied: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
         while True:
             yield await self._changes.get()
 

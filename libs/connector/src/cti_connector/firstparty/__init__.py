@@ -1,7 +1,16 @@
 """First-party links: one for each operator, signed in at the PBX as that operator."""
 
+from cti_connector.firstparty.following import DirectoryOperators, FollowingSettings
 from cti_connector.firstparty.operators import Operator, Operators
 from cti_connector.firstparty.pool import Pool, PoolSettings
 from cti_connector.firstparty.seat import OpenOperatorSession
 
-__all__ = ["OpenOperatorSession", "Operator", "Operators", "Pool", "PoolSettings"]
+__all__ = [
+    "DirectoryOperators",
+    "FollowingSettings",
+    "OpenOperatorSession",
+    "Operator",
+    "Operators",
+    "Pool",
+    "PoolSettings",
+]

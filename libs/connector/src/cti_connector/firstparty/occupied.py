@@ -21,7 +21,7 @@ class Occupied:
         else:
             self._calls.pop(call.call_id, None)
 
-    def __contains__(self, device: str) -> bool:
+    def __contains__(self, device: object) -> bool:
         return any(device in living.values() for living in self._calls.values())
 
     def device_of(self, connection_id: str) -> str:

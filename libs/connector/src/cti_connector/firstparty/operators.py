@@ -1,6 +1,6 @@
 """Who is to be signed in at the PBX, and with what."""
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Container
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,9 @@ class Operator:
 class Operators(Protocol):
     """Who is to be signed in now."""
 
-    def changes(self) -> AsyncGenerator[Collection[Operator], None]:
-        """All of them, each user once: at first as soon as they are known, and again after each change, for ever."""
+    def changes(self, occupied: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
+        """All of them, each user once: at first as soon as they are known, and again after each change, for ever.
+
+        `occupied`: the devices that have a call now: their users stay.
+        """
         ...

@@ -75,7 +75,7 @@ class Pool:
     async def run(self) -> None:
         """Until cancelled; raises what the listener raises."""
         try:
-            async with self._group, aclosing(self._operators.changes()) as changes:
+            async with self._group, aclosing(self._operators.changes(self._occupied)) as changes:
                 async for wanted in changes:
                     self._arrange(wanted)
         except BaseExceptionGroup as several:

@@ -66,10 +66,11 @@ def take_line(state: State, desk: Desk, answer: Frame, at: datetime) -> tuple[li
     before = desk.line.view
     step = desk.line.take(info)
     origin = Origin.RECONCILED if desk.blind else Origin.OBSERVED
-    occurred_at = at if desk.blind else desk.polls.happened_at(before.phone, step.new.phone, at)
+    occurred_at = at if desk.blind else desk.polls.began_at(before.phone, step.new.phone, at)
+    ended_at = at if desk.blind else min(occurred_at, desk.polls.ended_at(before.phone, at))
     since = desk.sure_at if desk.blind else None
     turn = Turn(state, occurred_at, at, origin, (since, None) if since is not None and since < at else (None, None))
-    apply(turn, desk, step)
+    apply(turn, desk, step, ended_at)
     if step.happened:
         desk.polls.told(occurred_at)
     desk.sure_at, desk.blind = at, False

@@ -1,6 +1,6 @@
 """A line's change as facts about calls. One call is one conversation, whoever of its parties is listened to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
 from cti_model.events import (
@@ -24,9 +24,9 @@ _BREAKS = (3, 4, 13)  # flash types: broken by hanging up, the held one left, di
 _FLASH_HOLDS = timedelta(seconds=3)
 
 
-def apply(turn: Turn, desk: Desk, step: Step) -> None:
-    """Tell what a step of the operator's line means."""
-    _holds(turn, desk, step)
+def apply(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
+    """Tell what a step of the operator's line means. `ended_at`: when its former state ended."""
+    _holds(turn, desk, step, ended_at)
     phone, far = step.new.phone, step.new.abonent
     if phone.idle:
         if desk.box is not None:
@@ -41,7 +41,7 @@ def apply(turn: Turn, desk: Desk, step: Step) -> None:
 # --- hold ---------------------------------------------------------------------------------------------------------
 
 
-def _holds(turn: Turn, desk: Desk, step: Step) -> None:
+def _holds(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
     now, before = step.new.held, desk.held
     held = _box_of_held(desk, turn, now) if now is not None else None
     if held is before:
@@ -52,7 +52,7 @@ def _holds(turn: Turn, desk: Desk, step: Step) -> None:
     if held is not None:
         own = held.extension(desk.device)
         if own is not None:
-            turn.say(held, Held(connection_id=own.connection_id))
+            turn.say(held, Held(connection_id=own.connection_id), ended_at)
         desk.box = None if desk.box is held else desk.box
 
 

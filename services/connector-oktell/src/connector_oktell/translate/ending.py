@@ -27,7 +27,7 @@ def leave(turn: Turn, desk: Desk, box: Box) -> None:
     if order is not None and order.deed is Deed.TRANSFER and own.talking:
         _passed_on(turn, box, own, order.to)
         return
-    if own.state is _RINGS and own.direction is Direction.IN and order is None and _others_ring(box, own):
+    if own.state is _RINGS and own.direction is Direction.IN and order is None and _may_be_taken(turn, box, own):
         return  # whether another telephone took the call shows in a moment
     cause, by = _why(box, own, order)
     if by == own.connection_id:
@@ -45,10 +45,12 @@ def _order(turn: Turn, desk: Desk) -> Order | None:
     return order
 
 
-def _others_ring(box: Box, own: Connection) -> bool:
+def _may_be_taken(turn: Turn, box: Box, own: Connection) -> bool:
+    """Whether others ring too, or the caller's own line can tell that somebody took the call from elsewhere."""
     kind = DeviceKind.EXTENSION
     others = [each for each in box.living() if each is not own and each.device.kind is kind]
-    return any(each.direction is Direction.IN for each in others)
+    watched = {desk.device for desk in turn.state.watchers(box, turn.observed_at)}
+    return any(each.direction is Direction.IN or each.device.number in watched for each in others)
 
 
 def _passed_on(turn: Turn, box: Box, own: Connection, to: str) -> None:

@@ -74,10 +74,19 @@ class Polls:
         due, self._due = len(waiting) < len(self._due), waiting
         return due
 
-    def happened_at(self, old: Phone, new: Phone, at: datetime) -> datetime:
-        """When a change was that an answer at `at` shows: by the hint of such a change, else the newest; else now."""
+    def began_at(self, old: Phone, new: Phone, at: datetime) -> datetime:
+        """When the state began that an answer at `at` shows: by a hint of such a change, else the newest, else now."""
+        if new.idle or old is new:
+            return self.ended_at(old, at)
+        return self._newest(_TELLS.get(new, ()), at)
+
+    def ended_at(self, old: Phone, at: datetime) -> datetime:
+        """When the former state ended, in the same way."""
+        return self._newest(_ENDS.get(old, ()), at)
+
+    def _newest(self, best: tuple[str, ...], at: datetime) -> datetime:
         since = max(self._told_at or at - _FRESH, at - _FRESH)
-        for names in (() if old is new else _TELLS.get(new, ()), _ENDS.get(old, ()), tuple(self._hints)):
+        for names in (best, tuple(self._hints)):
             found = [self._hints[name] for name in names if since < self._hints.get(name, since) <= at]
             if found:
                 return max(found)
