@@ -2,12 +2,13 @@
 
 import asyncio
 
-from cti_bus import connect, ensure
-from cti_connector.firstparty import Operator, Operators, Pool
+from cti_bus import Bus, connect, ensure
+from cti_connector.firstparty import DirectoryOperators, Operator, Operators, Pool
 from cti_connector.host import Begin, Host, Source
 from cti_connector.link import Listener
 from cti_connector.live import Known
 from cti_connector.telemetry import Metrics, metrics
+from cti_directory.credentials import ConnectorKey
 from cti_runtime import Runtime, run_until_stopped
 from cti_runtime.errors import SettingsError
 from opentelemetry import metrics as otel
@@ -27,7 +28,7 @@ async def serve(settings: OktellSettings, runtime: Runtime) -> None:
     finished = asyncio.Event()
     async with await connect(settings.nats_url, runtime.instance) as bus:
         await ensure(bus, settings.nats_replicas)
-        begin = _begin(settings, _operators(settings), measured)
+        begin = _begin(settings, _operators(settings, bus), measured)
         host = Host(bus, settings.hosted(), begin, runtime.instance, measured, recorder=recorder)
         runtime.health.check("pbx", host.problem)
         runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
@@ -43,10 +44,15 @@ async def serve(settings: OktellSettings, runtime: Runtime) -> None:
                 recorder.close()
 
 
-def _operators(settings: OktellSettings) -> Operators:
-    if settings.operators_file is None:
-        raise SettingsError(["TRUNKLINE_OKTELL_OPERATORS_FILE is not set: nobody is to be signed in"])
-    return Roster(settings.operators_file)
+def _operators(settings: OktellSettings, bus: Bus) -> Operators:
+    """From the file that is set, else from the directory."""
+    if settings.operators_file is not None:
+        return Roster(settings.operators_file)
+    try:
+        key = ConnectorKey(settings.credentials_key.get_secret_value())
+    except ValueError as error:
+        raise SettingsError([f"TRUNKLINE_OKTELL_CREDENTIALS_KEY, or OPERATORS_FILE in its place: {error}"]) from error
+    return DirectoryOperators(bus, settings.following(), key)
 
 
 def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:

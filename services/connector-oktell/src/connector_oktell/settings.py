@@ -2,13 +2,14 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Literal
 
 from cti_connector.conversation import LinkSettings
-from cti_connector.firstparty import PoolSettings
+from cti_connector.firstparty import FollowingSettings, PoolSettings
 from cti_connector.session import Refusal
 from cti_connector.settings import ConnectorSettings
 from cti_connector.transport import Open, trust, websocket
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from connector_oktell.actions import Options
@@ -27,7 +28,20 @@ class OktellSettings(ConnectorSettings):
     port: int = Field(4055, ge=1, le=65535, description="its port; Oktell's own are 80 and 4055, with TLS 443")
     tls: bool = Field(False, description="speak `wss`: passwords go as unsalted md5, so say true wherever Oktell can")
     ca_file: Path | None = Field(None, description="authorities that its certificate is checked by; none: the system's")
-    operators_file: Path | None = Field(None, description="who is to be signed in, as JSON; read again when it changes")
+    credentials_key: SecretStr = Field(
+        SecretStr(""),
+        description="base64 of 32 bytes, as the directory's connector_keys has for this PBX: with it the log-ins of the"
+        " operators are asked of the directory",
+    )
+    operators_file: Path | None = Field(
+        None, description="in place of the directory: who is to be signed in, as JSON; read again when it changes"
+    )
+    signed_in: Literal["always", "online"] = Field(
+        "online", description="online: while a browser of the operator is; always: also without one (directory only)"
+    )
+    grace_s: float = Field(
+        120.0, ge=0, description="seconds that an operator without a browser stays signed in; a reload takes some"
+    )
     refused_wait_s: float = Field(
         600.0, gt=0, description="seconds after a refused log-in; sooner might lock the user out"
     )
@@ -57,6 +71,10 @@ class OktellSettings(ConnectorSettings):
     def pool(self) -> PoolSettings:
         """The bounds of all links together."""
         return PoolSettings(self.tenant, self.pbx, self.link(), self.stagger_s)
+
+    def following(self) -> FollowingSettings:
+        """Who is to be signed in, as the directory has it."""
+        return FollowingSettings(self.tenant, self.pbx, self.signed_in, self.grace_s)
 
     def options(self) -> Options | None:
         """How commands are carried out; None: they are not."""
