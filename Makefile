@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 UV := .state/uv/bin/uv
 BIN := .venv/bin
 MEMBERS := $(sort $(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
-SERVICES := connector-asterisk connector-freeswitch call-journal directory push simulators devstack
+SERVICES := connector-asterisk connector-freeswitch connector-oktell call-journal directory push simulators devstack
 SOURCES := $(wildcard libs/*/src services/*/src)
 T ?=
 # How many test files run side by side; each runner has servers and a browser of its own.
@@ -18,8 +18,8 @@ JOBS ?= 2
 
 ##@ Use
 .PHONY: demo
-demo: setup ## Start everything with a simulated Asterisk; prints the panel's address and sign-in links (Ctrl-C stops)
-	@exec $(BIN)/trunkline up
+demo: setup ## Start everything with a simulated PBX (PBX=asterisk or oktell); prints sign-in links (Ctrl-C stops)
+	@exec $(BIN)/trunkline up $(if $(PBX),--pbx $(PBX))
 
 .PHONY: doctor
 doctor: setup ## Look for what is missing on this machine

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from cti_devstack.stack import Pbx, Stack
+from cti_devstack.pbx import Asterisk
+from cti_devstack.stack import Stack
 from cti_simulators.asterisk import AmiReplayServer, recordings
 from cti_simulators.asterisk.script import script
 
@@ -116,7 +117,7 @@ async def running(state: Path, *, speed: float = 4.0, **settings: str) -> AsyncI
             panel_port=0,
             journal_port=0,
             directory_port=0,
-            asterisk=Pbx(pbx.port),
+            pbx=Asterisk(pbx.port),
             settings=settings,
         )
         site = Running(state, stack, pbx, hands)

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import httpx
 from cti_devstack.demo import put_people
-from cti_devstack.stack import Pbx, Stack
+from cti_devstack.pbx import Asterisk
+from cti_devstack.stack import Stack
 from cti_simulators.asterisk.exchange.plan import Manager
 from cti_simulators.asterisk.exchange.server import AsteriskServer
 from cti_simulators.scenario import parse
@@ -86,7 +87,7 @@ async def office(state: Path, **settings: str) -> AsyncIterator[Office]:
             panel_port=0,
             journal_port=0,
             directory_port=0,
-            asterisk=Pbx(asterisk.port),
+            pbx=Asterisk(asterisk.port),
             settings=SETTINGS | settings,
         )
         here = Office(stack, asterisk, hands)

@@ -16,6 +16,7 @@ from cti_devstack.demo import put_people
 from cti_devstack.doctor import findings
 from cti_devstack.keys import Issuer
 from cti_devstack.lock import StateLock
+from cti_devstack.pbx import KINDS
 from cti_devstack.postgres import PostgresServer
 from cti_devstack.process import StartFailed
 from cti_devstack.stack import NATS_PORT, PANEL_PORT, Stack, wait_while
@@ -36,10 +37,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_help(parser))
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    up = commands.add_parser("up", help="start everything: servers, services, a simulated Asterisk")
+    up = commands.add_parser("up", help="start everything: servers, services, a simulated PBX")
+    up.add_argument("--pbx", choices=sorted(KINDS), default="asterisk", help="which one is simulated")
     up.add_argument("--port", type=int, default=PANEL_PORT, help="TCP port of the panel (another one when busy)")
     up.add_argument("--speed", type=float, default=1.0, help="of the simulated calls; 2 is twice as fast")
-    _with_state(up).set_defaults(run=_up)
+    _with_state(up).set_defaults(run=_up, state=None)
 
     replay = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
     replay.add_argument("pbx", choices=sorted(_pipelines()), help="kind of the PBX that was recorded")
@@ -82,12 +84,13 @@ def _with_state(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _default_state() -> Path:
-    """`.state/demo` in a checkout, else the user's state folder."""
+def _default_state(pbx: str = "asterisk") -> Path:
+    """`.state/demo` in a checkout, else the user's state folder; of another PBX than Asterisk one beside it."""
+    other = "" if pbx == "asterisk" else f"-{pbx}"
     if Path("pyproject.toml").exists() and Path("libs/devstack").exists():
-        return Path(".state/demo").absolute()
+        return Path(f".state/demo{other}").absolute()
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "trunkline"
+    return Path(base) / f"trunkline{other}"
 
 
 def _say(text: str) -> None:
@@ -99,6 +102,7 @@ def _up(arguments: argparse.Namespace) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: stopping.append(received))
+    arguments.state = arguments.state or _default_state(arguments.pbx)
     try:
         with StateLock(arguments.state) as lock:
             return _run(arguments, lock, lambda: not stopping)
@@ -108,11 +112,13 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, lock: StateLock, wanted: Callable[[], bool]) -> int:
-    stack = Stack(arguments.state, _say, panel_port=arguments.port, nats_port=NATS_PORT, speed=arguments.speed)
+    ports = {"panel_port": arguments.port, "nats_port": NATS_PORT}
+    stack = Stack(arguments.state, _say, kind=arguments.pbx, speed=arguments.speed, **ports)
     try:
         stack.start(wanted)
         if wanted():
-            put_people(stack.directory_url, stack.issuer.token("demo", stack.tenant, ("admin",)))
+            admin = stack.issuer.token("demo", stack.tenant, ("admin",))
+            put_people(stack.directory_url, admin, stack.pbx.name, stack.pbx.credentials)
             lock.note(f"process {os.getpid()}, panel {stack.panel_url}")
             _welcome(stack, arguments.state)
         wait_while(wanted, stack.watch)

@@ -3,12 +3,12 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from cti_devstack.process import StartFailed
 
-PBX = "asterisk"
 OPERATORS = {"101": "Anna Kuznetsova", "102": "Boris Smirnov", "103": "Clara Weber", "104": "Dmitry Orlov"}
 PEOPLE = """\
 external_id,name,kind,phone,phone_mobile,email,account,job,department,user_id,city
@@ -21,14 +21,21 @@ olga,Olga Morozova,contact,8 (495) 123-45-67,,olga@morozova.example,,Architect,,
 _DEADLINE_S = 30.0
 
 
-def put_people(url: str, token: str) -> None:
-    """Put the demo's users, extensions and contacts into the directory at `url`; raises `StartFailed`."""
+def put_people(
+    url: str, token: str, pbx: str = "asterisk", credentials: Mapping[str, tuple[str, str]] | None = None
+) -> None:
+    """Put the demo's users, extensions at `pbx` and contacts into the directory at `url`; raises `StartFailed`.
+
+    `credentials`: by user, login and secret at the PBX.
+    """
     employees = "".join(f"e{user},{name},employee,{user},,,,,Sales,{user},\n" for user, name in OPERATORS.items())
     try:
         for user, name in OPERATORS.items():
             _ask(url, token, "/v1/users", {"id": user, "name": name, "roles": ["operator"]})
             if not json.loads(_ask(url, token, f"/v1/extensions?user_id={quote(user)}"))["items"]:
-                _ask(url, token, "/v1/extensions", {"user_id": user, "pbx": PBX, "extension": user})
+                _ask(url, token, "/v1/extensions", {"user_id": user, "pbx": pbx, "extension": user})
+        for user, (login, secret) in (credentials or {}).items():
+            _ask(url, token, "/v1/credentials", {"user_id": user, "pbx": pbx, "login": login, "secret": secret})
         _ask(url, token, "/v1/contacts/import", PEOPLE + employees)
     except OSError as error:
         raise StartFailed(f"the demo's people could not be put into the directory: {error}") from error

@@ -1,18 +1,20 @@
 """The whole system on one machine: servers, services, a simulated PBX; started in order, stopped in reverse."""
 
+import json
 import signal
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from cti_devstack.demo import OPERATORS
 from cti_devstack.keys import ISSUER, Issuer, Passwords, secret_key
 from cti_devstack.nats import NatsServer
+from cti_devstack.pbx import KINDS, Pbx
 from cti_devstack.postgres import PostgresServer
 from cti_devstack.process import POLL_S, Child, free_port, port_is_free
 
@@ -27,16 +29,6 @@ _RESTART_MOST_S = 30.0
 _WELL_S = 60.0  # who lived so long is started again at once
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Pbx:
-    """An Asterisk manager interface, and who logs in there."""
-
-    port: int
-    host: str = "127.0.0.1"
-    username: str = "cti"
-    secret: str = "cti-secret"  # noqa: S105 - of the simulated one
 
 
 @dataclass
@@ -56,7 +48,7 @@ class Stack:
     """Everything that `trunkline up` runs. `state` holds data, logs and keys, and survives.
 
     The ports are wished (0: any): when they are busy, others are taken and said.
-    `asterisk`: one that is there already; without it one is simulated, with calls `speed` times as fast as recorded.
+    `pbx`: one that is there already; without it one of that `kind` is simulated, with calls `speed` times as fast.
     `settings`: further environment variables of the services. Start it from a thread that lives as long as it runs.
     """
 
@@ -70,7 +62,8 @@ class Stack:
         journal_port: int = JOURNAL_PORT,
         directory_port: int = DIRECTORY_PORT,
         nats_port: int = 0,
-        asterisk: Pbx | None = None,
+        pbx: Pbx | None = None,
+        kind: str = "asterisk",
         speed: float = 1.0,
         settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -80,8 +73,8 @@ class Stack:
         self.panel_port = self._port(panel_port, "the panel")
         self._journal_port = self._port(journal_port, "the journal's API")
         self._directory_port = self._port(directory_port, "the directory's API")
-        self._simulated = asterisk is None
-        self._pbx = asterisk or Pbx(free_port())
+        self._simulated = pbx is None
+        self.pbx = pbx or KINDS[kind](free_port())
         self._speed = speed
         self._settings = dict(settings or {})
         self.issuer = Issuer(state / "keys")
@@ -117,12 +110,15 @@ class Stack:
         self.postgres.start()
         database = self.postgres.create_database("trunkline")
         if self._simulated:
-            self._run("asterisk", "cti_simulators.asterisk", {}, None, *self._simulator_arguments())
+            module, *arguments = self.pbx.simulator(self._speed)
+            self._run(self.pbx.name, module, {}, None, *arguments)
         keys = {"JWT_KEY_FILE": str(self.issuer.public_key), "JWT_ISSUER": ISSUER}
         journal = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._journal_port)}
         self._run("call-journal", "call_journal", _prefixed("JOURNAL", journal), "JOURNAL")
         directory = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._directory_port)}
         directory["SECRET_KEY_FILE"] = str(secret_key(self._state / "keys"))
+        credentials_key = secret_key(self._state / "keys", self.pbx.name).read_text(encoding="ascii")
+        directory["CONNECTOR_KEYS"] = json.dumps({self.pbx.name: credentials_key})
         self._run("directory", "directory", _prefixed("DIRECTORY", directory), "DIRECTORY")
         push = keys | {"JOURNAL_URL": self.journal_url, "HTTP_PORT": str(self.panel_port)}
         push["DIRECTORY_URL"] = self.directory_url
@@ -131,8 +127,9 @@ class Stack:
             "LOGIN_KEY_FILE": str(self.issuer.private_key),
         }
         self._run("push", "push", _prefixed("PUSH", push), "PUSH")
-        pbx = {name.upper(): str(value) for name, value in asdict(self._pbx).items()}
-        self._run("connector-asterisk", "connector_asterisk", _prefixed("ASTERISK", pbx), "ASTERISK")
+        name = self.pbx.name
+        pbx = _prefixed(name.upper(), self.pbx.settings(credentials_key))
+        self._run(f"connector-{name}", f"connector_{name}", pbx, name.upper())
         for kept in self._kept:
             if kept.ready_url is not None:
                 self._await(kept.child, kept.ready_url, wanted)
@@ -165,10 +162,6 @@ class Stack:
         """Stop everything in reverse order."""
         for kept in reversed(self._kept):
             kept.stop()
-
-    def _simulator_arguments(self) -> tuple[str, ...]:
-        user = f"{self._pbx.username}:{self._pbx.secret}"
-        return "--port", str(self._pbx.port), "--user", user, "--speed", str(self._speed)
 
     def _run(self, name: str, module: str, environment: Mapping[str, str], health: str | None, *arguments: str) -> None:
         common = {

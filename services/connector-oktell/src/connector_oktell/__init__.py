@@ -1,0 +1,1 @@
+"""Oktell connector: one WebSocket for each operator, as `oktell.js` has it, to call events."""

@@ -1,0 +1,147 @@
+"""Commands about calls: what each asks of Oktell, by how it stands with the operator's line (as oktell.js decides)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cti_connector.sight import Sight
+from cti_model.calls import Command, Connection, ConnectionState
+from cti_model.commands import CommandRefused, ErrorCode
+from cti_model.events import CallEvent
+
+from connector_oktell.actions.plan import Ask, Plan, Question, becomes, begins, ends
+from connector_oktell.translate import Box, Deed
+from connector_oktell.translate.line import Phone
+
+_ABORT: Final = Question("pbxabortcall")
+_SWITCH: Final = Question("pbxmakeflash", {"mode": "switch"})
+_BACK: Final = Question("pbxmakeflash", {"mode": "abort"})
+_DECLINE: Final = Question("pbxdeclinecall")
+_RINGS: Final = (Phone.RING, Phone.BACKRING)
+
+
+def make_call(ask: Ask) -> Plan:
+    """The operator's telephone rings; when it is lifted, Oktell calls the number."""
+    view, to = ask.desk.line.view, ask.request.to
+    if not view.phone.idle or view.held is not None:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "an operator has one line, and it is in a call")
+    return _calls(ask, to)
+
+
+def consult(ask: Ask) -> Plan:
+    """Oktell itself puts the present call on hold and calls the number."""
+    ask.own()
+    if ask.desk.line.view.held is not None:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "somebody is on hold already")
+    return _calls(ask, ask.request.to)
+
+
+def _calls(ask: Ask, to: str) -> Plan:
+    question = Question("pbxautocallstart", {"number": to, "sequence": "user"})
+    return Plan((question,), begins(ask.desk, ask.state), goal=to)
+
+
+def answer(ask: Ask) -> Plan:
+    """The telephone lifts itself, where it can be told to."""
+    box, connection = ask.own()
+    return Plan((Question("pbxanswercall"),), becomes(box, connection, ConnectionState.CONNECTED))
+
+
+def clear(ask: Ask) -> Plan:
+    """End the connection, and only it: what is on hold stays there, or comes back."""
+    box, connection = ask.own()
+    desk, seen = ask.desk, ends(box, connection)
+    phone = desk.line.view.phone
+    if box is desk.held:
+        last = _ABORT if phone.idle else _BACK
+        return Plan((_SWITCH, last), seen, Deed.RELEASE)
+    if phone in _RINGS:
+        return Plan((_DECLINE,), seen, Deed.DECLINE)
+    if phone is Phone.BACKCALL:
+        return Plan((Question("pbxautocallabort"),), seen, Deed.RELEASE)
+    if box.conference:
+        return Plan((Question("exitconference", {"conferenceid": box.conference}),), seen, Deed.RELEASE)
+    return Plan((_BACK if desk.held is not None else _ABORT,), seen, Deed.RELEASE)
+
+
+def hold(ask: Ask) -> Plan:
+    """Put the other side on hold."""
+    box, connection = ask.own()
+    return Plan((_SWITCH,), becomes(box, connection, ConnectionState.HELD))
+
+
+def retrieve(ask: Ask) -> Plan:
+    """Take the held one back; whoever was there goes on hold instead."""
+    box, connection = ask.own()
+    return Plan((_SWITCH,), becomes(box, connection, ConnectionState.CONNECTED))
+
+
+def complete_transfer(ask: Ask) -> Plan:
+    """Drop out: Oktell joins the held one with the other."""
+    box, connection = _consultation(ask)
+    return Plan((_ABORT,), ends(box, connection), Deed.JOIN)
+
+
+def cancel_transfer(ask: Ask) -> Plan:
+    """End the consultation and go back to the held one."""
+    box, connection = _consultation(ask)
+    return Plan((_BACK,), ends(box, connection), Deed.RELEASE)
+
+
+def _consultation(ask: Ask) -> tuple[Box, Connection]:
+    """The present call of an operator who holds another; either of the two may be named."""
+    desk = ask.desk
+    both = [(each, own) for each in (desk.box, desk.held) if each and (own := each.extension(desk.device)) is not None]
+    if len(both) != 2:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "it takes one call on hold and another one")
+    present, _ = both
+    if ask.request.connection_id not in {own.connection_id for _, own in both}:
+        ask.own()
+    return ask.about(present[1].connection_id).own()
+
+
+def blind_transfer(ask: Ask) -> Plan:
+    """Pass the other side on, without asking whom it goes to."""
+    box, connection = ask.own()
+    if ask.desk.held is not None:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "somebody is on hold: complete that transfer")
+    to = ask.request.to
+    return Plan((Question("pbxmaketransfer", {"transferto": to}),), ends(box, connection), Deed.TRANSFER, to)
+
+
+def conference(ask: Ask) -> Plan:
+    """Make a conference of the present talk; whether a held one joins is Oktell's (not known)."""
+    ask.own()
+    desk = ask.desk
+
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        box = desk.box
+        own = box.extension(desk.device) if box is not None else None
+        if box is None or own is None or not box.conference:
+            return None
+        return Sight(call_id=box.call.call_id, connection_id=own.connection_id)
+
+    return Plan((Question("buildconferencefromcommutation"),), look)
+
+
+def listen(ask: Ask) -> Plan:
+    """Listen to an operator unheard, as a ghost. Oktell's word counts."""
+    _, connection = ask.find()
+    target = ask.state.desks.get(connection.device.number)
+    if target is None or not target.user_id:
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "only operators who are signed in here can be listened to")
+    return Plan((Question("attachasghost", {"ghostedid": target.user_id}),))
+
+
+CALLS: Final = {
+    Command.MAKE_CALL: make_call,
+    Command.CONSULT: consult,
+    Command.ANSWER: answer,
+    Command.CLEAR: clear,
+    Command.HOLD: hold,
+    Command.RETRIEVE: retrieve,
+    Command.COMPLETE_TRANSFER: complete_transfer,
+    Command.CANCEL_TRANSFER: cancel_transfer,
+    Command.BLIND_TRANSFER: blind_transfer,
+    Command.CONFERENCE: conference,
+    Command.LISTEN: listen,
+}

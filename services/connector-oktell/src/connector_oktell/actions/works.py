@@ -1,0 +1,82 @@
+"""The commands at work on one connection: what was asked, what was answered, what was seen. No I/O, no clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cti_connector.session import Turn
+from cti_connector.sight import Sight, observed
+from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode, failed, unknown
+
+from connector_oktell.actions.plan import Plan, Question
+from connector_oktell.translate import Desk, Order
+from connector_oktell.wire import Frame
+
+Encode = Callable[[Question, int], bytes]
+"""A question of the command with this number as bytes."""
+
+
+@dataclass
+class _Work:
+    """One command on its way: `step` steps were answered with success."""
+
+    request: CommandRequest
+    plan: Plan
+    step: int = 0
+
+
+class Works:
+    """Carries plans out. Every method adds what is to be sent and answered to the connector's `Turn`."""
+
+    def __init__(self, desk: Desk, encode: Encode) -> None:
+        self._desk = desk
+        self._encode = encode
+        self._works: dict[int, _Work] = {}
+
+    def begin(self, number: int, request: CommandRequest, plan: Plan, at: datetime, turn: Turn) -> None:
+        """Start a command."""
+        self._works[number] = _Work(request, plan)
+        if plan.steps:
+            turn.send += self._encode(plan.steps[0], number)
+            turn.results.append((number, CommandResult(command_id=request.command_id, outcome=CommandOutcome.SENT)))
+        if plan.deed is not None:
+            self._desk.order = Order(plan.deed, at, plan.to)
+        self._desk.goal = plan.goal or self._desk.goal
+        self.look(turn)
+
+    def answered(self, number: int, answer: Frame, at: datetime, turn: Turn) -> None:
+        """A step was answered; the line is asked about at once, whatever events come."""
+        work = self._works.get(number)
+        if work is None:
+            return
+        if not answer.ok:
+            del self._works[number]
+            if work.plan.deed is not None:
+                self._desk.order = None
+            turn.results.append((number, failed(work.request, ErrorCode.REFUSED, answer.failure)))
+            return
+        self._desk.polls.ask(at)
+        work.step += 1
+        if work.step < len(work.plan.steps):
+            turn.send += self._encode(work.plan.steps[work.step], number)
+        elif work.plan.seen is None:
+            self._observed(number, Sight(), turn)
+
+    def look(self, turn: Turn) -> None:
+        """Whether any effect is there now. To be called after the answers of a read were translated."""
+        for number, work in tuple(self._works.items()):
+            if work.plan.seen is not None and work.step >= len(work.plan.steps):
+                seen = work.plan.seen(turn.events)
+                if seen is not None:
+                    self._observed(number, seen, turn)
+
+    def give_up(self, number: int) -> CommandResult:
+        """Forget a command whose time, or connection, is over."""
+        work = self._works.pop(number)
+        if work.step >= len(work.plan.steps):
+            return unknown(work.request, "Oktell accepted it, and its effect was not seen in time")
+        return unknown(work.request, "Oktell did not answer in time")
+
+    def _observed(self, number: int, seen: Sight, turn: Turn) -> None:
+        request = self._works.pop(number).request
+        turn.results.append((number, observed(request, seen)))

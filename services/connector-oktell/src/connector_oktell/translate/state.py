@@ -1,0 +1,153 @@
+"""What is known of one Oktell over all its operators' connections: their lines, and the calls that these are in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cti_model.calls import Call, Command, Connection, DeviceKind
+
+from connector_oktell.translate.line import Line
+from connector_oktell.translate.lineinfo import Abonent
+from connector_oktell.translate.polls import Polls
+
+_BEGUN = 4096  # the newest chains: many more than calls that live at once
+
+
+class Deed(StrEnum):
+    """What a command of ours did to a line, so that its end is not told as another's doing."""
+
+    RELEASE = "release"
+    DECLINE = "decline"
+    TRANSFER = "transfer"
+    JOIN = "join"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command on its way. `to`: where a transfer goes, or whom a call is for."""
+
+    deed: Deed | None
+    at: datetime
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Who left a call last, and when: whoever takes their place was passed on by them."""
+
+    connection_id: str
+    number: str
+    at: datetime
+
+
+@dataclass(eq=False)
+class Box:
+    """A call that is not over. `chains`: Oktell's ids of it. `due`: when to look whether it is over.
+
+    `conference`: Oktell's id of the conference that it became. `released_by`: the connection whose user ended it.
+    """
+
+    call: Call
+    chains: set[str]
+    due: datetime | None = None
+    left: Left | None = None
+    released_by: str = ""
+    conference: str = ""
+
+    def living(self) -> list[Connection]:
+        """Its connections that have not ended."""
+        return [each for each in self.call.connections if each.alive]
+
+    def extension(self, number: str) -> Connection | None:
+        """The living connection of a telephone of the company."""
+        kind = DeviceKind.EXTENSION
+        return next((c for c in self.living() if c.device.kind is kind and c.device.number == number), None)
+
+    def far(self, abonent: Abonent) -> Connection | None:
+        """The living connection of the other side."""
+        device, number = abonent.device, abonent.number
+        same = (c for c in self.living() if c.device == device)
+        return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
+
+
+@dataclass(eq=False)
+class Desk:
+    """An operator's telephone. `box` is the call that its line is in, `held` the one that it holds.
+
+    `blind`: events were missed since `sure_at`. `goal`: whom a call out is for, while its other side is not named.
+    `flash`: the newest kind of flash, and when it was told. `heard_at`: when its connection last said anything.
+    """
+
+    device: str
+    name: str = ""
+    user_id: str = ""
+    line: Line = field(default_factory=Line)
+    polls: Polls = field(default_factory=Polls)
+    box: Box | None = None
+    held: Box | None = None
+    order: Order | None = None
+    goal: str = ""
+    flash: tuple[int, datetime] | None = None
+    user_state: int = 0
+    blind: bool = True
+    sure_at: datetime | None = None
+    heard_at: datetime | None = None
+
+    def is_in(self, box: Box) -> bool:
+        """Whether its line is in a call, holding it or not."""
+        return box in (self.box, self.held)
+
+
+class State:
+    """Everything the translator knows. Owned by one event loop; changed in place."""
+
+    def __init__(self, tenant: str, pbx: str, features: tuple[Command, ...] = ()) -> None:
+        self.tenant = tenant
+        self.pbx = pbx
+        self.features = features
+        self.boxes: dict[str, Box] = {}
+        self.desks: dict[str, Desk] = {}
+        self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
+        self.begun: dict[str, int] = {}  # how many calls began in a chain
+
+    def desk(self, device: str) -> Desk:
+        """The operator's telephone of that number, made when it is new."""
+        return self.desks.setdefault(device, Desk(device))
+
+    def linked(self, device: str, at: datetime) -> bool:
+        """Whether a telephone's own line is listened to."""
+        desk = self.desks.get(device)
+        return desk is not None and desk.heard_at is not None and at - desk.heard_at < SILENT
+
+    def watchers(self, box: Box, at: datetime) -> Iterator[Desk]:
+        """The operators that are listened to and whose lines are in a call."""
+        return (each for each in self.desks.values() if each.is_in(box) and self.linked(each.device, at))
+
+    def open(self, call: Call, chains: set[str]) -> Box:
+        """Remember a new call."""
+        box = Box(call, chains)
+        self.boxes[call.call_id] = box
+        return box
+
+    def close(self, box: Box) -> None:
+        """Forget a call that is over."""
+        self.boxes.pop(box.call.call_id, None)
+        for desk in self.desks.values():
+            desk.box = None if desk.box is box else desk.box
+            desk.held = None if desk.held is box else desk.held
+
+    def native(self, chain: str) -> str:
+        """A name for a new call of a chain: the chain itself for its first one, with a number for each further one.
+
+        A consultation may be within the same chain, and a chain may come back.
+        """
+        begun = self.begun.pop(chain, 0)
+        self.begun[chain] = begun + 1
+        while len(self.begun) > _BEGUN:
+            del self.begun[next(iter(self.begun))]
+        return f"{chain}#{begun}" if begun else chain
+
+
+SILENT = timedelta(seconds=90)
+"""An operator whose connection says nothing for so long is not listened to any more: eighteen pings."""

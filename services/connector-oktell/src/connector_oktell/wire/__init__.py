@@ -1,0 +1,46 @@
+"""Oktell's WebSocket protocol (subprotocol `json`) as pure functions: bytes to frames, questions to bytes."""
+
+from connector_oktell.wire.errors import BadFrame, LoginRefused, Redirected, TooOld, WireError
+from connector_oktell.wire.frames import (
+    MAX_FRAME_BYTES,
+    Counts,
+    Decoder,
+    Frame,
+    encoded,
+    in_parts,
+    number,
+    parsed,
+    rows,
+    table,
+    text,
+)
+from connector_oktell.wire.login import Credentials, LoggedIn, hashed
+from connector_oktell.wire.startup import EVENTS, Me, StartUp
+from connector_oktell.wire.versions import CONFERENCE_BY_NUMBER, can
+
+__all__ = [
+    "CONFERENCE_BY_NUMBER",
+    "EVENTS",
+    "MAX_FRAME_BYTES",
+    "BadFrame",
+    "Counts",
+    "Credentials",
+    "Decoder",
+    "Frame",
+    "LoggedIn",
+    "LoginRefused",
+    "Me",
+    "Redirected",
+    "StartUp",
+    "TooOld",
+    "WireError",
+    "can",
+    "encoded",
+    "hashed",
+    "in_parts",
+    "number",
+    "parsed",
+    "rows",
+    "table",
+    "text",
+]
