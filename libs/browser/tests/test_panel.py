@@ -285,7 +285,7 @@ async def test_everything_is_reached_by_keyboard(push: PushServer, open_page: Op
     await push.tell(CtiEvent(name=CtiEventName.CALL_SAVED), view=view())
     await expect(page.locator("[data-record=new]")).to_be_visible()
     await expect(page.locator("[data-record=r0] summary")).to_be_focused()
-    assert [await tabbed(page) for _ in range(3)] == ["Note", "Save", "Call back: Anna Petrova"]
+    assert [await tabbed(page) for _ in range(4)] == ["Note", "Result", "Save", "Call back: Anna Petrova"]
     while await tabbed(page) != "Show earlier calls":
         pass
     await page.keyboard.press("Enter")

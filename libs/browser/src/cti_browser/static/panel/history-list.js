@@ -11,6 +11,8 @@ import { HistoryError } from "../history.js";
 
 /** @typedef {"all"|"missed"} Filter */
 
+// A call waits in menus and queues before it rings here.
+const BEFORE_IT_RANG_MS = 3_600_000;
 // The journal writes a finished call a moment after the browser hears of it.
 const REFRESH_DELAYS_MS = Object.freeze([150, 500, 1000, 2000, 4000, 8000]);
 
@@ -65,7 +67,8 @@ export class HistoryList {
 
   /** Refreshes until the journal has the record of this call. @param {CtiCall} call */
   async await(call) {
-    if (!this.#history || (this.#filter === "missed" && call.outcome !== "missed")) return;
+    // A talk may be the call back of one that was missed.
+    if (!this.#history || (this.#filter === "missed" && call.outcome !== "missed" && call.outcome !== "answered")) return;
     this.#awaited.get(call.id)?.abort();
     const giveUp = new AbortController();
     this.#awaited.set(call.id, giveUp);
@@ -134,6 +137,7 @@ export class HistoryList {
     setAttribute(this.#panel, "aria-busy", "true");
     try {
       const page = await this.#history?.page({ outcome, cursor, signal });
+      if (page && outcome) page.items = await this.#withCallsBack(page.items, signal);
       return signal.aborted ? undefined : page;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -143,6 +147,16 @@ export class HistoryList {
     } finally {
       if (!signal.aborted) setAttribute(this.#panel, "aria-busy", null);
     }
+  }
+
+  /** Missed calls with who spoke with the caller since; without it where the journal does not say. @param {CallRecord[]} items
+   * @param {AbortSignal} signal @returns {Promise<CallRecord[]>} */
+  async #withCallsBack(items, signal) {
+    const oldest = items.at(-1);
+    if (!oldest) return items;
+    const from = new Date(Date.parse(oldest.started_at) - BEFORE_IT_RANG_MS).toISOString();
+    const back = await this.#history?.calledBack({ from, signal }).catch(() => null);
+    return items.map((each) => ({ ...each, called_back: back?.get(each.call_id) }));
   }
 
   /** @returns {Promise<Set<string>|undefined>} the ids on the newest page */
