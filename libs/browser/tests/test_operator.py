@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from cti_browser.testing import PushServer, record_of
 from cti_model.agents import AgentState
-from cti_model.calls import Command, ConnectionState, Direction
+from cti_model.calls import Command, ConnectionState, Direction, Outcome
 from cti_model.view import AgentView, CallView, CtiEvent, CtiEventName, QueueView, UserView
 from playwright.async_api import Page, expect
 
@@ -378,6 +378,23 @@ async def test_history_calls_back_and_takes_notes_and_results(push: PushServer, 
     await page.evaluate("document.querySelector('cti-panel').model.dispatchEvent(new Event('callSaved'))")
     await expect(page.locator("[data-record=r] .about").first).to_contain_text("Sold")
     await expect(note).to_have_value("Wants two")
+
+
+async def test_a_missed_call_says_whether_somebody_called_back(push: PushServer, open_page: OpenPage) -> None:
+    vain: dict[str, Any] = {"outcome": Outcome.MISSED, "answered_at": None}
+    push.journal = [record_of("r", **vain), record_of("s", minutes=9, **vain), record_of("t", internal=True, **vain)]
+    back = {"user": "102", "at": datetime.now(UTC), "direction": "out", "call_id": "later"}
+    push.pages = {"/v1/missed": {"items": [{"call_id": "call-r", "called_back": None}, {"call_id": "call-s"}]}}
+    page = await open_page()
+    await expect(page.locator("[data-record]")).to_have_count(3)
+    await expect(page.locator(".called-back")).to_have_count(0)
+    await page.get_by_role("tab", name="Missed").click()
+    await expect(page.locator("[data-record=r] .called-back")).to_have_text("Not called back")
+    push.pages["/v1/missed"]["items"][1]["called_back"] = back
+    await page.evaluate("document.querySelector('cti-panel').model.dispatchEvent(new Event('callSaved'))")
+    await expect(page.locator("[data-record=s] .called-back")).to_contain_text("Called back: Today")
+    # Who calls inside the company is nobody to be called back.
+    await expect(page.locator("[data-record=t] .called-back")).to_have_count(0)
 
 
 def recording(name: str, **fields: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from cti_browser.testing import PushServer, record_of
 from cti_model.calls import ConnectionState, Direction, Outcome
 from cti_model.view import CallView, CtiEvent, CtiEventName, UserView
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -285,7 +285,7 @@ async def test_everything_is_reached_by_keyboard(push: PushServer, open_page: Op
     await push.tell(CtiEvent(name=CtiEventName.CALL_SAVED), view=view())
     await expect(page.locator("[data-record=new]")).to_be_visible()
     await expect(page.locator("[data-record=r0] summary")).to_be_focused()
-    assert [await tabbed(page) for _ in range(3)] == ["Note", "Save", "Call back: Anna Petrova"]
+    assert [await tabbed(page) for _ in range(4)] == ["Note", "Result", "Save", "Call back: Anna Petrova"]
     while await tabbed(page) != "Show earlier calls":
         pass
     await page.keyboard.press("Enter")
@@ -406,6 +406,32 @@ async def test_without_a_token_and_after_a_refusal_the_page_asks_for_one(push: P
     await expect(page.get_by_label("Access token")).to_be_hidden()
     assert [each["token"] for each in push.hellos] == ["bad-token", "good-token"]
     assert page.url == push.url
+
+
+async def test_a_password_leads_in_and_its_token_is_renewed_until_it_cannot_be(
+    push: PushServer, open_page: OpenPage
+) -> None:
+    push.documents["/login"] = "<h1>Password</h1>"
+    page = await open_page(None, path="?lang=ru")
+    way = page.get_by_role("link", name="Войти по паролю")
+    assert (await way.get_attribute("href")) == "login?lang=ru"
+    renewals: list[str] = []
+
+    async def renew(route: Route) -> None:
+        renewals.append(route.request.headers["authorization"])
+        again = len(renewals) == 1
+        await route.fulfill(status=200 if again else 401, json={"token": "newer"} if again else {})
+
+    await page.route("**/v1/login/renew", renew)
+    await page.evaluate("location.hash = '#token=first'")
+    await page.locator("[data-phase=online]").wait_for()
+    await push.send({"type": "expiring", "expires_at": datetime.now(UTC)})
+    await push.until(lambda: {"type": "renew", "token": "newer"} in push.frames)
+    push.refused_tokens = {"newer"}
+    await push.kick(4500)
+    await expect(way).to_be_visible()
+    assert renewals == ["Bearer first", "Bearer newer"]
+    assert await page.evaluate("sessionStorage.length") == 0
 
 
 @pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])

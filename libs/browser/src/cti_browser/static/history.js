@@ -34,8 +34,10 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
  * @property {string} [note]
  * @property {string} [result]
  * @property {Link[]} [links]
+ * @property {CalledBack|null} [called_back] of a missed call, where it was asked for; null: nobody spoke with the caller since
  */
 
+/** The first talk with who called and was missed. @typedef {{user: string, at: string, direction: "in"|"out"}} CalledBack */
 /** What a row is about in another system: `contact`, `account` and others. @typedef {{kind: string, id: string, label?: string}} Link */
 
 /** One pair of connections that talked. @typedef {{one: string, one_number: string, other: string, other_number: string,
@@ -81,6 +83,17 @@ export class CallHistory {
     const body = await this.#api.json(`/v1/calls?${query}`, { signal });
     if (!Array.isArray(body?.items)) throw new ApiError("The journal's answer is no page of calls", 200);
     return { items: body.items, next: body.next ?? null };
+  }
+
+  /**
+   * Who spoke since with those who called from outside in vain, by call; null: nobody yet.
+   * @param {{from: string, signal?: AbortSignal}} query @returns {Promise<Map<string, CalledBack|null>>}
+   */
+  async calledBack({ from, signal }) {
+    const query = this.#query(/** @type {Filters} */ ({ from }));
+    query.set("limit", "200");
+    const { items } = await this.#api.json(`/v1/missed?${query}`, { signal });
+    return new Map((items ?? []).map((/** @type {any} */ each) => [each.call_id, each.called_back ?? null]));
   }
 
   /** A call with its path and events. @param {string} callId @param {string} language @param {AbortSignal} [signal]

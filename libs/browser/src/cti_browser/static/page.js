@@ -95,7 +95,9 @@ async function renewed() {
 /** Whether one can sign in here with a password, and then the way there. */
 async function offerPassword() {
   try {
-    element("password-link").hidden = !(await fetch("login")).ok;
+    const link = /** @type {HTMLAnchorElement} */ (element("password-link"));
+    link.href = `login${location.search}`;
+    link.hidden = !(await fetch(link.href)).ok;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }

@@ -88,7 +88,7 @@ export class CallsPage {
       cell("who", h("span", { class: "title", "data-missed": isMissed(record) }, name), h("span", { class: "about" }, about)),
       cell("outcome", outcomeWords(record.outcome, m)),
       cell("user", record.user ?? record.device),
-      cell("talk", h("time", {}, clock(record.talk_s)), h("span", { class: "visually-hidden" }, ` ${m.talked}`)),
+      cell("talk", ...(record.answered_at ? [h("time", {}, clock(record.talk_s)), h("span", { class: "visually-hidden" }, ` ${m.talked}`)] : [])),
       cell("at", h("span", {}, times.day(started, new Date())), " ", h("time", { datetime: record.started_at }, times.time(started))),
       h("span", { class: "opener" }, icon("chevron")),
     );

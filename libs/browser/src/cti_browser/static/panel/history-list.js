@@ -2,6 +2,7 @@
 
 import { h, icon, setAttribute } from "./dom.js";
 import { HistoryRow } from "./history-row.js";
+import { HistoryTabs } from "./history-tabs.js";
 import { HistoryError } from "../history.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
@@ -9,8 +10,8 @@ import { HistoryError } from "../history.js";
 /** @import {CallHistory, CallRecord} from "../history.js" */
 /** @import {Context} from "./context.js" */
 
-/** @typedef {"all"|"missed"} Filter */
-
+// A call waits in menus and queues before it rings here.
+const BEFORE_IT_RANG_MS = 3_600_000;
 // The journal writes a finished call a moment after the browser hears of it.
 const REFRESH_DELAYS_MS = Object.freeze([150, 500, 1000, 2000, 4000, 8000]);
 
@@ -21,7 +22,6 @@ export class HistoryList {
   /** @type {Map<string, CallRecord>} */ #records = new Map();
   /** @type {Map<string, HistoryRow>} */ #rows = new Map();
   /** @type {string|null} */ #next = null;
-  /** @type {Filter} */ #filter = "all";
   #newest = new AbortController();
   #older = new AbortController();
   /** @type {Map<string, AbortController>} */ #awaited = new Map();
@@ -40,16 +40,9 @@ export class HistoryList {
     this.#m = m;
     this.#more = h("button", { type: "button", class: "more", hidden: true }, m.more);
     this.#more.addEventListener("click", () => void this.#loadMore());
-    this.#tabs = h("div", { role: "tablist", class: "tabs", "aria-label": m.historyTabs });
-    for (const [filter, name] of /** @type {[Filter, string][]} */ ([["all", m.all], ["missed", m.missedTab]])) {
-      const tab = h("button", { type: "button", role: "tab", id: `tab-${filter}`, "aria-controls": "records" }, name);
-      tab.addEventListener("click", () => this.#choose(filter));
-      this.#tabs.append(tab);
-    }
-    this.#tabs.addEventListener("keydown", (event) => this.#moveTab(event));
     this.#panel = h("div", { role: "tabpanel", id: "records" }, this.#notice, this.#body, this.#more);
-    this.element = h("div", { class: "history" }, this.#tabs, this.#panel);
-    this.#showTabs();
+    this.#tabs = new HistoryTabs(m, this.#panel, () => this.#reset());
+    this.element = h("div", { class: "history" }, this.#tabs.element, this.#panel);
   }
 
   /** Shows another journal from its beginning. @param {CallHistory|null} history */
@@ -65,7 +58,8 @@ export class HistoryList {
 
   /** Refreshes until the journal has the record of this call. @param {CtiCall} call */
   async await(call) {
-    if (!this.#history || (this.#filter === "missed" && call.outcome !== "missed")) return;
+    // A talk may be the call back of one that was missed.
+    if (!this.#history || (this.#tabs.filter === "missed" && call.outcome !== "missed" && call.outcome !== "answered")) return;
     this.#awaited.get(call.id)?.abort();
     const giveUp = new AbortController();
     this.#awaited.set(call.id, giveUp);
@@ -95,45 +89,14 @@ export class HistoryList {
     if (this.#history) void this.#loadFirst();
   }
 
-  /** @param {Filter} filter */
-  #choose(filter) {
-    if (filter === this.#filter) return;
-    this.#filter = filter;
-    this.#showTabs();
-    this.#reset();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #moveTab(event) {
-    const steps = { ArrowRight: "missed", ArrowDown: "missed", End: "missed", ArrowLeft: "all", ArrowUp: "all", Home: "all" };
-    const filter = /** @type {Filter|undefined} */ (steps[/** @type {keyof typeof steps} */ (event.key)]);
-    if (!filter) return;
-    event.preventDefault();
-    this.#choose(filter);
-    this.#tab(filter)?.focus();
-  }
-
-  /** @param {Filter} filter */
-  #tab(filter) {
-    return /** @type {HTMLElement|null} */ (this.#tabs.querySelector(`#tab-${filter}`));
-  }
-
-  #showTabs() {
-    for (const tab of this.#tabs.children) {
-      const chosen = tab.id === `tab-${this.#filter}`;
-      setAttribute(tab, "aria-selected", String(chosen));
-      setAttribute(tab, "tabindex", chosen ? "0" : "-1");
-    }
-    setAttribute(this.#panel, "aria-labelledby", `tab-${this.#filter}`);
-  }
-
   /** A page, or undefined when it failed (which is shown) or nobody wants it any more.
    * @param {string|null} cursor @param {AbortSignal} signal */
   async #page(cursor, signal) {
-    const outcome = this.#filter === "missed" ? "missed" : undefined;
+    const outcome = this.#tabs.filter === "missed" ? "missed" : undefined;
     setAttribute(this.#panel, "aria-busy", "true");
     try {
       const page = await this.#history?.page({ outcome, cursor, signal });
+      if (page && outcome) page.items = await this.#withCallsBack(page.items, signal);
       return signal.aborted ? undefined : page;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -143,6 +106,16 @@ export class HistoryList {
     } finally {
       if (!signal.aborted) setAttribute(this.#panel, "aria-busy", null);
     }
+  }
+
+  /** Missed calls with who spoke with the caller since; without it where the journal does not say. @param {CallRecord[]} items
+   * @param {AbortSignal} signal @returns {Promise<CallRecord[]>} */
+  async #withCallsBack(items, signal) {
+    const oldest = items.at(-1);
+    if (!oldest) return items;
+    const from = new Date(Date.parse(oldest.started_at) - BEFORE_IT_RANG_MS).toISOString();
+    const back = await this.#history?.calledBack({ from, signal }).catch(() => null);
+    return items.map((each) => ({ ...each, called_back: back?.get(each.call_id) }));
   }
 
   /** @returns {Promise<Set<string>|undefined>} the ids on the newest page */
@@ -172,7 +145,7 @@ export class HistoryList {
     const first = page.items.find((each) => !this.#records.has(each.connection_id));
     this.#take(page.items);
     const row = first && this.#rows.get(first.connection_id);
-    if (focused) (row ?? this.#tab(this.#filter))?.focus();
+    if (focused) (row ?? this.#tabs).focus();
   }
 
   /** @param {CallRecord[]} items */
@@ -197,7 +170,7 @@ export class HistoryList {
     this.#more.hidden = !this.#next;
     if (!this.#loaded) this.#say("clock", this.#m.loading, "");
     else if (records.length) this.#notice.hidden = true;
-    else if (this.#filter === "missed") this.#say("missed", this.#m.noMissed, this.#m.noMissedHint);
+    else if (this.#tabs.filter === "missed") this.#say("missed", this.#m.noMissed, this.#m.noMissedHint);
     else this.#say("inbox", this.#m.noHistory, this.#m.noHistoryHint);
   }
 

@@ -74,15 +74,25 @@ export class HistoryRow {
 }
 
 /** @param {CallRecord} record @param {Context} context */
-function line(record, { m, times }) {
+function line(record, context) {
+  const { m, times } = context;
   return [
     h("span", { class: "mark", "data-tone": recordTone(record) }, icon(recordIcon(record))),
     h("span", { class: "title", "data-missed": isMissed(record) }, titleOf(record, m)),
     h("time", { class: "when", datetime: record.started_at }, times.time(new Date(record.started_at))),
     h("span", { class: "about" }, about(record, m)),
-    h("span", { class: "times" }, ...durations(record, m)),
+    h("span", { class: "times" }, ...calledBack(record, context), ...durations(record, m)),
     h("span", { class: "opener" }, icon("chevron")),
   ];
+}
+
+/** Of a missed call: whether somebody spoke with the caller since. @param {CallRecord} record @param {Context} context */
+function calledBack({ called_back: back }, { m, times }) {
+  if (back === undefined) return [];
+  if (!back) return [h("span", { class: "called-back" }, m.notCalledBack)];
+  const at = new Date(back.at);
+  const words = fill(back.direction === "out" ? m.calledBack : m.calledAgain, { time: `${times.day(at, new Date())} ${times.time(at)}` });
+  return [h("span", { class: "called-back", "data-tone": "good" }, words)];
 }
 
 /** @param {CallRecord} record @param {Messages} m */

@@ -137,10 +137,12 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 .when { grid-area: when; color: var(--muted); font-size: 0.8125rem; }
 .about { color: var(--muted); font-size: 0.8125rem; overflow-wrap: anywhere; }
 .times { grid-area: times; display: flex; flex-wrap: wrap; gap: 0 12px; color: var(--muted); font-size: 0.8125rem; }
-.times time { color: var(--text); font-weight: 550; }
+.called-back { --tone: var(--bad); color: var(--tone); font-weight: 570; }
+.called-back[data-tone=good] { --tone: var(--good); }
+.times > :not(.called-back) time { color: var(--text); font-weight: 550; }
 .opener { grid-area: opener; align-self: center; color: var(--muted); }
 .row[open] .opener { transform: rotate(180deg); }
-.details { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 16px;
+.details { display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 10px 16px;
   font-size: 0.8125rem; }
 .details dt { color: var(--muted); }
 .details dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

@@ -3,7 +3,6 @@
 import { h } from "./dom.js";
 import { Identification } from "./identification.js";
 import { linksWith, personIn } from "./linking.js";
-import { fill } from "./messages.js";
 
 /** @import {CallRecord, Link} from "../history.js" */
 /** @import {Candidate} from "../protocol.js" */
@@ -69,5 +68,5 @@ export class RecordLinks {
 /** @param {Link} link @param {Messages} m */
 function wordsOf({ kind, id, label }, m) {
   const word = KIND[kind];
-  return fill(m.linkOf, { kind: word ? m[word] : kind, name: label || id });
+  return `${word ? m[word] : kind}: ${label || id}`;
 }

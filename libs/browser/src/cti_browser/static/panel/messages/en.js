@@ -29,6 +29,9 @@ export const en = {
   noHistoryHint: "Finished calls are kept here.",
   noMissed: "No missed calls",
   noMissedHint: "Calls that nobody answered at your phone are listed here.",
+  notCalledBack: "Not called back",
+  calledBack: "Called back: {time}",
+  calledAgain: "Called again and answered: {time}",
   historyFailed: "The history cannot be read now.",
 
   incoming: "Incoming",
@@ -151,7 +154,6 @@ export const en = {
   whoIsIt: "{count} people have this number. Who is it?",
   findContact: "Find by name",
   linkedWith: "Linked: {name}",
-  linkOf: "{kind}: {name}",
   linkContact: "Contact",
   linkEmployee: "Employee",
   linkAccount: "Company",

@@ -32,6 +32,9 @@ export const ru = {
   noHistoryHint: "Завершённые звонки хранятся здесь.",
   noMissed: "Пропущенных нет",
   noMissedHint: "Здесь видны звонки, на которые на вашем телефоне не ответили.",
+  notCalledBack: "Не перезвонили",
+  calledBack: "Перезвонили: {time}",
+  calledAgain: "Дозвонился сам: {time}",
   historyFailed: "Сейчас историю прочитать не удаётся.",
 
   incoming: "Входящий",
@@ -154,7 +157,6 @@ export const ru = {
   whoIsIt: "Этот номер есть у нескольких: {count}. Кто это?",
   findContact: "Найти по имени",
   linkedWith: "Связано: {name}",
-  linkOf: "{kind}: {name}",
   linkContact: "Контакт",
   linkEmployee: "Сотрудник",
   linkAccount: "Компания",

@@ -12,7 +12,7 @@ export const pages = `
 .page-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px; margin-bottom: 12px; }
 .page-head h2 { margin: 0; font-size: 1.25rem; }
 
-.filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; margin-bottom: 16px; }
+.filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)); gap: 10px; margin-bottom: 16px; }
 .filters .wide { grid-column: span 2; }
 .table { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--shadow); overflow: clip; }
 .table .empty { border: 0; }
@@ -62,6 +62,8 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
 .recording audio { display: block; width: 100%; height: 44px; border-radius: 99px; }
 .note { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 5px 8px; align-items: end; }
 .note label, .note textarea { grid-column: 1 / -1; }
+.note textarea { margin-bottom: 6px; }
+.note .button { min-height: 40px; padding-inline: 14px; }
 
 .summary { color: var(--muted); font-size: 0.875rem; }
 .page-head input { width: auto; flex: 0 1 220px; margin-left: auto; }
@@ -85,7 +87,8 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
 .team-call .timer { font-size: 1rem; padding: 0; }
 .team-call .state { padding: 3px 10px; }
 .team-call[data-tone=ringing] .state { color: var(--tone); background: color-mix(in srgb, var(--tone) 11%, var(--surface)); }
-.team-call .buttons .button { background: color-mix(in srgb, var(--text) 9%, var(--surface)); }
+.team-call .buttons { gap: 6px; }
+.team-call .buttons .button { padding-inline: 9px; gap: 6px; background: color-mix(in srgb, var(--text) 9%, var(--surface)); }
 
 @container (max-width: 899px) {
   .nav { order: 3; flex: 1 0 100%; }
