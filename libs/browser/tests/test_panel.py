@@ -362,11 +362,11 @@ async def test_russian(push: PushServer, open_page: OpenPage, call: MakeCall) ->
     await expect(page.get_by_text("На связи")).to_be_visible()
     await expect(page.locator("article")).to_contain_text("АП")
     assert await page.evaluate("document.documentElement.lang") == "ru"
-    assert set(
-        await page.evaluate("import('/panel/messages.js').then((m) => Object.values(m.messagesFor('ru')))")
-    ).isdisjoint(
-        set(await page.evaluate("import('/panel/messages.js').then((m) => Object.values(m.messagesFor('en')))"))
-    )
+    ru, en = [
+        await page.evaluate(f"import('/panel/messages.js').then((m) => Object.values(m.messagesFor('{language}')))")
+        for language in ("ru", "en")
+    ]
+    assert not [each for each in ru if each in en and re.sub(r"\{\w+\}", "", each).strip(" :·,")]  # words, not forms
 
 
 async def test_the_history_is_that_of_the_tokens_user(push: PushServer, open_page: OpenPage) -> None:

@@ -1,4 +1,4 @@
-"""A user's view after what happened: folds over events of calls, agents, operators' log-ins, and of the journal. Pure."""
+"""A user's view after what happened: folds over events of calls, agents, operators' log-ins and the journal. Pure."""
 
 from collections.abc import Callable, Iterator
 

@@ -160,11 +160,11 @@ export class CtiPanel extends HTMLElement {
       times: new Times(region, m),
       now: () => this.#model?.serverNow() ?? Date.now(),
       toasts: new Toasts(m),
+      tabPhone: this.#tabPhone,
       model: () => this.#model,
       history: () => this.#history,
       directory: () => this.#directory,
       results: () => (this.getAttribute("results") ?? "").split(",").map((each) => each.trim()).filter(Boolean),
-      tabPhone: this.#tabPhone,
       createsContacts: () => this.hasAttribute("contacts") || Boolean(this.#model?.roles.includes("admin") && this.#directory),
       tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };
@@ -187,13 +187,13 @@ export class CtiPanel extends HTMLElement {
     on("activeCallSnapshot", (detail) => this.#snapshot(detail));
     on("callSaved", () => this.#parts?.phone.history.refresh());
     on("callInfoChanged", (detail) => detail.databaseId && this.#written(detail));
-    on("webRtcVideoStarted", ({ sessionId, stream }) => this.#parts?.telephone.showVideo(sessionId, stream));
-    on("webRtcDestroyed", ({ sessionId }) => this.#parts?.telephone.endVideo(sessionId));
     for (const name of ["agentStateChanged", "callCentreStateChanged"]) on(name, () => this.#showAgent());
     for (const name of CALL_EVENTS) on(name, (detail) => this.#event(name, detail));
     const present = () => model.setPresence(document.visibilityState === "visible" ? "active" : "idle");
     document.addEventListener("visibilitychange", present, { signal });
     on("connected", present);
+    on("webRtcVideoStarted", ({ sessionId, stream }) => this.#parts?.telephone.showVideo(sessionId, stream));
+    on("webRtcDestroyed", ({ sessionId }) => this.#parts?.telephone.endVideo(sessionId));
   }
 
   /** A setting has changed, here or in another tab. */

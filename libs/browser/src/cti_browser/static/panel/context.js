@@ -19,11 +19,11 @@ import { fill } from "./messages.js";
  * @property {Times} times
  * @property {() => number} now the server's clock, ms
  * @property {Toasts} toasts
+ * @property {TabPhone} tabPhone the telephone of this tab
  * @property {() => CtiModel|null} model
  * @property {() => CallHistory|null} history
  * @property {() => Directory|null} directory
  * @property {() => string[]} results what calls come to, in the company's own words
- * @property {TabPhone} tabPhone the telephone of this tab
  * @property {() => boolean} createsContacts whether to offer it: to who may, and where the application does it
  * @property {(name: string, detail: object) => boolean} tell raises an event of the element; false: the page does it itself
  */

@@ -24,7 +24,12 @@ export const phone = `
 .phone-strip:has(.stray) ~ .call-list .empty { display: none; }
 .stray { display: grid; gap: 10px; padding: 14px 16px; border-radius: 16px; border: 1px solid color-mix(in srgb, var(--accent) 55%, var(--surface));
   background: color-mix(in srgb, var(--accent) var(--tint), var(--surface)); }
-.stray .buttons > .button { flex: 1 1 110px; min-height: 42px; }
+.stray .buttons { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(124px, 40%), 1fr)); }
+.stray .buttons > .button { min-height: 42px; padding: 7px 8px; }
 .stray .hint { margin-top: -8px; }
 .stray .soft, .stray .key { background: var(--surface); }
+@container (max-width: 419px) {
+  .phone-bar { flex-wrap: wrap; }
+  .phone-bar > .small { order: 1; flex: 1 0 100%; margin-right: 4px; }
+}
 `;
