@@ -44,7 +44,7 @@ from opentelemetry import metrics as otel
 
 from tests.bench.calls import BusyLine
 from tests.bench.made import EVERY, TENANT, call_id, contact, number
-from tests.bench.past import grow, pages_read, sizes_of
+from tests.bench.past import grow, log_end, pages_read, sizes_of
 from tests.bench.rows import Row, row, table
 
 WRITTEN = 600  # recorded calls at each size
@@ -130,7 +130,9 @@ async def _run(sizes: list[int], written: int, asked: int) -> list[Row]:
 
 async def _measured(pool: Any, size: int, turns: Any, written: int, asked: int) -> list[tuple[str, str, float]]:
     found = [(what, "B", value) for what, value in (await sizes_of(pool)).items()]
-    found.append(("call events written", "events/s", await _written(pool, size, turns, written)))
+    rate, pages, log = await _written(pool, size, turns, written)
+    found += [("call events written", "events/s", rate), ("written: pages of an event", "pages", pages)]
+    found.append(("written: bytes of an event in PostgreSQL's log", "B", log))
     for what, question in QUESTIONS.items():
         taken, pages = await _asked(pool, question(size), asked)
         found.append((what, "ms", taken))
@@ -158,12 +160,13 @@ async def _nothing(_: Any) -> None:
     """What counting pages costs by itself."""
 
 
-async def _written(pool: Any, size: int, turns: Any, calls: int) -> float:
-    """Events per second of the journal's consumer, the median of three runs with calls that it does not know.
+async def _written(pool: Any, size: int, turns: Any, calls: int) -> tuple[float, float, float]:
+    """Events per second of the journal's consumer, pages it reads and bytes it logs for one: the medians of three runs.
 
-    They begin when the made calls end, and stay: each turn is a stream of its own, with its own position.
+    With calls that it does not know. They begin when the made calls end, and stay: each turn is a stream of its own,
+    with its own position. Each begins behind a checkpoint, so that a page's first change logs the whole page.
     """
-    rates = []
+    rates, pages, logged = [], [], []
     now_s = (SINCE + size * EVERY).timestamp()
     for _ in range(3):
         turn = next(turns)
@@ -173,13 +176,20 @@ async def _written(pool: Any, size: int, turns: Any, calls: int) -> float:
             message = encode_call(event)
             messages.append(Received(len(messages) + 1, message.subject, message.headers, message.body, 0))
         consumer = Consumer(Writer(pool, "bench", f"bench-{turn}"), metrics(otel.get_meter("bench")), 0)
+
+        async def write(_: Any, consumer: Consumer = consumer, messages: list[Received] = messages) -> None:
+            began = time.perf_counter()
+            for at in range(0, len(messages), BATCH):
+                part = messages[at : at + BATCH]
+                await consumer.handle(Batch(part, part[-1].stream_seq))
+            rates.append(len(messages) / (time.perf_counter() - began))
+
+        await pool.execute("CHECKPOINT")
         gc.collect()
-        began = time.perf_counter()
-        for at in range(0, len(messages), BATCH):
-            part = messages[at : at + BATCH]
-            await consumer.handle(Batch(part, part[-1].stream_seq))
-        rates.append(len(messages) / (time.perf_counter() - began))
-    return statistics.median(rates)
+        before = await log_end(pool)
+        pages.append(await pages_read(pool, write) / len(messages))
+        logged.append((await log_end(pool) - before) / len(messages))
+    return statistics.median(rates), statistics.median(pages), statistics.median(logged)
 
 
 def main() -> None:

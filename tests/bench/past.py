@@ -66,6 +66,11 @@ async def pages_read(pool: Any, work: Callable[[Any], Awaitable[object]]) -> int
     return await _pages(pool) - before
 
 
+async def log_end(pool: Any) -> int:
+    """Bytes that PostgreSQL has written to its log (WAL) since ever."""
+    return int(await pool.fetchval("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
+
+
 async def _pages(pool: Any) -> int:
     await pool.execute("SELECT pg_stat_force_next_flush()")
     return int(

@@ -77,6 +77,8 @@ async def test_no_usual_question_reads_a_whole_table(pool):
             await ask(asking)
             plan = asking.plans[-1]
             assert "Seq Scan on call" not in plan, f"{name}:\n{plan}"
+            if name in ("of a user", "recent parties"):
+                assert "call_record_of_user" in plan, f"among everybody's rows, {name}:\n{plan}"
             assert "hashed SubPlan" not in plan, f"everybody is read to find some, {name}:\n{plan}"
             assert "Index" in plan, f"{name}:\n{plan}"
             assert "Sort Key: c.started_at" not in plan, f"{name}: reads all before it sorts\n{plan}"

@@ -1,14 +1,14 @@
 """What may be asked of the Calls section, as conditions on `call_record`."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from cti_model.questions import CallFilters as Filters
 
 from call_journal.store.upsert import digits
 
-__all__ = ["OWNED", "SAME_DIGITS", "Filters", "conditions"]
+__all__ = ["NEWEST", "OWNED", "SAME_DIGITS", "Filters", "conditions", "newest"]
 
 SAME_DIGITS = 9
 """Two numbers are one when their last nine digits are: with or without a country's or a trunk's prefix. The index
@@ -19,6 +19,17 @@ WHOLE_NUMBER = 10
 
 OWNED = "(r.user_id = {0} OR r.shared_with ? {0})"
 """Whether a row is a user's."""
+NEWEST = "ORDER BY r.started_at DESC, r.connection_id DESC"
+
+
+class Newest(NamedTuple):
+    """Rows as `r`, a condition that they must fulfil, and the values of all placeholders."""
+
+    rows: str
+    where: str
+    values: list[Any]
+
+
 _IDENTIFIED = (
     "EXISTS (SELECT FROM identification i WHERE i.tenant = r.tenant AND i.connection_id = r.connection_id "
     "AND i.number = r.remote_number AND {})"
@@ -101,6 +112,27 @@ def conditions(tenant: str, filters: Filters) -> tuple[str, list[Any]]:
         values.append(_VALUES.get(name, _as_it_is)(value))
         where.append(_CONDITIONS[name].format(f"${len(values)}"))
     return " AND ".join(where), values
+
+
+def newest(tenant: str, filters: Filters, limit: str, more: str = "", values: Sequence[Any] = ()) -> Newest:
+    """Where the newest rows are found: at least `limit` (an expression), as far as there are, and few others.
+
+    `more`: another condition, with placeholders that follow those of `conditions` without a user; `values`: theirs. A
+    user's rows come from two indexes, each in the order of time: of one condition with OR PostgreSQL would look through
+    everybody's newest rows until the page is full.
+    """
+    where, all_values = conditions(tenant, msgspec.structs.replace(filters, user=None))
+    where, all_values = where + more, [*all_values, *values]
+    if filters.user is None:
+        return Newest("call_record r", where, all_values)
+    user = f"${len(all_values) + 1}"
+    found = f"WHERE {where} AND r.user_id {{}} {user} {NEWEST} LIMIT {limit}"
+    shared = f"SELECT * FROM call_record WHERE shared_with ? {user} OFFSET 0"  # noqa: S608 - by its own index
+    rows = (
+        f"((SELECT r.* FROM call_record r {found.format('=')}) "  # noqa: S608
+        f"UNION ALL (SELECT r.* FROM ({shared}) r {found.format('<>')})) r"
+    )
+    return Newest(rows, "true", [*all_values, filters.user])
 
 
 def _named(text: str, values: list[Any]) -> str:

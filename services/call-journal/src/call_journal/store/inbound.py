@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from cti_store import Pool
 
-from call_journal.store.filters import SAME_DIGITS, Filters, conditions
+from call_journal.store.filters import SAME_DIGITS, Filters, conditions, newest
 from call_journal.store.identified import ABOUT_ACCOUNT, ABOUT_CONTACT, JOINED, PARTY
 from call_journal.store.queries import FOLLOWING, WRITTEN, Cursor
 from call_journal.store.upsert import digits
@@ -146,18 +146,20 @@ async def recent(
     if users is not None:
         one = {"user": users[0]} if len(users) == 1 else {"users": tuple(users)}
         asked = msgspec.structs.replace(asked, **one)
-    where, values = conditions(tenant, asked)
+    bound = conditions(tenant, msgspec.structs.replace(asked, user=None))[1]
+    more = ""
+    given: list[Any] = [limit]
     if number is not None:
-        values.append(digits(number)[-SAME_DIGITS:])
-        where += f" AND right(r.remote_digits, {SAME_DIGITS}) = ${len(values)}"
-    values.append(limit)
+        more = f" AND right(r.remote_digits, {SAME_DIGITS}) = ${len(bound) + 2}"
+        given.append(digits(number)[-SAME_DIGITS:])
+    rows, where, values = newest(tenant, asked, str(_RECENT_AMONG), more, given)
     query = f"""
         SELECT r.*, {FOLLOWING} FROM (
             SELECT DISTINCT ON (party) among.* FROM (
                 SELECT r.*, {WRITTEN}, {PARTY}, {_SAME} AS party
-                FROM call_record r LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id
+                FROM {rows} LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id
                 {JOINED} WHERE {where} ORDER BY r.started_at DESC, r.connection_id DESC LIMIT {_RECENT_AMONG}
             ) among WHERE party IS NOT NULL ORDER BY party, started_at DESC, connection_id DESC
-        ) r ORDER BY r.started_at DESC, r.connection_id DESC LIMIT ${len(values)}
+        ) r ORDER BY r.started_at DESC, r.connection_id DESC LIMIT ${len(bound) + 1}
     """  # noqa: S608 - conditions are constants
     return list(await pool.fetch(query, *values))

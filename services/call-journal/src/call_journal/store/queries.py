@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import msgspec
 from cti_store import Connection, Pool
 
-from call_journal.store.filters import Filters, conditions
+from call_journal.store.filters import NEWEST, Filters, conditions, newest
 from call_journal.store.identified import JOINED, PARTY
 
 WRITTEN = """
@@ -31,11 +32,13 @@ FOLLOWING = """
     ), '') AS native_id
 """
 """What follows from `call_record r` and its call."""
-_RECORDS = f"""
-    SELECT r.*, {FOLLOWING}, {PARTY}, {WRITTEN}
-    FROM call_record r LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id {JOINED}
-"""  # noqa: S608 - constants
-_NEWEST = "ORDER BY r.started_at DESC, r.connection_id DESC"
+
+
+def _records(rows: str = "call_record r") -> str:
+    return f"""
+        SELECT r.*, {FOLLOWING}, {PARTY}, {WRITTEN} FROM {rows}
+        LEFT JOIN annotation n ON n.tenant = r.tenant AND n.connection_id = r.connection_id {JOINED}
+    """  # noqa: S608 - constants
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -56,12 +59,16 @@ async def list_records(
     pool: Pool, tenant: str, filters: Filters, after: Cursor | None, limit: int
 ) -> list[asyncpg.Record]:
     """Records of a tenant, newest first, at most `limit`, behind `after`."""
-    where, values = conditions(tenant, filters)
+    bound = conditions(tenant, msgspec.structs.replace(filters, user=None))[1]
+    limited = f"${len(bound) + 1}"
+    behind = ""
+    given: list[Any] = [limit]
     if after is not None:
-        values += [after.started_at, after.connection_id]
-        where += f" AND (r.started_at, r.connection_id) < (${len(values) - 1}, ${len(values)})"
-    values.append(limit)
-    return list(await pool.fetch(f"{_RECORDS} WHERE {where} {_NEWEST} LIMIT ${len(values)}", *values))
+        behind = f" AND (r.started_at, r.connection_id) < (${len(bound) + 2}, ${len(bound) + 3})"
+        given += [after.started_at, after.connection_id]
+    found = newest(tenant, filters, limited, behind, given)
+    query = f"{_records(found.rows)} WHERE {found.where} {NEWEST} LIMIT {limited}"
+    return list(await pool.fetch(query, *found.values))
 
 
 async def count_records(pool: Pool, tenant: str, filters: Filters, bound: int) -> Count:
@@ -82,7 +89,7 @@ async def streamed(
     The connection sees everything else as it was at the same moment.
     """
     where, values = conditions(tenant, filters)
-    query = f"{_RECORDS} WHERE {where} {_NEWEST}"
+    query = f"{_records()} WHERE {where} {NEWEST}"
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         yield connection, _chunks(await connection.cursor(query, *values), chunk)
 
@@ -99,7 +106,7 @@ async def one_call(pool: Pool, tenant: str, call_id: str) -> asyncpg.Record | No
 
 async def records_of(pool: Pool, tenant: str, call_id: str) -> list[asyncpg.Record]:
     """The records of a call, in order of beginning."""
-    query = f"{_RECORDS} WHERE r.tenant = $1 AND r.call_id = $2 ORDER BY r.started_at, r.connection_id"
+    query = f"{_records()} WHERE r.tenant = $1 AND r.call_id = $2 ORDER BY r.started_at, r.connection_id"
     return list(await pool.fetch(query, tenant, call_id))
 
 
