@@ -4,9 +4,11 @@ from cti_connector.firstparty.following import DirectoryOperators, FollowingSett
 from cti_connector.firstparty.operators import Operator, Operators
 from cti_connector.firstparty.pool import Pool, PoolSettings
 from cti_connector.firstparty.seat import OpenOperatorSession
+from cti_connector.firstparty.settings import FirstPartySettings
 
 __all__ = [
     "DirectoryOperators",
+    "FirstPartySettings",
     "FollowingSettings",
     "OpenOperatorSession",
     "Operator",
