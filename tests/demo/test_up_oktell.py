@@ -16,7 +16,7 @@ pytestmark = [
 
 def test_an_oktell_in_the_place_of_the_asterisk(tmp_path: Path):
     state = tmp_path / "state"
-    with trunkline_up("--pbx", "oktell", "--port", "0", "--speed", "4", "--state", str(state)) as demo:
+    with trunkline_up("--pbx", "oktell", "--port", "0", "--speed", "8", "--state", str(state)) as demo:
         demo.is_up()
         page = httpx.get(demo.panel, timeout=DEADLINE_S)
         assert (page.status_code, "<cti-panel" in page.text) == (200, True)

@@ -16,10 +16,10 @@ from cti_connector.session import Turn
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
 from cti_simulators.oktell.house import House
-from cti_simulators.oktell.people import OktellExchange
+from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.plan import password_of
 from cti_simulators.oktell.session import OktellSession as Server
-from cti_simulators.scenario import Scenario, script
+from cti_simulators.scenario import Actor, Step, perform
 
 from tests.scenarios.cases import CASES, scenario
 
@@ -51,7 +51,10 @@ PLAYED = (
 
 
 class Stage:
-    """An exchange and the links of its operators; `events` is what the connector told."""
+    """An exchange with the links of its operators; `events` is what the connector told.
+
+    Implements `cti_simulators.scenario.Exchange`.
+    """
 
     def __init__(self, operators: tuple[str, ...] = OPERATORS) -> None:
         self.house = House(BOOT, random.Random(7))
@@ -65,27 +68,41 @@ class Stage:
             self._send(*link, link[0].greet())
 
     @property
-    def exchange(self) -> OktellExchange:
-        return self.house.exchange
+    def pbx(self) -> Pbx:
+        return self.house.pbx
 
-    def play(self, played: Scenario) -> None:
-        """Play it, with all that the links ask meanwhile."""
-        for pause in script(played, self.exchange):
-            self._hear()
-            while self.exchange.now < pause.until and not (pause.over is not None and pause.over()):
-                wakes = (link.wakes_at for link, _ in self._links)
-                timers = [each.timestamp() for each in wakes if each is not None]
-                if self.exchange.next_timer is not None:
-                    timers.append(self.exchange.next_timer)
-                self.exchange.advance(min([pause.until, *(max(each, self.exchange.now) for each in timers)]))
-                self._hear()
-                for link, server in self._links:
-                    self._take(link, server, link.quiet(self._at))
+    @property
+    def now(self) -> float:
+        return self.pbx.now
+
+    @property
+    def next_timer(self) -> float | None:
+        """When the exchange or a link does something by itself."""
+        wakes = (link.wakes_at for link, _ in self._links)
+        timers = [max(self.now, each.timestamp()) for each in wakes if each is not None]
+        return min(filter(None, (self.pbx.next_timer, *timers)), default=None)
+
+    @property
+    def quiet(self) -> bool:
+        return self.house.exchange.quiet
+
+    def rings(self, actor: Actor) -> bool:
+        return self.house.exchange.rings(actor)
+
+    def do(self, step: Step) -> None:
+        self.house.exchange.do(step)
+        self._hear()
+
+    def advance(self, to: float) -> None:
+        self.house.exchange.advance(to)
+        self._hear()
+        for link, server in self._links:
+            self._take(link, server, link.quiet(self._at))
         self._hear()
 
     @property
     def _at(self) -> datetime:
-        return datetime.fromtimestamp(self.exchange.now, UTC)
+        return datetime.fromtimestamp(self.now, UTC)
 
     def _hear(self) -> None:
         while said := self.house.pbx.said():
@@ -106,7 +123,7 @@ class Stage:
 def played(case: str) -> Stage:
     """The stage behind a case."""
     stage = Stage()
-    stage.play(scenario(CASES[case]))
+    perform(scenario(CASES[case]), stage)
     return stage
 
 

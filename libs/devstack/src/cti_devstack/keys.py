@@ -24,9 +24,9 @@ AUDIENCE = "trunkline"
 TOKEN_HOURS = 12
 
 
-def secret_key(folder: Path) -> Path:
-    """The file with the key that the directory seals secrets with; it is made when it is not there."""
-    path = folder / "secrets.key"
+def secret_key(folder: Path, name: str = "secrets") -> Path:
+    """A file with a key of 32 bytes in base64, made when it is not there; `secrets`: what the directory seals with."""
+    path = folder / f"{name}.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

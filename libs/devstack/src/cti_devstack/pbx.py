@@ -1,10 +1,7 @@
 """The PBX of a stack: where it is, who simulates it, what its connector is told."""
 
-import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from cti_simulators.oktell.plan import password_of
@@ -24,8 +21,8 @@ class Pbx(Protocol):
         """The module that simulates it, and its arguments."""
         ...
 
-    def settings(self, keys: Path) -> dict[str, str]:
-        """Of its connector, without the prefix; `keys`: a folder for what is secret."""
+    def settings(self, credentials_key: str) -> dict[str, str]:
+        """Of its connector, without the prefix; with this key it may ask the directory for credentials."""
         ...
 
     @property
@@ -53,7 +50,7 @@ class Asterisk:
         user = f"{self.username}:{self.secret}"
         return "cti_simulators.asterisk", "--port", str(self.port), "--user", user, "--speed", str(speed)
 
-    def settings(self, keys: Path) -> dict[str, str]:
+    def settings(self, credentials_key: str) -> dict[str, str]:
         """See `Pbx`."""
         return {"HOST": self.host, "PORT": str(self.port), "USERNAME": self.username, "SECRET": self.secret}
 
@@ -79,17 +76,10 @@ class Oktell:
         """See `Pbx`. It plays made-up calls."""
         return "cti_simulators.oktell", "--port", str(self.port), "--speed", str(speed), "--demo"
 
-    def settings(self, keys: Path) -> dict[str, str]:
-        """See `Pbx`."""
-        keys.mkdir(parents=True, exist_ok=True)
-        path = keys / "oktell-operators.json"
-        listed = [
-            {"user": user, "device": user, "login": login, "password": secret}
-            for user, (login, secret) in self.credentials.items()
-        ]
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(listed, file)
-        return {"HOST": self.host, "PORT": str(self.port), "OPERATORS_FILE": str(path)}
+    def settings(self, credentials_key: str) -> dict[str, str]:
+        """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
+        at = {"HOST": self.host, "PORT": str(self.port)}
+        return at | {"CREDENTIALS_KEY": credentials_key, "SIGNED_IN": "always"}
 
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The whole system on one machine: servers, services, a simulated PBX; started in order, stopped in reverse."""
 
+import json
 import signal
 import sys
 import time
@@ -116,6 +117,8 @@ class Stack:
         self._run("call-journal", "call_journal", _prefixed("JOURNAL", journal), "JOURNAL")
         directory = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._directory_port)}
         directory["SECRET_KEY_FILE"] = str(secret_key(self._state / "keys"))
+        credentials_key = secret_key(self._state / "keys", self.pbx.name).read_text(encoding="ascii")
+        directory["CONNECTOR_KEYS"] = json.dumps({self.pbx.name: credentials_key})
         self._run("directory", "directory", _prefixed("DIRECTORY", directory), "DIRECTORY")
         push = keys | {"JOURNAL_URL": self.journal_url, "HTTP_PORT": str(self.panel_port)}
         push["DIRECTORY_URL"] = self.directory_url
@@ -125,7 +128,7 @@ class Stack:
         }
         self._run("push", "push", _prefixed("PUSH", push), "PUSH")
         name = self.pbx.name
-        pbx = _prefixed(name.upper(), self.pbx.settings(self._state / "keys"))
+        pbx = _prefixed(name.upper(), self.pbx.settings(credentials_key))
         self._run(f"connector-{name}", f"connector_{name}", pbx, name.upper())
         for kept in self._kept:
             if kept.ready_url is not None:

@@ -160,7 +160,8 @@ class Pbx:
         if link is None:
             return Saw(self.now, line.number, "idle", held=held)
         other = link.other(line)
-        doing = "ring" if line.rings else ("talk" if link.phase is Phase.TALK else "dial")
+        through = link.phase is Phase.TALK and not isinstance(other, Queue)
+        doing = "ring" if line.rings else ("talk" if through else "dial")
         waits = isinstance(other, Line) and link.held_by(other)
         return Saw(self.now, line.number, doing, number_of(other, link.target), held, waits)
 

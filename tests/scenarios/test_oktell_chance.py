@@ -1,0 +1,52 @@
+"""Whatever people do at a simulated Oktell, the connector tells whole calls, and what the telephones saw."""
+
+import random
+
+import pytest
+from connector_oktell.replay import calls_of
+from cti_model.records import all_records, records
+from cti_simulators.oktell.truth import seen
+from cti_simulators.scenario import parse, perform
+from cti_simulators.scenario.chance import World, riot
+
+from tests.scenarios.oktell import Stage
+
+WORLD = World(
+    telephones=("101", "102", "103", "104"),
+    numbers=("101", "102", "103", "104", "200", "300", "84951234567", "84951234568"),
+    dids=("74950000101", "74950000102", "74950000200", "74950000300"),
+    queues=("support",),
+    slots=("701",),
+    keys=("1",),  # not from the menu into the queue: the telephone cannot tell the one from the other
+)
+
+
+@pytest.mark.parametrize("operators", [("101", "102", "103", "104"), ("101", "103")])
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_every_call_ends_and_its_seconds_add_up(operators, seed):
+    stage = Stage(operators)
+    riot(stage, WORLD, random.Random(seed), 250)
+    perform(parse("wait 10s"), stage)
+    calls = calls_of(stage.events)
+    assert len(calls) > 1
+    for call in calls:
+        versions = [event.call.version for event in stage.events if event.call.call_id == call.call_id]
+        assert versions == list(range(versions[0], versions[0] + len(versions)))
+        assert not call.alive
+        for row in records(call):
+            assert row.outcome is not None
+            told = row.ring_s + row.queue_s + row.talk_s + row.hold_s
+            assert told == pytest.approx((row.ended_at - row.started_at).total_seconds(), abs=0.001)
+
+
+@pytest.mark.parametrize("seed", range(300, 306))
+def test_records_are_what_the_telephones_saw(seed):
+    stage = Stage()
+    riot(stage, WORLD, random.Random(seed), 250)
+    perform(parse("wait 10s"), stage)
+    rows = all_records(stage.events)
+    for number in WORLD.telephones:
+        mine = [row for row in rows if row.device == number]
+        told = [sum(getattr(row, name) for row in mine) for name in ("ring_s", "talk_s", "hold_s")]
+        truth = seen(stage.pbx.saw, number)
+        assert told == pytest.approx([truth.ring_s, truth.talk_s, truth.hold_s], abs=1.0), number
