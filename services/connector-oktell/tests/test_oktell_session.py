@@ -8,7 +8,6 @@ import pytest
 from connector_oktell.actions import Options
 from connector_oktell.picture import Picture
 from connector_oktell.replay import replay
-from connector_oktell.roster import BadRoster, Roster, read_roster
 from connector_oktell.session import OktellSession
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
@@ -262,32 +261,3 @@ def test_a_recording_read_again_tells_the_same():
 def test_a_file_that_is_no_recording_is_told():
     with pytest.raises(ValueError):
         list(replay([(0.0, b"nonsense\n")], "events"))
-
-
-def test_the_list_of_operators(tmp_path):
-    path = tmp_path / "operators.json"
-    path.write_text('[{"device": "101", "login": "ivanov", "password": "Secret1"}]')
-    (operator,) = read_roster(path)
-    assert (operator.user, operator.device) == ("ivanov", "101")
-    assert "Secret1" not in repr(operator)
-    for text in (
-        "[",
-        '[{"device": "101"}]',
-        '[{"device":"1","login":"a","password":"b"},{"device":"1","login":"c","password":"b"}]',
-    ):
-        path.write_text(text)
-        with pytest.raises(BadRoster):
-            read_roster(path)
-
-
-async def test_who_is_taken_off_the_list_stays_for_a_call(tmp_path):
-    path, occupied = tmp_path / "operators.json", {"102"}
-    entries = [{"device": d, "login": f"u{d}", "password": "x"} for d in ("101", "102", "103")]
-    path.write_text(json.dumps(entries))
-    changes = Roster(path, look_s=0.01).changes(occupied)
-    assert {each.device for each in await anext(changes)} == {"101", "102", "103"}
-    path.write_text(json.dumps(entries[:1]))
-    assert {each.device for each in await anext(changes)} == {"101", "102"}
-    occupied.clear()
-    assert {each.device for each in await anext(changes)} == {"101"}
-    await changes.aclose()
