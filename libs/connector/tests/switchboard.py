@@ -206,6 +206,7 @@ class Heard:
         self.told: list[CallEvent] = []
         self.operators: list[OperatorEvent] = []
         self.links: list[tuple[LinkKind, str]] = []
+        self.raws: list[tuple[str, bytes]] = []
         self.broken: Exception | None = None
 
     def events(self, events: list[CallEvent]) -> None:
@@ -216,8 +217,8 @@ class Heard:
     def agents(self, events: list[AgentEvent]) -> None:
         """None come."""
 
-    def raw(self, data: bytes, at: datetime) -> None:
-        """Nothing is recorded."""
+    def raw(self, data: bytes, at: datetime, who: str = "") -> None:
+        self.raws.append((who, data))
 
     def operator(self, event: OperatorEvent) -> None:
         self.operators.append(event)

@@ -129,30 +129,28 @@ async def test_always_whoever_has_an_extension_and_a_credential(site):
 
 
 async def test_online_while_a_browser_is_and_a_grace_longer_and_while_there_is_a_call(site):
-    for user in ("ann", "bob"):
+    for user in ("ann", "bob", "eve", "joe"):
         await site.user(user, f"10{user[0]}")
         await site.credential(user, user)
     occupied: set[str] = set()
     async with await site.answering(), followed(site, occupied, grace_s=100) as told:
         await until(lambda: told.times == 1)
         assert told.now == {}
-        await site.comes("ann")
-        await site.comes("ann", "g2")
-        await site.comes("bob")
+        for user, gateway in (("ann", "g1"), ("ann", "g2"), ("bob", "g1")):
+            await site.comes(user, gateway)
         await until(lambda: set(told.now) == {"ann", "bob"})
         await site.goes("ann")
         await site.goes("bob")
-        await site.credential("bob", "bob", version="c/2")  # told after what was before it
-        await until(lambda: site.asked[-1:] == [("bob",)])
-        site.at += timedelta(seconds=99)
+        await site.comes("eve")  # what is told of her was told after them
+        await until(lambda: "eve" in told.now)
+        assert set(told.now) == {"ann", "bob", "eve"}
         occupied.add("10b")
-        site.at += timedelta(seconds=2)
-        await site.goes("ann", "g2")
-        await site.comes("ann", "g3")
-        times = told.times
+        site.at += timedelta(seconds=101)
+        await site.comes("joe")
+        await until(lambda: "joe" in told.now)
+        assert set(told.now) == {"ann", "bob", "eve", "joe"}
         occupied.clear()
-        await until(lambda: set(told.now) == {"ann"})
-        assert told.times == times + 1
+        await until(lambda: set(told.now) == {"ann", "eve", "joe"})
 
 
 async def test_while_the_directory_is_away_nobody_is_told_of_and_nobody_is_dropped(site):

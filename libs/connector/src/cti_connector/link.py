@@ -39,8 +39,8 @@ class Listener(Protocol):
         """What became of an operator's own log-in, to be published."""
         ...
 
-    def raw(self, data: bytes, at: datetime) -> None:
-        """Bytes as they came."""
+    def raw(self, data: bytes, at: datetime, who: str = "") -> None:
+        """Bytes as they came; `who`: the operator whose link it was, where each has their own."""
         ...
 
     def link(self, kind: LinkKind, detail: str) -> None:

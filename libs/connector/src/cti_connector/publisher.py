@@ -97,12 +97,12 @@ class BusListener:
             Outgoing(message.subject, message.body, message.headers, message.message_id, fence=fence), urgent=True
         )
 
-    def raw(self, data: bytes, at: datetime) -> None:
+    def raw(self, data: bytes, at: datetime, who: str = "") -> None:
         """Record bytes as they came, where wanted."""
         if self._recorder is not None:
-            self._recorder.write(data, at)
+            self._recorder.write(data, at, who)
         if self._raw_to_bus:
-            headers = {"trunkline-received-at": at.isoformat()}
+            headers = {"trunkline-received-at": at.isoformat(), **({"trunkline-operator": who} if who else {})}
             self._put(Outgoing(subjects.raw(self._tenant, self._pbx), data, headers))
 
     def link(self, kind: LinkKind, detail: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TextIO
+from typing import BinaryIO, NamedTuple, Self, TextIO
 
 
 class BadRecording(Exception):
@@ -16,7 +16,8 @@ class BadRecording(Exception):
 
 
 class FileRecorder:
-    """Writes `<stem>.<ending>` (bytes as they came) and `<stem>.times.jsonl` (`off`, `len`, `t` for each portion).
+    """Writes `<stem>.<ending>` (bytes as they came) and `<stem>.times.jsonl` (`off`, `len`, `t` for each portion, and
+    `who`: the operator whose link it came over, where each has their own).
 
     Only what the PBX sends is written, so no password of ours is in it. Each portion is flushed: a recording of a
     crash ends with the crash.
@@ -29,10 +30,11 @@ class FileRecorder:
         self._times: TextIO = (folder / f"{stem}.times.jsonl").open("w", encoding="utf-8")
         self._offset = 0
 
-    def write(self, data: bytes, at: datetime) -> None:
+    def write(self, data: bytes, at: datetime, who: str = "") -> None:
         """Append a portion."""
         self._bytes.write(data)
-        self._times.write(json.dumps({"off": self._offset, "len": len(data), "t": at.timestamp()}) + "\n")
+        entry = {"off": self._offset, "len": len(data), "t": at.timestamp(), **({"who": who} if who else {})}
+        self._times.write(json.dumps(entry) + "\n")
         self._offset += len(data)
         self._bytes.flush()
         self._times.flush()
@@ -51,13 +53,26 @@ class FileRecorder:
         self.close()
 
 
+class Portion(NamedTuple):
+    """Bytes that came at epoch second `t`; `who`: over whose link, where each operator has their own."""
+
+    t: float
+    data: bytes
+    who: str
+
+
 def recorded(path: Path) -> Iterator[tuple[float, bytes]]:
     """The portions of a recording, each with the epoch second at which it came. Raises `BadRecording`."""
+    return ((each.t, each.data) for each in portions(path))
+
+
+def portions(path: Path) -> Iterator[Portion]:
+    """The same, with whose each is. Raises `BadRecording`."""
     times = path.with_name(path.stem + ".times.jsonl")
     try:
         with path.open("rb") as data, times.open(encoding="utf-8") as lines:
             for line in lines:
                 entry = json.loads(line)
-                yield float(entry["t"]), data.read(int(entry["len"]))
+                yield Portion(float(entry["t"]), data.read(int(entry["len"])), str(entry.get("who", "")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadRecording(f"{path}: {error}") from error

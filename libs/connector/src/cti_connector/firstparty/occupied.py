@@ -1,5 +1,6 @@
 """Which devices have a call, as the events that are told say."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from cti_model.calls import Call
@@ -10,19 +11,20 @@ class Occupied:
 
     def __init__(self, calls: Iterable[Call] = ()) -> None:
         self._calls: dict[str, dict[str, str]] = {}
+        self._devices: Counter[str] = Counter()
         for call in calls:
             self.take(call)
 
     def take(self, call: Call) -> None:
         """A call as it is now."""
+        self._devices -= Counter(self._calls.pop(call.call_id, {}).values())
         living = {each.connection_id: each.device.number for each in call.connections if each.alive}
         if call.alive and living:
             self._calls[call.call_id] = living
-        else:
-            self._calls.pop(call.call_id, None)
+            self._devices.update(living.values())
 
     def __contains__(self, device: object) -> bool:
-        return any(device in living.values() for living in self._calls.values())
+        return device in self._devices
 
     def device_of(self, connection_id: str) -> str:
         """Whose device a living connection is at; empty when it is not known."""

@@ -108,8 +108,8 @@ class _Ears:
     def operator(self, event: OperatorEvent) -> None:
         self._listener.operator(event)
 
-    def raw(self, data: bytes, at: datetime) -> None:
-        self._listener.raw(data, at)
+    def raw(self, data: bytes, at: datetime, who: str = "") -> None:
+        self._listener.raw(data, at, self._seat.operator.user)
 
     def link(self, kind: LinkKind, detail: str) -> None:
         if kind is LinkKind.CONNECTED:
