@@ -45,6 +45,7 @@ _ASKS_AFTER_S = {
     "confcompositionchanged": 0.0,
 }
 _TIMEOUT_S = 20.0
+_PATIENCE_S = 60.0  # of tests on a machine that is busy
 
 
 class Refused(Exception):
@@ -112,10 +113,11 @@ class OktellJs:
         return answer
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so; looked at whenever something came."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+        """Wait until something is so; looked at whenever something came. Raises `TimeoutError`."""
+        async with asyncio.timeout(_PATIENCE_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     async def happened(self, last: str) -> list[str]:
         """Wait until an event of the library has come; all since the last time, up to it."""
