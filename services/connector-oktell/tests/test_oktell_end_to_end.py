@@ -1,18 +1,18 @@
 """The whole service over WebSockets and a real NATS: an Oktell that behaves, operators, lost links, commands."""
 
 import asyncio
+import base64
 import contextlib
-import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Container
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from connector_oktell.app import serve
 from connector_oktell.replay import told
 from connector_oktell.settings import OktellSettings
 from cti_bus import Bus, NoAnswer, connect, ensure, listen
+from cti_connector.firstparty import Operator
 from cti_model.agents import Agent, AgentState
 from cti_model.calls import Command, Connection, ConnectionState, Outcome
 from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
@@ -106,17 +106,30 @@ class Site:
         return self.events
 
 
+class Listed:
+    """Operators of whom nothing changes."""
+
+    def __init__(self, operators: Collection[Operator]) -> None:
+        self._operators = operators
+
+    async def changes(self, occupied: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
+        yield self._operators
+        await asyncio.Event().wait()
+
+
 @asynccontextmanager
-async def site(nats_url: str, folder: Path, operators: tuple[str, ...] = ("101", "102"), **settings):
+async def site(nats_url: str, operators: tuple[str, ...] = ("101", "102"), **settings):
     pbx = OktellServer(standard())
     await pbx.start()
     stopping = asyncio.Event()
-    roster = folder / "operators.json"
-    roster.write_text(
-        json.dumps([{"device": each, "login": f"u{each}", "password": password_of(each)} for each in operators])
-    )
+    listed = [Operator(f"u{each}", each, f"u{each}", password_of(each), "1") for each in operators]
     wanted = OktellSettings(
-        nats_url=nats_url, port=pbx.port, operators_file=roster, snapshot_interval_s=600, stagger_s=0, **settings
+        nats_url=nats_url,
+        url=pbx.url,
+        credentials_key=base64.b64encode(bytes(32)).decode(),
+        snapshot_interval_s=600,
+        stagger_s=0,
+        **settings,
     )
     async with await connect(nats_url, "test") as bus:
         await ensure(bus)
@@ -127,7 +140,7 @@ async def site(nats_url: str, folder: Path, operators: tuple[str, ...] = ("101",
         ):
             health = Health("connector-oktell")
             runtime = Runtime("connector-oktell", "test", "0", health, stopping, get_logger("test"))
-            service = asyncio.create_task(serve(wanted, runtime))
+            service = asyncio.create_task(serve(wanted, runtime, Listed(listed)))
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     await pbx.clients(len(operators))
@@ -163,7 +176,7 @@ def outcomes(events: list[CallEvent]) -> dict[str, Outcome | None]:
 async def test_scenario_a_by_commands(nats_url, tmp_path):
     """A call out from the click, hold, retrieve, end: the same again from the recording."""
     records = tmp_path / "records"
-    async with site(nats_url, tmp_path, record_dir=records) as here:
+    async with site(nats_url, record_dir=records) as here:
         asked = await here.does(Command.MAKE_CALL, to="89271112233")
         mine = await here.state("101", ConnectionState.ALERTING)
         assert asked.connection_id == mine.connection_id
@@ -182,9 +195,9 @@ async def test_scenario_a_by_commands(nats_url, tmp_path):
     assert again == [event.kind for event in events]
 
 
-async def test_scenario_b_between_two_operators(nats_url, tmp_path):
+async def test_scenario_b_between_two_operators(nats_url):
     """An incoming call, a consultation with a colleague who is signed in too, the two are joined."""
-    async with site(nats_url, tmp_path) as here:
+    async with site(nats_url) as here:
         await here.people(RINGS)
         mine = await here.state("101", ConnectionState.ALERTING, Command.ANSWER)
         about = {"connection_id": mine.connection_id}
@@ -204,8 +217,8 @@ async def test_scenario_b_between_two_operators(nats_url, tmp_path):
         lawful(events)
 
 
-async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url, tmp_path):
-    async with site(nats_url, tmp_path) as here:
+async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url):
+    async with site(nats_url) as here:
         await here.people(f"{RINGS}; 101 answers")
         await here.state("101", ConnectionState.CONNECTED)
         here.pbx.faults.deaf = True
@@ -220,8 +233,8 @@ async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_u
         lawful(await here.over(2))
 
 
-async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url, tmp_path):
-    async with site(nats_url, tmp_path) as here:
+async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url):
+    async with site(nats_url) as here:
         await here.people(RINGS)
         mine = await here.state("101", ConnectionState.ALERTING, Command.CLEAR)
         about = {"connection_id": mine.connection_id}
@@ -235,8 +248,8 @@ async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url, tmp_pa
         assert outcomes(events) == {"101": Outcome.REJECTED}
 
 
-async def test_a_blind_transfer_and_an_internal_call_of_one_who_is_not_signed_in(nats_url, tmp_path):
-    async with site(nats_url, tmp_path) as here:
+async def test_a_blind_transfer_and_an_internal_call_of_one_who_is_not_signed_in(nats_url):
+    async with site(nats_url) as here:
         await here.people(f"{RINGS}; 101 answers")
         mine = await here.state("101", ConnectionState.CONNECTED, Command.BLIND_TRANSFER)
         await here.does(Command.BLIND_TRANSFER, connection_id=mine.connection_id, to="102")
@@ -249,8 +262,8 @@ async def test_a_blind_transfer_and_an_internal_call_of_one_who_is_not_signed_in
         lawful(events)
 
 
-async def test_operators_as_agents(nats_url, tmp_path):
-    async with site(nats_url, tmp_path) as here:
+async def test_operators_as_agents(nats_url):
+    async with site(nats_url) as here:
         await here.until(lambda: here.agents.get("101") and here.agents["101"].state is AgentState.READY)
         await here.does(Command.SET_AGENT_STATE, agent_state="Обед")
         await here.until(lambda: here.agents["101"].state is AgentState.NOT_READY)
@@ -266,8 +279,8 @@ async def test_operators_as_agents(nats_url, tmp_path):
 
 
 @pytest.mark.parametrize("fault", ["events_first"])
-async def test_the_order_of_answers_and_events_does_not_matter(nats_url, tmp_path, fault):
-    async with site(nats_url, tmp_path) as here:
+async def test_the_order_of_answers_and_events_does_not_matter(nats_url, fault):
+    async with site(nats_url) as here:
         setattr(here.pbx.faults, fault, True)
         await here.does(Command.MAKE_CALL, to="102")
         await here.people("101 answers; 102 rings; 102 answers")

@@ -78,8 +78,8 @@ class Oktell:
 
     def settings(self, credentials_key: str) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
-        at = {"HOST": self.host, "PORT": str(self.port)}
-        return at | {"CREDENTIALS_KEY": credentials_key, "SIGNED_IN": "always"}
+        url = f"ws://{self.host}:{self.port}"
+        return {"URL": url, "CREDENTIALS_KEY": credentials_key, "SIGN_IN": "always"}
 
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:

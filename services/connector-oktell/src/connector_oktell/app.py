@@ -2,33 +2,33 @@
 
 import asyncio
 
-from cti_bus import Bus, connect, ensure
-from cti_connector.firstparty import DirectoryOperators, Operator, Operators, Pool
+from cti_bus import connect, ensure
+from cti_connector.firstparty import Operator, Operators, Pool
 from cti_connector.host import Begin, Host, Source
 from cti_connector.link import Listener
 from cti_connector.live import Known
 from cti_connector.telemetry import Metrics, metrics
-from cti_directory.credentials import ConnectorKey
 from cti_runtime import Runtime, run_until_stopped
-from cti_runtime.errors import SettingsError
 from opentelemetry import metrics as otel
 
 from connector_oktell.picture import Picture
-from connector_oktell.roster import Roster
 from connector_oktell.session import OktellSession
 from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
 
 
-async def serve(settings: OktellSettings, runtime: Runtime) -> None:
-    """Connect to NATS, stand by or lead, and carry events from Oktell to the bus until stopped."""
+async def serve(settings: OktellSettings, runtime: Runtime, operators: Operators | None = None) -> None:
+    """Connect to NATS, stand by or lead, and carry events from Oktell to the bus until stopped.
+
+    `operators`: who is to be signed in; None: whom the directory has.
+    """
     measured = metrics(otel.get_meter("connector_oktell"))
     recorder = settings.recorder("oktell")
     finished = asyncio.Event()
     async with await connect(settings.nats_url, runtime.instance) as bus:
         await ensure(bus, settings.nats_replicas)
-        begin = _begin(settings, _operators(settings, bus), measured)
+        begin = _begin(settings, operators or settings.operators(bus), measured)
         host = Host(bus, settings.hosted(), begin, runtime.instance, measured, recorder=recorder)
         runtime.health.check("pbx", host.problem)
         runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
@@ -42,17 +42,6 @@ async def serve(settings: OktellSettings, runtime: Runtime) -> None:
         finally:
             if recorder is not None:
                 recorder.close()
-
-
-def _operators(settings: OktellSettings, bus: Bus) -> Operators:
-    """From the file that is set, else from the directory."""
-    if settings.operators_file is not None:
-        return Roster(settings.operators_file)
-    try:
-        key = ConnectorKey(settings.credentials_key.get_secret_value())
-    except ValueError as error:
-        raise SettingsError([f"TRUNKLINE_OKTELL_CREDENTIALS_KEY, or OPERATORS_FILE in its place: {error}"]) from error
-    return DirectoryOperators(bus, settings.following(), key)
 
 
 def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:

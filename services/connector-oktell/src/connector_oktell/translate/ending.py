@@ -10,6 +10,7 @@ from connector_oktell.translate.turn import Turn
 
 LINGER = timedelta(seconds=1)
 """So long after somebody left, whoever takes their place may still show: the slowest question is asked after 0.7 s."""
+_SWEEP = timedelta(seconds=1)  # every call against every operator: not at each frame
 _ORDER_HOLDS = timedelta(seconds=10)
 _BUSY = (5, 6)
 _RINGS = ConnectionState.ALERTING
@@ -79,12 +80,16 @@ def _why(box: Box, own: Connection, order: Order | None) -> tuple[Cause, str]:
 
 
 def conclude(state: State, at: datetime, told: Turn) -> None:
-    """Look at the calls that somebody left a while ago, or of which nobody is listened to any more."""
+    """Look at the calls that somebody left a while ago, and now and then at those that nobody is listened to in."""
+    sweep = state.swept_at is None or at - state.swept_at >= _SWEEP
+    state.swept_at = at if sweep else state.swept_at
     for box in tuple(state.boxes.values()):
         if box.due is not None and box.due <= at:
             left_at, box.due = box.due - LINGER, None
             _conclude(told, box, left_at, at)
-        elif box.due is None and not any(state.watchers(box, at)) and not _goes_on_unseen(told.state, box, at):
+        elif (
+            sweep and box.due is None and not any(state.watchers(box, at)) and not _goes_on_unseen(told.state, box, at)
+        ):
             box.due = at + LINGER
 
 

@@ -109,6 +109,7 @@ class State:
         self.boxes: dict[str, Box] = {}
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
+        self.swept_at: datetime | None = None  # when all calls were last looked at
         self.begun: dict[str, int] = {}  # how many calls began in a chain
 
     def desk(self, device: str) -> Desk:
