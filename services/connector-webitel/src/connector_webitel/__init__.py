@@ -1,0 +1,1 @@
+"""Webitel to call events."""
