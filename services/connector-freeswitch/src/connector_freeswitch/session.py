@@ -133,7 +133,8 @@ class EventSocketSession:
         if not self.ready:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to FreeSWITCH")
         turn = Turn()
-        ask = Ask(request, self._picture.state, self._picture.agents, self._options, frozenset(self._features()))
+        features = frozenset(self._features())
+        ask = Ask(request, self._picture.state, features, self._picture.agents, self._options)
         self._desk.begin(number, request, plan(ask), turn)
         return turn
 
