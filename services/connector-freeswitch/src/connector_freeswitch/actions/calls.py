@@ -67,7 +67,13 @@ def clear(ask: Ask, verb: Command = Command.CLEAR) -> Plan:
         channel.asked, channel.cut = before
 
     cause = "CALL_REJECTED" if rings else "NORMAL_CLEARING"
-    return Plan((f"uuid_kill {channel.uid} {cause}",), ended(channel), ours, not_ours, ("No such channel",))
+    return Plan(
+        (f"uuid_kill {channel.uid} {cause}",),
+        ended(channel),
+        sent=ours,
+        refused=not_ours,
+        harmless=("No such channel",),
+    )
 
 
 def hold(ask: Ask) -> Plan:

@@ -6,6 +6,7 @@ direction, which is 3.0.1's: it needs no header that older FreeSWITCHes lack. `o
 library tells it when it makes its own Verto call, of which this socket knows nothing; the web phone tells that.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -91,6 +92,22 @@ class Library:
         """The call of a channel that it knows."""
         return self._channels[uid]
 
+    def adopt(self, uid: str, event: Event) -> None:
+        """A channel that lives, of which it was not told: what happens to it next is no error."""
+        if uid not in self._channels:
+            call = self.calls.setdefault(call_uuid(event), LibraryCall(call_uuid(event), event))
+            call.channels[uid] = event
+            call.state = _STATES.get(event.get("Channel-Call-State"), CallState.ANSWERED)
+            self._channels[uid] = call
+
+    def forget(self, uids: Iterable[str]) -> None:
+        """Channels that live no more, of whose end it was not told."""
+        for uid in tuple(uids):
+            call = self._channels.pop(uid)
+            call.channels.pop(uid, None)
+            if not call.channels:
+                self.calls.pop(call.uuid, None)
+
     def hear(self, event: Event) -> list[Said]:
         """The callbacks of an event, in order. One about another user's channel says nothing."""
         uid = event.get("Unique-ID")
@@ -165,6 +182,9 @@ class Library:
         if new != call.uuid and event.variable("hangup_cause") != "LOSE_RACE":
             said.append(Said(Callback.UUID, call, uid, new_id=new))
         return [*said, Said(Callback.HANGUP, call, uid)]
+
+
+_STATES = {"RINGING": CallState.RINGING, "EARLY": CallState.RINGING, "HELD": CallState.HELD}
 
 
 def call_uuid(event: Event) -> str:

@@ -78,3 +78,26 @@ def _behind(number: str, naming: Naming, domain: str) -> dict[str, Value]:
     if naming.is_internal(number):
         return {"Channel-Name": f"sofia/internal/{number}@{domain}", "Channel-Presence-ID": f"{number}@{domain}"}
     return {"Channel-Name": f"sofia/external/{number}@{domain}"}
+
+
+def implied(event: Event, far: str, naming: Naming, domain: str) -> Event:
+    """The dump of a far leg that is not to be had, as the dump of the near one implies it."""
+    outbound = event.get("Call-Direction") == "outbound" and not event.variable("w_jsclient_originate_number")
+    number = number_of(event.get("Caller-Caller-ID-Number" if outbound else "Caller-Destination-Number"))
+    times = {name: event.get(name) for name in _TIMES if event.get(name)}
+    own = event.get("Channel-Presence-ID").partition("@")[0]
+    caller, called = (number, own) if outbound else (own, number)
+    headers: dict[str, Value] = {
+        **_behind(number, naming, domain),
+        **times,
+        "Unique-ID": far,
+        "Other-Leg-Unique-ID": event.get("Unique-ID"),
+        "Call-Direction": "inbound" if outbound else "outbound",
+        "Channel-Call-State": "RINGING" if event.get("Channel-Call-State") == "RINGING" else "ACTIVE",
+        "Caller-Caller-ID-Number": caller,
+        "Caller-Destination-Number": called,
+    }
+    return Event(headers if outbound else headers | {"variable_originator": event.get("Unique-ID")})
+
+
+_TIMES = tuple(f"Caller-Channel-{name}-Time" for name in ("Created", "Progress", "Answered", "Bridged"))

@@ -4,17 +4,22 @@ The engine tells a user of their own legs only. The far leg is known by its id a
 stand-in, until its own user's link tells of it. A stand-in ends when nobody who is heard of talks to it any more.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from cti_freeswitch.channels import Channel, State
+from cti_freeswitch.channels import CallBox, Channel, State
 from cti_freeswitch.event import Event
+from cti_freeswitch.snapshot import Snapshot
+from cti_model.calls import Direction
 
 from connector_webitel.old.translate.callbacks import Callback, Library, LibraryCall, Said, Way, other_id
 from connector_webitel.old.translate.legs import bridged, dialled, ended, near, passed_on, stand_in
 
 LINGER: Final = timedelta(milliseconds=300)
 """A far leg that was left may ring at another user's next: recorded, within 30 ms of the hang-up."""
+_RINGS: Final = ("RINGING", "EARLY")
+_GIVES_UP: Final = ("NORMAL_CLEARING", "ORIGINATOR_CANCEL")
 
 
 class Own:
@@ -48,6 +53,25 @@ class Own:
         """A channel is known by another's word only."""
         self._stand_ins.setdefault(uid, None)
 
+    def found(self, account: str, snapshot: Snapshot, left: Iterable[CallBox | None]) -> None:
+        """A user's channels as a comparison found them: those are known from now on, and who is implied by them.
+
+        `left`: calls from which a channel has vanished; whoever is left in them without being heard is implied only.
+        """
+        library = self.library(account)
+        library.forget(uid for uid in snapshot.absent if library.knows(uid))
+        for uid, event in snapshot.dumps.items():
+            if event.get("Channel-Presence-ID") == account:
+                library.adopt(uid, event)
+                self.real(uid)
+        boxes = [box for box in left if box is not None]
+        for uid, channel in self._state.channels.items():
+            if (uid in snapshot.dumps or channel.box in boxes) and not self._heard(uid):
+                self.implied(uid)
+
+    def _heard(self, uid: str) -> bool:
+        return any(each.knows(uid) for each in self._libraries.values())
+
     def take(self, account: str, event: Event) -> tuple[list[Event], list[Said]]:
         """What an event of a user's own channel means for FreeSWITCH's picture, and what the library says of it."""
         library, uid = self.library(account), event.get("Unique-ID")
@@ -58,7 +82,9 @@ class Own:
         if not known:
             return [], said
         found: list[Event] = []
-        if event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER"):
+        if event.name == "CHANNEL_CALLSTATE" and event.get("Channel-Call-State") in _RINGS:
+            found.append(near(event, "CHANNEL_PROGRESS"))
+        elif event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER"):
             found.append(near(event, event.name))
         if any(each.callback is Callback.BRIDGE for each in said):
             found += self._bridged(event)
@@ -92,10 +118,7 @@ class Own:
     def _created(self, call: LibraryCall, event: Event) -> list[Event]:
         self.real(event.get("Unique-ID"))
         if call.way is not Way.IN:
-            return [
-                near(event, "CHANNEL_CREATE"),
-                *([near(event, "CHANNEL_PROGRESS")] if call.way is Way.CALLBACK else []),
-            ]
+            return [near(event, "CHANNEL_CREATE")]
         far = other_id(event) or f"{event.get('Unique-ID')}-far"
         found: list[Event] = []
         channel = self._state.find(far)
@@ -104,8 +127,7 @@ class Own:
             found.append(stand_in(event, far, self._state.naming, self._domain))
         elif far in self._stand_ins and channel.talks:
             found.append(passed_on(event, far))
-        ring = {"variable_originator": far}
-        return [*found, near(event, "CHANNEL_CREATE", ring), near(event, "CHANNEL_PROGRESS", ring)]
+        return [*found, near(event, "CHANNEL_CREATE", {"variable_originator": far})]
 
     def _bridged(self, event: Event) -> list[Event]:
         """My leg talks with another one."""
@@ -135,8 +157,8 @@ class Own:
             caller = mine.originator
             if cause == "ORIGINATOR_CANCEL" and caller is not None and caller.uid in self._stand_ins and not mine.up:
                 found += ended(caller.uid, cause, None)
-        name = "CHANNEL_HANGUP_COMPLETE"
-        return [*found, near(event, "CHANNEL_HANGUP"), near(event, name)]
+        said = _says(mine, cause)
+        return [*found, near(event, "CHANNEL_HANGUP", said), near(event, "CHANNEL_HANGUP_COMPLETE", said)]
 
     def _handed_over(self, mine: Channel) -> list[Event]:
         """An attended transfer was confirmed: who talked with my two legs talk with each other."""
@@ -147,6 +169,14 @@ class Own:
             if first.gone_at is None and second.gone_at is None and first.peer is not second:
                 return [bridged(Event({"Unique-ID": first.uid}), second.uid)]
         return []
+
+
+def _says(mine: Channel | None, cause: str) -> dict[str, str]:
+    """Who hung up is not told. One who calls and clears before anybody answered did so: a refusal has its own cause."""
+    connection = mine.connection if mine is not None else None
+    if connection is None or connection.direction is Direction.IN or connection.answered_at is not None:
+        return {}
+    return {"variable_sip_hangup_disposition": "recv_cancel"} if cause in _GIVES_UP else {}
 
 
 def other_id_now(event: Event) -> str:
