@@ -18,7 +18,6 @@ from connector_webitel.old.translate.legs import bridged, dialled, ended, near, 
 
 LINGER: Final = timedelta(milliseconds=300)
 """A far leg that was left may ring at another user's next: recorded, within 30 ms of the hang-up."""
-_RINGS: Final = ("RINGING", "EARLY")
 _GIVES_UP: Final = ("NORMAL_CLEARING", "ORIGINATOR_CANCEL")
 
 
@@ -82,7 +81,7 @@ class Own:
         if not known:
             return [], said
         found: list[Event] = []
-        if event.name == "CHANNEL_CALLSTATE" and event.get("Channel-Call-State") in _RINGS:
+        if event.name == "CHANNEL_CALLSTATE" and _rings(event):
             found.append(near(event, "CHANNEL_PROGRESS"))
         elif event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER"):
             found.append(near(event, event.name))
@@ -111,7 +110,10 @@ class Own:
     def _accompanied(self, channel: Channel) -> bool:
         around = (channel.peer, channel.originator, *channel.dials)
         return any(
-            each is not None and each.gone_at is None and each.uid not in self._stand_ins and each.box is channel.box
+            each is not None
+            and each.gone_at is None
+            and each.uid not in self._stand_ins
+            and each.box in (None, channel.box)
             for each in around
         )
 
@@ -127,7 +129,8 @@ class Own:
             found.append(stand_in(event, far, self._state.naming, self._domain))
         elif far in self._stand_ins and channel.talks:
             found.append(passed_on(event, far))
-        return [*found, near(event, "CHANNEL_CREATE", {"variable_originator": far})]
+        begins = ("CHANNEL_CREATE", "CHANNEL_PROGRESS") if _rings(event) else ("CHANNEL_CREATE",)
+        return [*found, *(near(event, name, {"variable_originator": far}) for name in begins)]
 
     def _bridged(self, event: Event) -> list[Event]:
         """My leg talks with another one."""
@@ -169,6 +172,11 @@ class Own:
             if first.gone_at is None and second.gone_at is None and first.peer is not second:
                 return [bridged(Event({"Unique-ID": first.uid}), second.uid)]
         return []
+
+
+def _rings(event: Event) -> bool:
+    """Whether a leg rings: some do before they are told of (recorded: those of Verto)."""
+    return event.get("Channel-Call-State") in ("RINGING", "EARLY")
 
 
 def _says(mine: Channel | None, cause: str) -> dict[str, str]:
