@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from cti_connector.sight import Seen, Sight
 from cti_model.calls import Call, Command, Connection, ConnectionState, Direction
 from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
-from cti_model.events import CallEvent, Transferred
+from cti_model.events import CallEvent
 from cti_model.permissions import allowed
 from msgspec.structs import replace
 
@@ -126,13 +126,9 @@ def becomes(channel: Channel, wanted: ConnectionState) -> Seen:
 
 
 def transferred(channel: Channel) -> Seen:
-    """Seen when the channel's telephone has passed its call on."""
-    mine = channel.connection_id
+    """Seen when the channel's telephone has passed its call on, whichever link told it."""
 
-    def look(events: Sequence[CallEvent]) -> Sight | None:
-        for event in events:
-            if isinstance(event.fact, Transferred) and event.fact.by == mine:
-                return Sight(call_id=event.call.call_id, connection_id=mine)
-        return None
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        return sight_of(channel) if channel.transferred else None
 
     return look

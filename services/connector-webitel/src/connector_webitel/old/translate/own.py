@@ -109,13 +109,12 @@ class Own:
 
     def _accompanied(self, channel: Channel) -> bool:
         around = (channel.peer, channel.originator, *channel.dials)
-        return any(
-            each is not None
-            and each.gone_at is None
-            and each.uid not in self._stand_ins
-            and each.box in (None, channel.box)
-            for each in around
-        )
+        return any(each is not None and self._lives(each) and each.box in (None, channel.box) for each in around)
+
+    def _lives(self, channel: Channel) -> bool:
+        """Whether a channel is heard of, and is not over. One that vanished is forgotten without an end."""
+        known = self._state.find(channel.uid) is channel
+        return known and channel.gone_at is None and channel.uid not in self._stand_ins
 
     def _created(self, call: LibraryCall, event: Event) -> list[Event]:
         self.real(event.get("Unique-ID"))
