@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from cti_browser.testing import PushServer
 from cti_model.calls import ConnectionState, Direction, Outcome
-from cti_model.view import CallView, CtiEvent, CtiEventName, UserView
+from cti_model.operators import Refusal
+from cti_model.view import CallView, CtiEvent, CtiEventName, ErrorView, UserView
+from msgspec.structs import replace
 from playwright.async_api import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -308,3 +310,23 @@ async def test_the_model_has_no_calls_while_disconnected(push: PushServer, open_
         f"(({{ isConnected, activeCalls, currentCall }}) => [isConnected, activeCalls, currentCall])({MODEL})"
     )
     assert columns == [False, [], None]
+
+
+async def test_a_log_in_that_the_pbx_refuses_is_an_error_until_it_is_mended(
+    push: PushServer, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    heard = (
+        "import('/cti-model.js').then(() => { const m = document.querySelector('cti-panel').model; window.wrong = [];"
+    )
+    await page.evaluate(f"{heard} m.addEventListener('error', (e) => window.wrong.push(e.detail)); }})")
+    wrong = ErrorView(pbx="p", device="201", reason=Refusal.IN_USE, message="in use", since=datetime.now(UTC))
+    refused = replace(view(), errors=(wrong,))
+    await push.tell(CtiEvent(name=CtiEventName.ERROR, error=wrong), view=refused)
+    await until(page, "window.wrong.length === 1")
+    assert await page.evaluate("window.wrong[0]") == {
+        "errorType": "AUTHENTICATION", "internalErrorCode": "in_use", "data": "in use", "source": "201",
+    }  # fmt: skip
+    assert await page.evaluate(f"{MODEL}.errors[0].reason") == "in_use"
+    await push.tell(view=view())
+    await until(page, f"{MODEL}.errors.length === 0")

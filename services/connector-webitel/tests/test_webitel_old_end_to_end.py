@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -12,7 +12,8 @@ from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_connector.conversation import LinkSettings
-from cti_connector.host import Host, HostSettings
+from cti_connector.firstparty import Operator, Pool, PoolSettings
+from cti_connector.host import Host, HostSettings, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
 from cti_connector.session import Refusal
@@ -20,8 +21,8 @@ from cti_connector.telemetry import metrics
 from cti_connector.transport import websocket
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, Connection, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode, failed
-from cti_model.envelope import decode_agent, decode_call, decode_result, encode_request
+from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
+from cti_model.envelope import decode_agent, decode_call, decode_operator, decode_result, encode_request
 from cti_model.events import CallEvent, Origin
 from cti_model.fold import refold
 from cti_simulators.scenario import parse
@@ -33,29 +34,19 @@ DOMAIN = "demo.local"
 USERS = ("101", "102", "103")
 SERVICE = "500"
 SITE = OldSite("demo", "webitel", DOMAIN, options=Options(), call_centre=True)
-LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_s=0.2)
+LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_s=600)
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
 
 
-class Links:
-    """A link for each user, or one for all; a command goes over that of its device."""
+class Signed:
+    """Operators who are signed in from the beginning on."""
 
-    def __init__(self, links: dict[str, Link]) -> None:
-        self.links = links
+    def __init__(self, users: tuple[str, ...]) -> None:
+        self._users = users
 
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for each in self.links.values():
-                group.create_task(each.run())
-
-    def problem(self) -> str | None:
-        return next(filter(None, (each.problem() for each in self.links.values())), None)
-
-    async def command(self, request: CommandRequest, told=None) -> CommandResult:
-        link = self.links.get(request.device) or self.links.get(SERVICE)
-        if link is None:
-            return failed(request, ErrorCode.NOT_CONNECTED, "nobody")
-        return await link.command(request, told)
+    async def changes(self, occupied) -> AsyncGenerator[list[Operator], None]:
+        yield [Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in self._users]
+        await asyncio.Event().wait()
 
 
 class Here:
@@ -64,14 +55,20 @@ class Here:
     def __init__(self, bus: Bus, pbx: WebitelOldServer) -> None:
         self.bus = bus
         self.pbx = pbx
-        self.links: dict[str, Link] = {}
+        self.source: Source | None = None
         self.events: list[CallEvent] = []
         self.agents: dict[str, AgentState] = {}
+        self.refusals: dict[str, Refusal | None] = {}
         self._changed = asyncio.Event()
         self._ids = 0
 
     def hear_call(self, heard) -> None:
         self.events.append(decode_call(heard.body))
+        self._changed.set()
+
+    def hear_operator(self, heard) -> None:
+        event = decode_operator(heard.body)
+        self.refusals[event.device] = event.reason
         self._changed.set()
 
     def hear_agent(self, heard) -> None:
@@ -129,14 +126,18 @@ class Here:
 
     async def ready(self) -> None:
         async with asyncio.timeout(DEADLINE_S):
-            while not self.links or any(each.problem() for each in self.links.values()) or not await self._answers():
+            while not await self._all_answer():
                 await asyncio.sleep(0.02)
 
-    async def _answers(self) -> bool:
+    async def _all_answer(self) -> bool:
+        """Whether each user's link carries commands out, compared with the engine."""
+        if self.source is None or self.source.problem() is not None:
+            return False
         try:
-            return (await self.ask(Command.SNAPSHOT)).outcome is CommandOutcome.OBSERVED
+            results = [await self.ask(Command.SNAPSHOT, device=user) for user in USERS]
         except NoAnswer:
             return False
+        return all(each.outcome is CommandOutcome.OBSERVED for each in results)
 
 
 def lawful(events: list[CallEvent]) -> None:
@@ -158,20 +159,32 @@ async def company(nats_url: str, users: tuple[str, ...]) -> AsyncIterator[Here]:
         await ensure(bus)
         here = Here(bus, pbx)
 
-        def begin(known: Known, listener: Listener) -> Links:
-            picture, opening = SITE.picture(known), websocket(pbx.url)
-            secret = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
-            here.links = {
-                user: Link(LINK, opening, lambda user=user: SITE.user_session(picture, user, f"pw-{user}"), listener)
-                for user in users
-            } or {SERVICE: Link(LINK, opening, lambda: SITE.domain_session(picture, secret), listener)}
-            return Links(here.links)
-
         measured = metrics(otel.get_meter("test"))
+
+        def begin(known: Known, listener: Listener) -> Source:
+            picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
+            opening = websocket(pbx.url)
+            if users:
+                pool = PoolSettings("demo", "webitel", LINK, stagger_s=0.0)
+                here.source = Pool(
+                    pool,
+                    Signed(users),
+                    opening,
+                    lambda who: SITE.user_session(picture, who.login, who.secret),
+                    listener,
+                    measured,
+                    known,
+                )
+            else:
+                secret = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
+                here.source = Link(LINK, opening, lambda: SITE.domain_session(picture, secret), listener)
+            return here.source
+
         host = Host(bus, HostSettings("demo", "webitel"), begin, "test", measured)
         async with (
             await listen(bus, "cti.demo.call.webitel.>", here.hear_call),
             await listen(bus, "cti.demo.agent.webitel.>", here.hear_agent),
+            await listen(bus, "cti.demo.operator.webitel.>", here.hear_operator),
         ):
             running = asyncio.create_task(host.run(stopping))
             try:
@@ -274,6 +287,4 @@ async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url)
         await here.over()
         here.pbx.engine.accounts["102"].secret = "changed"
         here.pbx.drop_clients()
-        link = here.links["102"]
-        await here.until(lambda: link.refused is Refusal.WRONG_PASSWORD)
-        assert "secret incorrect" in str(link.problem())
+        await here.until(lambda: here.refusals.get("102") is Refusal.WRONG_PASSWORD)

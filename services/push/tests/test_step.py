@@ -9,6 +9,7 @@ from cti_directory import by_settings, owners_of
 from cti_model.agents import AgentState
 from cti_model.directory import Candidate, Match, SubscriberKind
 from cti_model.journal import Identified, JournalEvent, Linked, Saved
+from cti_model.operators import OperatorEventKind, Refusal, operator_event
 from cti_model.view import CtiEventName
 from cti_simulators.traces import load_trace
 from hypothesis import given, settings
@@ -222,3 +223,20 @@ def test_an_extension_that_changes_hands_in_mid_call_leaves_no_ghost():
     then, after = told(events[3:], latest, owners=lambda *_: ())
     assert heard(first, "ann") + heard(then, "ann") == heard(told(events, owners=lambda *_: ("ann",))[0], "ann")
     assert after["ann"].view.calls == ()
+
+
+def test_a_refused_log_in_is_its_users_error_until_it_is_mended():
+    at = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    refused = operator_event("t", "p", "ann", "101", OperatorEventKind.REFUSED, at, reason=Refusal.WRONG_PASSWORD)
+    admitted = operator_event("t", "p", "ann", "101", OperatorEventKind.ADMITTED, at + timedelta(seconds=9))
+    nobodys = structs.replace(refused, user="a b")
+    updates, latest = told([(1, refused), (2, refused), (3, nobodys), (4, admitted), (5, admitted)])
+    assert [(each.view.user, each.source_seq, len(each.view.errors)) for each in updates] == [
+        ("ann", 1, 1),
+        ("ann", 4, 0),
+    ]
+    assert [(event.name, event.error.reason) for event in updates[0].events] == [
+        (CtiEventName.ERROR, Refusal.WRONG_PASSWORD)
+    ]
+    assert updates[1].events == ()
+    assert latest["ann"].view.errors == ()

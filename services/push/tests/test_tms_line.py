@@ -8,8 +8,9 @@ import pytest
 from cti_model.agents import AgentState
 from cti_model.calls import Command, Connection, ConnectionState, Device, DeviceKind, Direction, Outcome, Party
 from cti_model.events import CallEvent
+from cti_model.operators import Refusal
 from cti_model.permissions import allowed
-from cti_model.view import AgentView, CallView, CtiEvent, CtiEventName, QueueView, UserView, project
+from cti_model.view import AgentView, CallView, CtiEvent, CtiEventName, ErrorView, QueueView, UserView, project
 from cti_simulators.tms import DIAL, Model
 from msgspec.structs import replace
 from push.transports.tms.calls import Features, features_of
@@ -359,3 +360,15 @@ def test_every_recorded_call_leaves_the_client_free_to_dial(trace):
             continue
         assert (panel.client.calls, panel.client.current, panel.client.line) == ({}, None, DIAL)
         assert panel.client.heard.count("callStarted") == panel.client.heard.count("callFinished")
+
+
+def test_a_log_in_that_the_pbx_refuses_is_an_error_of_authentication():
+    view = UserView(tenant="t", user="101")
+    line = Line(view, CODES)
+    line.snapshot()
+    line.agent_state()
+    wrong = ErrorView(pbx="board", device="201", reason=Refusal.IN_USE, message="used by the desktop client", since=AT)
+    said = line.update([CtiEvent(name=Name.ERROR, error=wrong)], replace(view, errors=(wrong,)))
+    assert [(each.event_type, json.loads(each.content)) for each in said] == [
+        (3, {"errorType": 6, "internalErrorCode": "in_use", "data": "used by the desktop client", "source": "201"})
+    ]

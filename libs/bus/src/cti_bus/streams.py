@@ -49,7 +49,7 @@ def bucket(name: str, why: str, *, history: int = 1, max_age_s: float | None = N
 
 EVENTS: Final = StreamSpec(
     "CTI_EVENTS",
-    ("cti.*.call.>", "cti.*.agent.>", "cti.*.link.>", "cti.*.journal.>", "cti.*.command.>"),
+    ("cti.*.call.>", "cti.*.agent.>", "cti.*.link.>", "cti.*.operator.>", "cti.*.journal.>", "cti.*.command.>"),
     "Every fact, in one order. 72 h cover a weekend with the journal down; the journal is the archive.",
     max_age_s=72 * _HOUR_S,
 )

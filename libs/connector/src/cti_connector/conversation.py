@@ -1,8 +1,8 @@
 """One connection to a PBX: reads, asks, and finds out when the other side is dead."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from cti_model.commands import CommandRequest, CommandResult
 
 from cti_connector.asked import Asked, Told
 from cti_connector.duties import Question
-from cti_connector.session import LinkLost, Session, Turn
+from cti_connector.session import LinkLost, Refusal, Session, Turn
 from cti_connector.transport import Transport
 
 _SETTLE_S = 0.03  # when the wire is quiet for this long, one action's frames have all come
@@ -22,8 +22,8 @@ class LinkSettings:
 
     A link is dead when a ping is not answered within `ping_deadline_s`, a snapshot within `snapshot_deadline_s`, no
     byte came for `silence_s` at all, or the log-in took longer than `login_s`. The PBX's snapshot is compared with what
-    we know after each log-in, after each gap, and every `snapshot_interval_s`. After a refusal (wrong password) the
-    next try comes not before `refused_wait_s`, since a PBX may lock the account.
+    we know after each log-in, after each gap, and every `snapshot_interval_s`. After a refusal the next
+    try comes not before `refused_waits` has it for its reason, else `refused_wait_s`, since a PBX may lock the account.
     """
 
     login_s: float = 10.0
@@ -35,6 +35,11 @@ class LinkSettings:
     backoff_first_s: float = 0.5
     backoff_most_s: float = 30.0
     refused_wait_s: float = 30.0
+    refused_waits: Mapping[Refusal, float] = field(default_factory=dict)
+
+    def wait_after(self, reason: Refusal) -> float:
+        """Seconds from a refusal to the next try."""
+        return self.refused_waits.get(reason, self.refused_wait_s)
 
 
 class Hears(Protocol):

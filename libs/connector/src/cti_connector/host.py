@@ -193,6 +193,9 @@ class Host:
             sender.claim(subjects.calls_of(settings.tenant, settings.pbx, each.call.call_id), each.seq)
         for seated in begin_with.agents:
             sender.claim(subjects.agents_of(settings.tenant, settings.pbx, seated.agent.device), seated.seq)
+        for signed_in in begin_with.operators:
+            fence = subjects.operators_of(settings.tenant, settings.pbx, signed_in.event.user)
+            sender.claim(fence, signed_in.seq)
         listener = BusListener(
             outbox,
             settings.tenant,

@@ -10,11 +10,12 @@ import structlog
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult, ErrorCode, failed
 from cti_model.events import CallEvent, LinkKind
+from cti_model.operators import OperatorEvent, Refusal
 
 from cti_connector.asked import Told
 from cti_connector.backoff import backoff
 from cti_connector.conversation import Conversation, LinkSettings
-from cti_connector.session import LinkLost, LinkRefused, OpenSession, Reconciled, Refusal, Turn
+from cti_connector.session import LinkLost, LinkRefused, OpenSession, Reconciled, Turn
 from cti_connector.transport import Open
 
 _log = structlog.get_logger(__name__)
@@ -32,6 +33,10 @@ class Listener(Protocol):
 
     def agents(self, events: list[AgentEvent]) -> None:
         """Agent events, to be published."""
+        ...
+
+    def operator(self, event: OperatorEvent) -> None:
+        """What became of an operator's own log-in, to be published."""
         ...
 
     def raw(self, data: bytes, at: datetime) -> None:
@@ -52,7 +57,7 @@ class Link:
     """Keeps one link. `run` never returns by itself; cancel it to stop.
 
     `connected`: whether the PBX let us in. `reconciled`: whether its snapshot was compared since then. `refused`: why
-    it did not, when that was the newest try's end.
+    it did not, when that was the newest try's end; `refused` (the argument) hears of each time.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Link:
         open_session: OpenSession,
         listener: Listener,
         *,
+        refused: Callable[[LinkRefused], None] = lambda _: None,
         clock: Callable[[], datetime] = now,
         rng: random.Random | None = None,
     ) -> None:
@@ -69,6 +75,7 @@ class Link:
         self._opening = opening
         self._open_session = open_session
         self._listener = listener
+        self._on_refused = refused
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter is no secret
         self.connected = False
@@ -103,7 +110,8 @@ class Link:
                 await self._one_connection()
             except LinkRefused as error:
                 self._down(str(error), error.reason)
-                await asyncio.sleep(self._settings.refused_wait_s)
+                self._on_refused(error)
+                await asyncio.sleep(self._settings.wait_after(error.reason))
             except (LinkLost, OSError, TimeoutError) as error:
                 if self.connected:
                     waits = self._waits()

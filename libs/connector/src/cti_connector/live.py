@@ -8,7 +8,8 @@ from cti_bus.streams import EVENTS, LIVE_CALLS
 from cti_model import subjects
 from cti_model.agents import Agent
 from cti_model.calls import Call
-from cti_model.envelope import BadEnvelope, decode_agent, decode_call
+from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_operator
+from cti_model.operators import OperatorEvent
 from msgspec import Struct
 
 _log = structlog.get_logger(__name__)
@@ -30,11 +31,19 @@ class Seated(Struct, frozen=True):
     seq: int
 
 
+class SignedIn(Struct, frozen=True):
+    """What last became of an operator's log-in, and where that was told."""
+
+    event: OperatorEvent
+    seq: int
+
+
 class Known(Struct, frozen=True):
-    """All that the stream knows: calls in order of beginning, agents in order of their devices."""
+    """All that the stream knows: calls in order of beginning, agents of their devices, operators of their users."""
 
     calls: tuple[Living, ...] = ()
     agents: tuple[Seated, ...] = ()
+    operators: tuple[SignedIn, ...] = ()
 
 
 def key(tenant: str, pbx: str, call_id: str) -> str:
@@ -50,7 +59,9 @@ async def known(bus: Bus, tenant: str, pbx: str) -> Known:
     while True:
         await bus.wait_connected()
         try:
-            return Known(await _calls(bus, tenant, pbx), await _agents(bus, tenant, pbx))
+            return Known(
+                await _calls(bus, tenant, pbx), await _agents(bus, tenant, pbx), await _operators(bus, tenant, pbx)
+            )
         except NoAnswer as error:
             _log.warning("living calls not read yet", reason=str(error))
             await asyncio.sleep(_AGAIN_S)
@@ -87,3 +98,18 @@ async def _agents(bus: Bus, tenant: str, pbx: str) -> tuple[Seated, ...]:
         if before is None or before.seq < message.stream_seq:
             found[agent.device] = Seated(agent, message.stream_seq)
     return tuple(found[device] for device in sorted(found))
+
+
+async def _operators(bus: Bus, tenant: str, pbx: str) -> tuple[SignedIn, ...]:
+    """The newest message of each operator's link: of its kinds of event the one that came last."""
+    found: dict[str, SignedIn] = {}
+    async for message in newest_of_each(bus, EVENTS.name, subjects.operators_of_pbx(tenant, pbx)):
+        try:
+            event = decode_operator(message.body)
+        except BadEnvelope as error:
+            _log.error("an operator's log-in cannot be read and is left", subject=message.subject, error=str(error))
+            continue
+        before = found.get(event.user)
+        if before is None or before.seq < message.stream_seq:
+            found[event.user] = SignedIn(event, message.stream_seq)
+    return tuple(found[user] for user in sorted(found))

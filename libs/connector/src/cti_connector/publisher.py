@@ -8,9 +8,10 @@ import structlog
 from cti_bus import inject
 from cti_model import subjects
 from cti_model.agents import AgentEvent
-from cti_model.envelope import encode_agent, encode_call, encode_link
+from cti_model.envelope import encode_agent, encode_call, encode_link, encode_operator
 from cti_model.events import CallEvent, LinkEvent, LinkKind
 from cti_model.ids import event_id
+from cti_model.operators import OperatorEvent
 from opentelemetry import trace
 
 from cti_connector.link import now
@@ -87,6 +88,14 @@ class BusListener:
             fence = subjects.agents_of(agent.tenant, agent.pbx, agent.device)
             self._put(Outgoing(message.subject, message.body, message.headers, message.message_id, fence=fence))
             self._metrics.events.add(1, {**self._attributes, "kind": f"agent.{event.kind}"})
+
+    def operator(self, event: OperatorEvent) -> None:
+        """Tell what became of an operator's log-in; there is always room for that."""
+        message = encode_operator(event)
+        fence = subjects.operators_of(event.tenant, event.pbx, event.user)
+        self._put(
+            Outgoing(message.subject, message.body, message.headers, message.message_id, fence=fence), urgent=True
+        )
 
     def raw(self, data: bytes, at: datetime) -> None:
         """Record bytes as they came, where wanted."""

@@ -3,29 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult
 from cti_model.events import CallEvent
+from cti_model.operators import Refusal as Refusal
 
 
 class LinkLost(Exception):
     """The link to the PBX is over; the text says why. The host connects again."""
-
-
-class Refusal(StrEnum):
-    """Why a PBX does not let us in. `in_use`: the account is signed in elsewhere. `licence`: no more may sign in.
-
-    `not_available`: it lets nobody in yet, or the account is shut. `other`: it did not say.
-    """
-
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a reason
-    IN_USE = "in_use"
-    LICENCE = "licence"
-    NOT_AVAILABLE = "not_available"
-    OTHER = "other"
 
 
 class LinkRefused(LinkLost):

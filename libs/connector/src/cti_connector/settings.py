@@ -1,23 +1,24 @@
-"""What an administrator sets of every connector alike: the link's deadlines, the outbox, commands, and recording."""
+"""What an administrator sets of connectors alike: the link's deadlines, the outbox, commands, and recording."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cti_runtime.site import SiteSettings
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cti_connector.conversation import LinkSettings
 from cti_connector.host import HostSettings
 from cti_connector.recorder import FileRecorder
-from cti_connector.transport import Open, tcp
+from cti_connector.transport import Open, tcp, trust
 
 
-class ConnectorSettings(SiteSettings):
-    """The base of a connector's settings class, which gives `pbx` and `port` their defaults."""
+class HostedSettings(SiteSettings):
+    """What is set of every connector, however it reaches its PBX. The connector's own class gives `pbx` its default."""
 
     pbx: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="this PBX's name: token of its subjects")
-    host: str = Field("127.0.0.1", description="address of the PBX")
-    port: int = Field(ge=1, le=65535, description="TCP port")
+    tls_ca_file: Path | None = Field(
+        None, description="PEM certificates of the authorities that the PBX's TLS is trusted by; none: the system's"
+    )
     login_s: float = Field(10.0, gt=0, description="seconds from connection to the accepted log-in")
     refused_wait_s: float = Field(30.0, gt=0, description="seconds after a refused log-in; sooner might lock the user")
     ping_interval_s: float = Field(5.0, gt=0, description="seconds between questions whether the PBX still answers")
@@ -40,9 +41,15 @@ class ConnectorSettings(SiteSettings):
     )
     max_commands: int = Field(64, ge=1, description="commands at work at once; more are refused as busy")
 
-    def opening(self) -> Open:
-        """How the PBX is reached."""
-        return tcp(self.host, self.port)
+    @field_validator("tls_ca_file")
+    @classmethod
+    def _trusted(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                trust(value)
+            except OSError as error:
+                raise ValueError(f"no certificates can be read there: {error.strerror or error}") from error
+        return value
 
     def link(self) -> LinkSettings:
         """The bounds of the link."""
@@ -76,3 +83,15 @@ class ConnectorSettings(SiteSettings):
         if self.record_dir is None:
             return None
         return FileRecorder(self.record_dir, f"{self.pbx}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", ending)
+
+
+class ConnectorSettings(HostedSettings):
+    """The base of the settings of a connector with one TCP link, which gives `port` its default."""
+
+    host: str = Field("127.0.0.1", description="address of the PBX")
+    port: int = Field(ge=1, le=65535, description="TCP port")
+    tls: bool = Field(False, description="speak TLS with the PBX, and check its certificate")
+
+    def opening(self) -> Open:
+        """How the PBX is reached."""
+        return tcp(self.host, self.port, tls=trust(self.tls_ca_file) if self.tls else None)

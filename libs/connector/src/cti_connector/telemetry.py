@@ -23,6 +23,10 @@ class Metrics:
     `refused` with one verb means missing rights at the PBX, of `bad_request` a broken or hostile client.
     `command_seconds`: from request to final outcome, by `verb` and `outcome`.
     `commands_running`: at work now; near the bound means a PBX that no longer answers.
+    `operators`: of a PBX where each operator has a link of their own, by `state` (`connecting`, `connected`,
+    `refused`); refused ones wait for a person.
+    `operators_refused`: log-ins that the PBX refused, by `reason` (`wrong_password`, `in_use`, `licence`,
+    `not_available`, `other`); `licence` means that more operators come than the PBX may serve.
     """
 
     events: Counter
@@ -36,6 +40,8 @@ class Metrics:
     commands: Counter
     command_seconds: Histogram
     commands_running: UpDownCounter
+    operators: UpDownCounter
+    operators_refused: Counter
 
 
 def metrics(meter: Meter) -> Metrics:
@@ -53,5 +59,11 @@ def metrics(meter: Meter) -> Metrics:
         command_seconds=meter.create_histogram("trunkline.connector.command.duration", "s", "Request to final outcome"),
         commands_running=meter.create_up_down_counter(
             "trunkline.connector.commands.running", "{command}", "Commands at work"
+        ),
+        operators=meter.create_up_down_counter(
+            "trunkline.connector.operators", "{operator}", "Operators with a link of their own, by state"
+        ),
+        operators_refused=meter.create_counter(
+            "trunkline.connector.operators.refused", "{login}", "Log-ins of operators that the PBX refused"
         ),
     )

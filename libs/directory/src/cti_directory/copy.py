@@ -1,4 +1,4 @@
-"""A live copy of the directory's users and extensions, in memory."""
+"""A live copy of the directory's users, extensions, and who has which credential, in memory."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,12 +9,14 @@ import msgspec
 import structlog
 from cti_bus import Bucket, Bus, Seen
 from cti_bus.streams import DIRECTORY
-from cti_model.directory import ExtensionEntry, UserEntry
+from cti_model.directory import CredentialEntry, ExtensionEntry, UserEntry
 
 _log = structlog.get_logger(__name__)
-_decode: dict[str, Callable[[bytes], UserEntry | ExtensionEntry]] = {
+_Entry = UserEntry | ExtensionEntry | CredentialEntry
+_decode: dict[str, Callable[[bytes], _Entry]] = {
     "user": msgspec.json.Decoder(UserEntry).decode,
     "extension": msgspec.json.Decoder(ExtensionEntry).decode,
+    "credential": msgspec.json.Decoder(CredentialEntry).decode,
 }
 
 
@@ -23,13 +25,14 @@ class DirectoryCopy:
 
     `run` keeps it; `loaded` is set when it is whole for the first time, which needs NATS but not the directory. While
     either is away it answers from what it has, and so it does when the bucket was lost with NATS's volume, until the
-    directory has told all of it anew. About 1 KiB for each extension.
+    directory has told all of it anew. About 1 KiB for each extension. `changed` is called after each change.
     """
 
-    def __init__(self, bus: Bus, tenant: str = "*") -> None:
+    def __init__(self, bus: Bus, tenant: str = "*", changed: Callable[[], None] = lambda: None) -> None:
         self._bucket = Bucket(bus, DIRECTORY.name.removeprefix("KV_"))
         self._keys = f"{tenant}.>"
-        self._entries: dict[str, UserEntry | ExtensionEntry] = {}
+        self._entries: dict[str, _Entry] = {}
+        self._changed = changed
         self.loaded = asyncio.Event()
 
     async def run(self) -> None:
@@ -37,6 +40,7 @@ class DirectoryCopy:
         async with aclosing(self._bucket.watch(self._keys)) as watch:
             async for seen in watch:
                 self.take(seen)
+                self._changed()
                 if not self.loaded.is_set():
                     _log.info("directory known", entries=len(self._entries))
                     self.loaded.set()
@@ -68,3 +72,9 @@ class DirectoryCopy:
         """A user; None when the directory does not know them."""
         entry = self._entries.get(f"{tenant}.user.{user_id}")
         return entry if isinstance(entry, UserEntry) else None
+
+    def credentials(self, tenant: str, pbx: str) -> dict[str, str]:
+        """Which version of a credential for a PBX each user has: users who have none are left out."""
+        prefix = f"{tenant}.credential.{pbx}."
+        entries = [entry for key, entry in self._entries.items() if key.startswith(prefix)]
+        return {each.user: each.credential for each in entries if isinstance(each, CredentialEntry)}

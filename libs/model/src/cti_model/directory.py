@@ -1,7 +1,7 @@
 """What the directory tells others: who has an extension, who a user is, who may be behind a number.
 
-`UserEntry` and `ExtensionEntry` are the values of the bucket `cti_directory`; `IdentifyRequest` and `IdentifyReply` go
-over the subject `cti.<tenant>.directory.identify`.
+`UserEntry`, `ExtensionEntry` and `CredentialEntry` are the values of the bucket `cti_directory`; `IdentifyRequest` and
+`IdentifyReply` go over the subject `cti.<tenant>.directory.identify`.
 """
 
 from collections.abc import Callable
@@ -54,6 +54,14 @@ class ExtensionEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     pbx: str
     extension: str
     owners: tuple[Ownership, ...] = ()
+
+
+class CredentialEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """That a user has a credential for a PBX, and which version of it; nothing of what is in it."""
+
+    user: str
+    pbx: str
+    credential: str
 
 
 class SubscriberKind(StrEnum):

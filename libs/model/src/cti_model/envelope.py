@@ -10,6 +10,7 @@ from cti_model.agents import AgentEvent
 from cti_model.commands import CommandEvent, CommandRefused, CommandRequest, CommandResult, ErrorCode, validated
 from cti_model.events import CallEvent, LinkEvent
 from cti_model.journal import JournalEvent
+from cti_model.operators import OperatorEvent
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
@@ -18,6 +19,7 @@ _encoder = msgspec.json.Encoder()
 _call_decoder = msgspec.json.Decoder(CallEvent)
 _agent_decoder = msgspec.json.Decoder(AgentEvent)
 _link_decoder = msgspec.json.Decoder(LinkEvent)
+_operator_decoder = msgspec.json.Decoder(OperatorEvent)
 _journal_decoder = msgspec.json.Decoder(JournalEvent)
 _request_decoder = msgspec.json.Decoder(CommandRequest)
 _result_decoder = msgspec.json.Decoder(CommandResult)
@@ -100,6 +102,26 @@ def decode_link(body: bytes) -> LinkEvent:
         return _link_decoder.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise BadEnvelope(f"not a link event: {error}") from error
+
+
+def encode_operator(event: OperatorEvent) -> Message:
+    """An event of an operator's link as a message."""
+    return _message(
+        subjects.operator(event.tenant, event.pbx, event.user, event.kind.value),
+        event.event_id,
+        f"trunkline.operator.{event.kind.value}",
+        f"/{event.tenant}/{event.pbx}",
+        event.occurred_at.isoformat(),
+        _encoder.encode(event),
+    )
+
+
+def decode_operator(body: bytes) -> OperatorEvent:
+    """The event of an operator's link in a message body; raises `BadEnvelope`."""
+    try:
+        return _operator_decoder.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadEnvelope(f"not an operator event: {error}") from error
 
 
 def encode_journal(event: JournalEvent) -> Message:

@@ -17,6 +17,7 @@ from cti_model.directory import ExtensionEntry, IdentifyReply, IdentifyRequest, 
 from cti_model.events import CallEvent, LinkEvent, LinkKind
 from cti_model.events import Fact as _Fact
 from cti_model.journal import JournalEvent, JournalFact
+from cti_model.operators import OperatorEvent, OperatorEventKind
 from cti_model.question_schema import question_channels, question_messages, question_operations, replies
 from cti_model.records import CallRecord
 from cti_model.view import UserUpdate
@@ -25,6 +26,7 @@ _MESSAGES: dict[str, tuple[type, str]] = {
     "CallEvent": (CallEvent, "One fact about a call and the call's state after it."),
     "AgentEvent": (AgentEvent, "One change of an agent, and the agent after it."),
     "LinkEvent": (LinkEvent, "What happened to a connector's link to its PBX."),
+    "OperatorEvent": (OperatorEvent, "What became of an operator's own log-in at the PBX."),
     "JournalEvent": (JournalEvent, "What the journal adds about a call."),
     "CommandRequest": (CommandRequest, "Something to be done on a PBX."),
     "CommandResult": (CommandResult, "What became of a command."),
@@ -49,6 +51,13 @@ _CHANNELS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
         "LinkEvent",
         ("tenant", "pbx", "event"),
         "Whether a connector has its PBX.",
+    ),
+    "operators": (
+        "cti.{tenant}.operator.{pbx}.{user}.{event}",
+        "OperatorEvent",
+        ("tenant", "pbx", "user", "event"),
+        "Log-ins of operators at a PBX where each has a link of their own. The newest message of "
+        "`cti.{tenant}.operator.{pbx}.{user}.>` is what is.",
     ),
     "journal": (
         "cti.{tenant}.journal.{pbx}.{call_id}.{event}",
@@ -84,6 +93,7 @@ def event_names() -> dict[str, dict[str, list[str]]]:
         "calls": {"event": sorted(str(cls.__struct_config__.tag) for cls in _Fact.__subclasses__())},
         "agents": {"event": [each.value for each in AgentEventKind]},
         "links": {"event": [each.value for each in LinkKind]},
+        "operators": {"event": [each.value for each in OperatorEventKind]},
         "journal": {"event": sorted(str(cls.__struct_config__.tag) for cls in JournalFact.__subclasses__())},
         "commands": {"verb": verbs},
         "outcomes": {"verb": verbs, "outcome": [each.value for each in CommandOutcome]},
@@ -93,7 +103,7 @@ def event_names() -> dict[str, dict[str, list[str]]]:
 def json_schemas() -> dict[str, Any]:
     """One JSON Schema (2020-12) for each published type, by file name."""
     published: list[type] = [
-        *(CallEvent, Call, CallRecord, AgentEvent, LinkEvent, JournalEvent, UserUpdate),
+        *(CallEvent, Call, CallRecord, AgentEvent, LinkEvent, OperatorEvent, JournalEvent, UserUpdate),
         *(CommandRequest, CommandResult, CommandEvent),
         *(UserEntry, ExtensionEntry, IdentifyRequest, IdentifyReply),
     ]
@@ -113,8 +123,8 @@ def asyncapi(version: str = "1.0.0") -> dict[str, Any]:
             "title": "Trunkline",
             "version": version,
             "description": "Call facts of any PBX on NATS JetStream. CloudEvents 1.0 in binary mode: `ce-*` headers, "
-            "JSON body. Subscribe to stream `CTI_EVENTS` (calls, agents, links, journal, outcomes) or `CTI_USERS` "
-            "(users). Requests (commands, history) are answered by whoever listens.",
+            "JSON body. Subscribe to stream `CTI_EVENTS` (calls, agents, links, operators, journal, outcomes) or "
+            "`CTI_USERS` (users). Requests (commands, history) are answered by whoever listens.",
         },
         "defaultContentType": "application/json",
         "channels": {

@@ -76,6 +76,31 @@ def is_agent(subject: str) -> bool:
     return subject.split(".", 3)[2:3] == ["agent"]
 
 
+def operator(tenant: str, pbx: str, user_id: str, event: str) -> str:
+    """Subject of one event of an operator's own link to the PBX."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.{token(user_id)}.{token(event)}"
+
+
+def operators_of(tenant: str, pbx: str, user_id: str) -> str:
+    """Filter of all events of one operator's link: the fence of its publisher."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.{token(user_id)}.>"
+
+
+def operators_of_pbx(tenant: str, pbx: str) -> str:
+    """Filter of the events of all operators' links to a PBX."""
+    return f"cti.{token(tenant)}.operator.{token(pbx)}.*.>"
+
+
+def operators_of_tenant(tenant: str) -> str:
+    """Filter of the events of all operators' links of a tenant."""
+    return f"cti.{token(tenant)}.operator.>"
+
+
+def is_operator(subject: str) -> bool:
+    """Whether this is the subject of an event of an operator's link."""
+    return subject.split(".", 3)[2:3] == ["operator"]
+
+
 def raw(tenant: str, pbx: str) -> str:
     """Subject of PBX frames as they came."""
     return f"cti.{token(tenant)}.raw.{token(pbx)}"
@@ -121,6 +146,11 @@ def identify(tenant: str) -> str:
     return f"cti.{token(tenant)}.directory.identify"
 
 
+def credentials(tenant: str) -> str:
+    """Subject of requests to the directory: what do these users sign in at a PBX with? (`cti_directory.credentials`)"""
+    return f"cti.{token(tenant)}.directory.credentials"
+
+
 def history(tenant: str, question: str) -> str:
     """Subject of requests to the journal (`cti_model.questions`): who may publish here reads all calls of the tenant.
 
@@ -139,6 +169,11 @@ def directory_extension(tenant: str, pbx: str, extension: str) -> str:
     return f"{token(tenant)}.extension.{token(pbx)}.{token(extension)}"
 
 
+def directory_credential(tenant: str, pbx: str, user_id: str) -> str:
+    """Key of a user's credential for a PBX in the bucket `cti_directory`."""
+    return f"{token(tenant)}.credential.{token(pbx)}.{token(user_id)}"
+
+
 def stored_command(tenant: str, command_id: str) -> str:
     """Keys of a command in the bucket `cti_commands`, whatever PBX it was for."""
     return f"{token(tenant)}.*.{token(command_id)}"
@@ -154,6 +189,11 @@ def presence(tenant: str, user_id: str, instance: str) -> str:
     return f"{token(tenant)}.{token(user_id)}.{token(instance)}"
 
 
+def presence_of_tenant(tenant: str) -> str:
+    """Keys of all users' sessions in the bucket `cti_presence`."""
+    return f"{token(tenant)}.>"
+
+
 def presence_of(tenant: str, user_id: str) -> str:
     """Keys of a user's sessions at all gateways in the bucket `cti_presence`."""
     return f"{token(tenant)}.{token(user_id)}.*"
@@ -167,6 +207,7 @@ def all_calls(event: str) -> str:
 ALL_CALLS = "cti.*.call.>"
 ALL_IDENTIFIED = "cti.*.journal.*.*.identified"
 ALL_IDENTIFY = "cti.*.directory.identify"
+ALL_CREDENTIALS = "cti.*.directory.credentials"
 ALL_HISTORY = "cti.*.history.*"
 
 

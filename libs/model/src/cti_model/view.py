@@ -1,7 +1,7 @@
 """One user's view of their calls and of themselves as agent, and the CtiModel events that tell how it changed.
 
-Pure: `project`, `project_agent` and `project_journal` are folds. A view names a call by the user's own connection,
-which stays the same when the parties of a transfer come together in another call.
+Pure: `project`, `project_agent`, `project_operator` and `project_journal` are folds. A view names a call by the
+user's own connection, which stays the same when the parties of a transfer come together in another call.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from cti_model.calls import Call, Command, Connection, ConnectionState, DeviceKi
 from cti_model.directory import Candidate
 from cti_model.events import CallEvent, DigitsEntered, Origin
 from cti_model.journal import Identified, JournalEvent, Saved
+from cti_model.operators import OperatorEvent, OperatorEventKind, Refusal
 from cti_model.records import is_recorded, remote_party, talking_with
 
 
@@ -113,12 +114,22 @@ class AgentView(Struct, frozen=True, omit_defaults=True, kw_only=True):
     queues: tuple[QueueView, ...] = ()
 
 
+class ErrorView(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What keeps the user's telephone from being seen at a PBX: their own log-in there is refused, since `since`."""
+
+    pbx: str
+    device: str
+    reason: Refusal
+    message: str
+    since: datetime
+
+
 class CtiEvent(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One CtiModel event. `call` is the call after it (also the finished one); `digits` only with dtmfEntered.
 
     With agentStateChanged and callCentreStateChanged, `agent` is the agent after it and `previous` its state before.
     `database_id`: with callSaved, and with callInfoChanged when somebody wrote about it: the row of the Calls section;
-    there is no `call` when it is over.
+    there is no `call` when it is over. `error`: with error.
     """
 
     name: CtiEventName
@@ -127,13 +138,14 @@ class CtiEvent(Struct, frozen=True, omit_defaults=True, kw_only=True):
     agent: AgentView | None = None
     previous: AgentState | None = None
     database_id: str = ""
+    error: ErrorView | None = None
 
 
 class UserView(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Everything a user's panel shows live.
 
     The calls that have not ended, oldest first, and which one is current; the user as agent, at each device that its
-    PBX's call centre told of.
+    PBX's call centre told of. `errors`: what is wrong now, one for each PBX at most.
     """
 
     tenant: str
@@ -141,6 +153,7 @@ class UserView(Struct, frozen=True, omit_defaults=True, kw_only=True):
     calls: tuple[CallView, ...] = ()
     current_call: str = ""
     agents: tuple[AgentView, ...] = ()
+    errors: tuple[ErrorView, ...] = ()
 
 
 class UserUpdate(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -215,6 +228,24 @@ def project_agent(view: UserView, event: AgentEvent) -> tuple[UserView, tuple[Ct
     if after == view.agents:
         return view, ()
     return replace(view, agents=after), tuple(_agent_changes(event, mine))
+
+
+def project_operator(view: UserView, event: OperatorEvent) -> tuple[UserView, tuple[CtiEvent, ...]]:
+    """The view after what became of the user's own log-in at a PBX, and the CtiModel events that it means.
+
+    A refusal is an error until the PBX lets the user in or nobody tries any more; that it is gone shows in the view.
+    The same refusal again is told no second time.
+    """
+    was = next((each for each in view.errors if each.pbx == event.pbx), None)
+    others = tuple(each for each in view.errors if each.pbx != event.pbx)
+    if event.kind is not OperatorEventKind.REFUSED:
+        return (replace(view, errors=others) if was is not None else view), ()
+    reason = event.reason or Refusal.OTHER
+    now = ErrorView(pbx=event.pbx, device=event.device, reason=reason, message=event.detail, since=event.occurred_at)
+    if was is not None and replace(now, since=was.since) == was:
+        return view, ()
+    after = tuple(sorted((*others, now), key=lambda each: each.pbx))
+    return replace(view, errors=after), (CtiEvent(name=CtiEventName.ERROR, error=now),)
 
 
 def project_journal(view: UserView, event: JournalEvent) -> tuple[UserView, tuple[CtiEvent, ...]]:

@@ -18,6 +18,7 @@ from opentelemetry import metrics as otel
 from directory.api.app import api
 from directory.external import Breaker, Cache, External
 from directory.feed import Feed
+from directory.handout import Handout
 from directory.lookup import Lookup
 from directory.settings import NAME, DirectorySettings
 from directory.store.migrate import migrate
@@ -62,7 +63,14 @@ async def serve(settings: DirectorySettings, runtime: Runtime) -> None:
         )
         served = asyncio.Event()
         service = Service(name=NAME, endpoint="identify", description="Says who is behind a number.")
-        async with await answer(bus, subjects.ALL_IDENTIFY, lookup.reply, group=NAME, at_once=True, service=service):
+        handout = Handout(pool, settings.vault(), settings.keys_of_connectors(), measured)
+        giving = Service(
+            name=f"{NAME}-credentials", endpoint="credentials", description="Hands out credentials to PBXs' connectors."
+        )
+        async with (
+            await answer(bus, subjects.ALL_IDENTIFY, lookup.reply, group=NAME, at_once=True, service=service),
+            await answer(bus, subjects.ALL_CREDENTIALS, handout.reply, group=NAME, at_once=True, service=giving),
+        ):
             await run_until_stopped(
                 served, _serve(app, settings, runtime, listening, served), feed.run(), bus.watch_closed()
             )

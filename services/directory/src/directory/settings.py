@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cti_directory.credentials import ConnectorKey
 from cti_runtime.site import SiteSettings
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -38,6 +39,11 @@ class DirectorySettings(SiteSettings):
         SecretStr(""), description="keys for PBX secrets, base64 of 32 bytes, newest first, separated by commas"
     )
     secret_key_file: Path | None = Field(None, description="the same, a line each, in a file; in place of secret_keys")
+    connector_keys: dict[str, SecretStr] = Field(
+        {},
+        description="by PBX, the key (base64 of 32 bytes) with which its connector asks for operators' credentials, as"
+        " its own credentials_key; a PBX without one gets none",
+    )
     identify_at_once: int = Field(
         64, ge=1, description="requests over NATS at work; more are refused at once, since the caller's telephone rings"
     )
@@ -77,6 +83,7 @@ class DirectorySettings(SiteSettings):
         if self.auth == "jwt" and self.jwt_key_file is None:
             raise ValueError("jwt_key_file is needed (or auth = off, where everybody may change everything)")
         self.vault()
+        self.keys_of_connectors()
         return self
 
     @property
@@ -87,6 +94,10 @@ class DirectorySettings(SiteSettings):
             search_number_length=self.search_number_length,
             internal_number_length=self.internal_number_length,
         )
+
+    def keys_of_connectors(self) -> dict[str, ConnectorKey]:
+        """By PBX; raises `ValueError` when one is none."""
+        return {pbx: ConnectorKey(key.get_secret_value()) for pbx, key in self.connector_keys.items()}
 
     def vault(self) -> Vault:
         """With the keys that are set; raises `ValueError` when one is none, or the file cannot be read."""

@@ -13,6 +13,8 @@ class Metrics:
     other system included. `external`: questions to the other system by `outcome` (`answered`, `cached`, `failed`,
     `paused`).
     `refused`: requests over NATS turned away because too many were at work. `told`: keys of the bucket set or removed.
+    `credentials`: PBX credentials by `outcome`: `handed_out` to their PBX's connector, `refused` (one request: it was
+    not proved, look who asks), `failed` (a secret does not open, or the database is away), `busy`.
     `imported`: rows of imports by `outcome` (`created`, `updated`, `unchanged`, `bad`).
     """
 
@@ -21,6 +23,7 @@ class Metrics:
     external: Counter
     refused: Counter
     told: Counter
+    credentials: Counter
     imported: Counter
 
 
@@ -32,5 +35,6 @@ def metrics(meter: Meter) -> Metrics:
         external=meter.create_counter("trunkline.directory.external", "{question}", "Questions to the other system"),
         refused=meter.create_counter("trunkline.directory.refused", "{request}", "Requests turned away"),
         told=meter.create_counter("trunkline.directory.told", "{key}", "Keys of the bucket set or removed"),
+        credentials=meter.create_counter("trunkline.directory.credentials", "{credential}", "Credentials asked for"),
         imported=meter.create_counter("trunkline.directory.imported", "{row}", "Rows of imports"),
     )

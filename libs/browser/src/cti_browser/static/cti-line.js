@@ -10,15 +10,21 @@ import { KNOWN_EVENTS } from "./cti-events.js";
 
 /** @import {ConnectionOptions, ConnectionStatus} from "./cti-connection.js" */
 /** @import {CtiEventDetail, DisconnectedDetail, SnapshotDetail} from "./cti-events.js" */
-/** @import {CallView, EventFrame, Extension, UpdateFrame, UserView, WelcomeFrame} from "./protocol.js" */
+/** @import {CallView, ErrorView, EventFrame, Extension, UpdateFrame, UserView, WelcomeFrame} from "./protocol.js" */
 
 const TRANSFERRING = CallFeaturesSet.CAN_COMPLETE_TRANSFER | CallFeaturesSet.CAN_CANCEL_COMPLETE_TRANSFER;
+
+/** CtiModel's words for a log-in that a PBX refuses. @param {ErrorView} error */
+function faultOf(error) {
+  return { errorType: "AUTHENTICATION", internalErrorCode: error.reason, data: error.message, source: error.device };
+}
 
 export class CtiLine extends EventTarget {
   /** @protected @readonly @type {CtiConnection} */ connection;
   /** @type {readonly CtiCall[]} */ #calls = [];
   /** @type {CtiCall|null} */ #current = null;
   /** @type {CtiCall|null} */ #last = null;
+  /** @type {readonly ErrorView[]} */ #errors = [];
   #connected = false;
   #agents = new AgentColumns();
   #user = "";
@@ -120,6 +126,11 @@ export class CtiLine extends EventTarget {
     return this.#calls;
   }
 
+  /** What is wrong now: PBXs that do not let the user in, each with its reason. */
+  get errors() {
+    return this.#errors;
+  }
+
   get currentCall() {
     return this.#current;
   }
@@ -167,6 +178,7 @@ export class CtiLine extends EventTarget {
     this.raise("initialized", { user: frame.user, tenant: frame.tenant, recovered: frame.recovered });
     this.raise("connected", {});
     this.raise("activeCallSnapshot", this.#snapshot(frame.recovered));
+    for (const each of this.#errors) this.raise("error", faultOf(each));
     if ((this.#current?.id ?? "") !== before) {
       const at = { origin: "observed", occurredAt: frame.server_time };
       this.raise("currentCallChanged", { call: this.#current, digits: "", replay: true, ...at });
@@ -180,6 +192,10 @@ export class CtiLine extends EventTarget {
     if (!replay) this.#take(frame.view);
     for (const event of frame.events) {
       if (!KNOWN_EVENTS.has(event.name)) continue;
+      if (event.error) {
+        if (!replay) this.raise("error", faultOf(event.error));
+        continue;
+      }
       const snapshot = event.name === "activeCallSnapshot" ? this.#snapshot(true) : null;
       this.raise(event.name, { ...this.#detail(event, frame, replay), ...snapshot });
     }
@@ -220,6 +236,7 @@ export class CtiLine extends EventTarget {
       this.#connected = false;
       this.#calls = [];
       this.#agents.take([]);
+      this.#errors = [];
       this.#current = null;
     }
     this.raise("connectionStateChanged", status);
@@ -240,6 +257,7 @@ export class CtiLine extends EventTarget {
     this.#current = calls.get(view.current_call ?? "") ?? null;
     this.#last = this.#current ?? this.#last;
     this.#agents.take(view.agents ?? []);
+    this.#errors = Object.freeze([...(view.errors ?? [])]);
   }
 
   /** The call of an event: the one in the list when it still lives. @param {CallView} view */

@@ -64,9 +64,11 @@
  * @typedef {{queue: string, state: AgentStateName, reason?: string, since?: string|null}} QueueView
  * @typedef {{pbx: string, device: string, state: AgentStateName, device_state?: string, reason?: string,
  *   since?: string|null, queues?: QueueView[]}} AgentView
- * @typedef {{tenant: string, user: string, calls?: CallView[], current_call?: string, agents?: AgentView[]}} UserView
+ * @typedef {{pbx: string, device: string, reason: string, message: string, since: string}} ErrorView
+ * @typedef {{tenant: string, user: string, calls?: CallView[], current_call?: string, agents?: AgentView[],
+ *   errors?: ErrorView[]}} UserView
  * @typedef {{name: string, call?: CallView|null, digits?: string, agent?: AgentView|null,
- *   previous?: AgentStateName|null, database_id?: string}} EventFrame
+ *   previous?: AgentStateName|null, database_id?: string, error?: ErrorView|null}} EventFrame
  * @typedef {{pbx: string, device: string}} Extension
  */
 

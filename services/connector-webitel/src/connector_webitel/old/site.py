@@ -1,11 +1,12 @@
 """One old engine as a source of events: the picture that its links share, and the session of each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from cti_connector.live import Known
 from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_model.agents import Agent
+from cti_model.calls import Call
 
 from connector_webitel.old.actions import Options
 from connector_webitel.old.picture import Picture
@@ -33,10 +34,10 @@ class OldSite:
     max_frame_bytes: int = MAX_FRAME_BYTES
     frames: Frames | None = None
 
-    def picture(self, known: Known) -> Picture:
+    def picture(self, calls: Iterable[Call] = (), agents: Iterable[Agent] = ()) -> Picture:
         """One picture for all links, going on with what the bus knows."""
         picture = Picture(State(self.tenant, self.pbx, self.naming, reading=self.reading), self.domain)
-        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
+        picture.restore(calls, agents)
         return picture
 
     def domain_session(self, picture: Picture, credential: Secret | Token) -> OldSession:

@@ -8,7 +8,7 @@ from cti_model import subjects
 from cti_store import Connection, Pool
 from msgspec import Struct
 
-from directory.entities import Extension, Item, User
+from directory.entities import Credential, Extension, Item, User
 from directory.identify import Rules
 from directory.store import subscribers
 from directory.store.errors import NotThere, Stale, in_words
@@ -136,6 +136,8 @@ async def _note(
         if isinstance(item, Extension):
             keys.add(subjects.directory_extension(change.tenant, item.pbx, item.extension))
             keys.add(subjects.directory_user(change.tenant, item.user_id))
+        elif isinstance(item, Credential):
+            keys.add(subjects.directory_credential(change.tenant, item.pbx, item.user_id))
         elif isinstance(item, User):
             keys.add(subjects.directory_user(change.tenant, item.id))
             rows = await connection.fetch(

@@ -1,9 +1,14 @@
 """Reading what is no entity of its own: agent states and the audit; and sealing secrets anew."""
 
+from collections.abc import Sequence
+
 import asyncpg
 from cti_store import Pool
+from msgspec import Struct
 
+from directory.store.directory import Change, audit
 from directory.store.errors import in_words
+from directory.store.telling import version_of
 from directory.vault import Vault
 
 
@@ -43,6 +48,35 @@ async def audit_of(
                 limit,
             )
         )
+
+
+class Stored(Struct, frozen=True):
+    """A credential as it lies in the table: `sealed`, for `owner`. `version` as the bucket tells it."""
+
+    user: str
+    login: str
+    version: str
+    owner: str
+    sealed: bytes
+
+
+async def credentials_of(pool: Pool, tenant: str, pbx: str, users: Sequence[str], actor: str) -> list[Stored]:
+    """The credentials of active users among these; that `actor` had each stands in the audit when this returns."""
+    async with pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(
+            "SELECT c.id, c.version, c.user_id, c.login, c.sealed FROM directory.credentials c "
+            "JOIN directory.users u ON u.tenant = c.tenant AND u.id = c.user_id AND u.active "
+            "WHERE c.tenant = $1 AND c.pbx = $2 AND c.user_id = ANY($3::text[]) ORDER BY c.user_id",
+            tenant,
+            pbx,
+            list(users),
+        )
+        for row in rows:
+            await audit(connection, Change(tenant, actor), "handed_out", "credential", row["id"], None, None)
+    return [
+        Stored(row["user_id"], row["login"], version_of(row), owner_of(tenant, row["user_id"], pbx), row["sealed"])
+        for row in rows
+    ]
 
 
 async def secret_of(pool: Pool, vault: Vault, tenant: str, user_id: str, pbx: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 from cti_model import subjects
-from cti_model.directory import ExtensionEntry, Ownership, Role, UserEntry
+from cti_model.directory import CredentialEntry, ExtensionEntry, Ownership, Role, UserEntry
 from cti_store import Connection
 
 _LOCK = 0x6469726B76  # any number; who has it tells
@@ -16,6 +16,7 @@ _EXTENSIONS = """
     SELECT e.tenant, e.user_id, e.pbx, e.extension, e.valid_from, e.valid_to, u.active
     FROM directory.extensions e JOIN directory.users u ON u.tenant = e.tenant AND u.id = e.user_id
 """
+_CREDENTIALS = "SELECT tenant, id, version, user_id, pbx FROM directory.credentials"
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -39,26 +40,40 @@ async def values_of(connection: Connection, keys: Iterable[str]) -> dict[str, by
     """What these keys must hold now; None: they must not be there."""
     users: list[asyncpg.Record] = []
     extensions: list[asyncpg.Record] = []
+    credentials: list[asyncpg.Record] = []
     wanted = list(keys)
     for key in wanted:
         tenant, kind, *rest = key.split(".")
         if kind == "user":
             users += await connection.fetch(f"{_USERS} WHERE tenant = $1 AND id = $2", tenant, *rest)
             extensions += await connection.fetch(f"{_EXTENSIONS} WHERE e.tenant = $1 AND e.user_id = $2", tenant, *rest)
+        elif kind == "credential":
+            credentials += await connection.fetch(
+                f"{_CREDENTIALS} WHERE tenant = $1 AND pbx = $2 AND user_id = $3", tenant, *rest
+            )
         else:
             extensions += await connection.fetch(
                 f"{_EXTENSIONS} WHERE e.tenant = $1 AND e.pbx = $2 AND e.extension = $3", tenant, *rest
             )
-    found = _entries(users, extensions)
+    found = _entries(users, extensions, credentials)
     return {key: found.get(key) for key in wanted}
 
 
 async def everything(connection: Connection) -> dict[str, bytes]:
     """What the whole bucket must hold."""
-    return _entries(await connection.fetch(_USERS), await connection.fetch(_EXTENSIONS))
+    return _entries(
+        await connection.fetch(_USERS), await connection.fetch(_EXTENSIONS), await connection.fetch(_CREDENTIALS)
+    )
 
 
-def _entries(users: list[asyncpg.Record], extensions: list[asyncpg.Record]) -> dict[str, bytes]:
+def version_of(credential: asyncpg.Record) -> str:
+    """Names a version of a credential: another one when it was replaced, or deleted and made anew."""
+    return f"{credential['id']}/{credential['version']}"
+
+
+def _entries(
+    users: list[asyncpg.Record], extensions: list[asyncpg.Record], credentials: list[asyncpg.Record]
+) -> dict[str, bytes]:
     """Keys and values; rows may be there twice, and in any order."""
     by_user: dict[str, list[Ownership]] = defaultdict(list)
     by_extension: dict[str, list[Ownership]] = defaultdict(list)
@@ -66,7 +81,7 @@ def _entries(users: list[asyncpg.Record], extensions: list[asyncpg.Record]) -> d
         by_user[subjects.directory_user(tenant, owned.user)].append(owned)
         if active:
             by_extension[subjects.directory_extension(tenant, owned.pbx, owned.extension)].append(owned)
-    entries: dict[str, UserEntry | ExtensionEntry] = {
+    entries: dict[str, UserEntry | ExtensionEntry | CredentialEntry] = {
         key: ExtensionEntry(pbx=owners[0].pbx, extension=owners[0].extension, owners=tuple(owners))
         for key, owners in by_extension.items()
     }
@@ -79,6 +94,9 @@ def _entries(users: list[asyncpg.Record], extensions: list[asyncpg.Record]) -> d
             active=row["active"],
             extensions=tuple(by_user[key]),
         )
+    for row in credentials:
+        key = subjects.directory_credential(row["tenant"], row["pbx"], row["user_id"])
+        entries[key] = CredentialEntry(user=row["user_id"], pbx=row["pbx"], credential=version_of(row))
     return {key: msgspec.json.encode(entry) for key, entry in entries.items()}
 
 

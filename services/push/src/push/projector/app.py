@@ -31,7 +31,7 @@ from cti_bus.streams import EVENTS, USERS
 from cti_bus.tracing import extract
 from cti_model import subjects
 from cti_model.directory import Owners
-from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_journal
+from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_journal, decode_operator
 from cti_model.view import UserUpdate
 from cti_runtime import Progress
 from opentelemetry import trace
@@ -130,6 +130,7 @@ class Projector:
             wanted = [
                 subjects.calls_of_tenant(self._tenant),
                 subjects.agents_of_tenant(self._tenant),
+                subjects.operators_of_tenant(self._tenant),
                 subjects.journal_of_tenant(self._tenant),
             ]
             async with Reader(
@@ -199,10 +200,11 @@ class Projector:
             raise Superseded(f"another projector writes: {error}") from error
 
     def _decoded(self, received: Received) -> Event | None:
-        """What it says; None for a word of the journal that is not understood: it costs a name, and no call."""
-        if subjects.is_journal(received.subject):
+        """What it says; None for what is not understood of the journal or of a log-in: it costs a word, and no call."""
+        if subjects.is_journal(received.subject) or subjects.is_operator(received.subject):
             try:
-                return decode_journal(received.body)
+                known = decode_journal if subjects.is_journal(received.subject) else decode_operator
+                return known(received.body)
             except BadEnvelope as error:
                 _log.error("not understood", subject=received.subject, error=str(error))
                 return None

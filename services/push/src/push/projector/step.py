@@ -1,4 +1,4 @@
-"""One call, agent or journal event to the updates of the users it concerns. Pure."""
+"""One call, agent, journal or operator event to the updates of the users it concerns. Pure."""
 
 from collections.abc import Callable
 from uuid import NAMESPACE_URL, uuid5
@@ -9,11 +9,12 @@ from cti_model.calls import Call, Connection, DeviceKind
 from cti_model.directory import Owners
 from cti_model.events import CallEvent
 from cti_model.journal import Identified, JournalEvent, Saved
-from cti_model.view import CtiEvent, UserUpdate, UserView, project, project_agent, project_journal
+from cti_model.operators import OperatorEvent
+from cti_model.view import CtiEvent, UserUpdate, UserView, project, project_agent, project_journal, project_operator
 
 from push.projector.views import Views
 
-Event = CallEvent | AgentEvent | JournalEvent
+Event = CallEvent | AgentEvent | JournalEvent | OperatorEvent
 
 
 def epoch_of(tenant: str, user: str, life: str) -> str:
@@ -75,7 +76,7 @@ Project = Callable[[UserView], tuple[UserView, tuple[CtiEvent, ...]]]
 
 def tenant_of(event: Event) -> str:
     """The tenant that an event is of."""
-    if isinstance(event, JournalEvent):
+    if isinstance(event, JournalEvent | OperatorEvent):
         return event.tenant
     return event.agent.tenant if isinstance(event, AgentEvent) else event.call.tenant
 
@@ -86,6 +87,8 @@ def _concerned(latest: Views, event: Event, owners: Owners) -> list[tuple[str, P
         agent = event.agent
         users = owners(agent.tenant, agent.pbx, agent.device, event.occurred_at)
         return [(user, lambda view: project_agent(view, event)) for user in users if usable(user)]
+    if isinstance(event, OperatorEvent):
+        return [(event.user, lambda view: project_operator(view, event))] if usable(event.user) else []
     if isinstance(event, JournalEvent):
         return [(user, lambda view: project_journal(view, event)) for user in _told(latest, event) if usable(user)]
     call = event.call

@@ -38,6 +38,7 @@ class ErrorType(IntEnum):
     OPEN_CONNECTION = 2
     COMMAND = 3
     COMMAND_NOT_IMPLEMENTED = 4
+    AUTHENTICATION = 6
 
 
 class CommandName(StrEnum):

@@ -12,7 +12,7 @@ from cti_model.view import CallView, CtiEvent, CtiEventName, UserView
 
 from push.transports.tms.agents import code_of
 from push.transports.tms.calls import CallState, Features, features_of, serialized
-from push.transports.tms.frames import EventType, MsgEventInfo, told
+from push.transports.tms.frames import ErrorType, EventType, MsgEventInfo, error, told
 
 _EVENT_OF: Final = {
     CtiEventName.CALL_STARTED: EventType.RING_STARTED,
@@ -96,6 +96,8 @@ class Line:
             yield told(EventType.DTMF_ENTERED, event.digits)
         elif event.name is CtiEventName.CALL_SAVED:
             yield self._saved(event.database_id)
+        elif event.error is not None:
+            yield error(ErrorType.AUTHENTICATION, event.error.reason, event.error.message, event.error.device)
         if call is None or call.id in self._over:
             return
         if kind := _EVENT_OF.get(event.name):
