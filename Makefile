@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 UV := .state/uv/bin/uv
 BIN := .venv/bin
 MEMBERS := $(sort $(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
-SERVICES := connector-asterisk connector-freeswitch call-journal directory push simulators devstack
+SERVICES := connector-asterisk connector-freeswitch connector-webitel call-journal directory push simulators devstack
 SOURCES := $(wildcard libs/*/src services/*/src)
 T ?=
 

@@ -1,1 +1,1 @@
-"""Webitel to call events."""
+"""Webitel connector: a WebSocket for each operator to call events."""
