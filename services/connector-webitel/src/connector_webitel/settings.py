@@ -3,7 +3,8 @@
 from typing import Literal
 
 from cti_connector.firstparty import FirstPartySettings
-from pydantic import Field
+from cti_directory.credentials import ConnectorKey
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
@@ -23,4 +24,16 @@ class WebitelSettings(FirstPartySettings):
     generation: Literal["new"] = Field(
         "new", description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data})"
     )
+    credentials_key: SecretStr = Field(
+        SecretStr(""),
+        description="base64 of 32 bytes: asks the directory for operators' credentials, where it stands as"
+        " connector_keys of this PBX; without it nobody can be signed in",
+    )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
+
+    @field_validator("credentials_key")
+    @classmethod
+    def _a_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            ConnectorKey(value.get_secret_value())
+        return value
