@@ -1,6 +1,7 @@
 """FreeSWITCH's recordings as the old Webitel engine passes them on: the records agree with what the persons did."""
 
 import json
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -67,3 +68,19 @@ def test_records_of_users_who_hear_their_own_legs_agree_but_for_who_hung_up(path
     trace = load_trace(path)
     found = [each for each in differences(trace, records_of(trace, own=True)) if "ended_by" not in each]
     assert found == DOUBT.get(trace.name, [])
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["domain", "each user"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name.split(".")[0])
+def test_lost_repeated_and_late_frames_break_no_law(path, own):
+    rng, told = random.Random(path.name), list(lines(load_trace(path), own=own))
+    broken = [each for each in told for _ in range(rng.choice((0, 1, 1, 1, 2)))]
+    for _ in range(len(broken) // 5):
+        at = rng.randrange(len(broken) - 1) if len(broken) > 1 else 0
+        broken[at : at + 2] = reversed(broken[at : at + 2])
+    calls: dict[str, list] = {}
+    for event in events_of(broken, domain="demo.local"):
+        calls.setdefault(event.call.call_id, []).append(event)
+    for events in calls.values():
+        assert [event.call.version for event in events] == list(range(1, len(events) + 1))
+        assert refold(events) == events[-1].call
