@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 UV := .state/uv/bin/uv
 BIN := .venv/bin
 MEMBERS := $(sort $(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
-SERVICES := connector-asterisk connector-freeswitch connector-oktell call-journal directory push simulators devstack
+SERVICES := connector-asterisk connector-freeswitch connector-oktell connector-webitel call-journal directory push simulators devstack
 SOURCES := $(wildcard libs/*/src services/*/src)
 T ?=
 # How many test files run side by side; each runner has servers and a browser of its own.

@@ -11,7 +11,7 @@ from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_freeswitch.actions import Ask, Options, features, plan
-from connector_freeswitch.actions.desk import Desk
+from connector_freeswitch.actions.desk import desk, job_ended
 from connector_freeswitch.picture import Picture
 from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Counts, Decoder, Frame, Login, api
 
@@ -40,7 +40,7 @@ class EventSocketSession:
         picture.connection_lost()
         self._options = options or Options()
         self._commands = options is not None
-        self._desk = Desk()
+        self._desk = desk()
         self._frames = frames
         self._counted = Counts()
         self._decoder = Decoder(max_frame_bytes)
@@ -96,7 +96,7 @@ class EventSocketSession:
             self._log_in(frame, turn)
         elif frame.event is not None:
             if frame.event.name == "BACKGROUND_JOB":
-                self._desk.job(frame.event, turn)
+                job_ended(self._desk, frame.event, turn)
             else:
                 self._picture.take(frame.event, at, turn)
         elif frame.kind == "api/response":
@@ -133,7 +133,8 @@ class EventSocketSession:
         if not self.ready:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to FreeSWITCH")
         turn = Turn()
-        ask = Ask(request, self._picture.state, self._picture.agents, self._options, frozenset(self._features()))
+        features = frozenset(self._features())
+        ask = Ask(request, self._picture.state, features, self._picture.agents, self._options)
         self._desk.begin(number, request, plan(ask), turn)
         return turn
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from cti_connector.sight import Seen, Sight
+from cti_freeswitch.asking import becomes, ended, sight_of
 from cti_freeswitch.channels import Channel
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
 
-from connector_freeswitch.actions.plan import Ask, Plan, ended, sight_of
+from connector_freeswitch.actions.plan import Ask, Plan
 
 
 def make_call(ask: Ask) -> Plan:
@@ -66,7 +67,13 @@ def clear(ask: Ask, verb: Command = Command.CLEAR) -> Plan:
         channel.asked, channel.cut = before
 
     cause = "CALL_REJECTED" if rings else "NORMAL_CLEARING"
-    return Plan((f"uuid_kill {channel.uid} {cause}",), ended(channel), ours, not_ours, ("No such channel",))
+    return Plan(
+        (f"uuid_kill {channel.uid} {cause}",),
+        ended(channel),
+        sent=ours,
+        refused=not_ours,
+        harmless=("No such channel",),
+    )
 
 
 def hold(ask: Ask) -> Plan:
@@ -79,16 +86,6 @@ def retrieve(ask: Ask) -> Plan:
     """Take its side off hold."""
     channel, _, _ = ask.own()
     return Plan((f"uuid_hold off {channel.uid}",), becomes(channel, ConnectionState.CONNECTED))
-
-
-def becomes(channel: Channel, wanted: ConnectionState) -> Seen:
-    """Seen when the channel's connection is in a state."""
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = channel.connection
-        return sight_of(channel) if connection is not None and connection.state is wanted else None
-
-    return look
 
 
 def send_digits(ask: Ask) -> Plan:

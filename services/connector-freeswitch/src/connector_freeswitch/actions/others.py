@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from cti_connector.sight import Sight
+from cti_freeswitch.asking import sight_of
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode, Membership
 from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
 
 from connector_freeswitch.actions.calls import originate, rings
-from connector_freeswitch.actions.plan import Ask, Plan, sight_of
+from connector_freeswitch.actions.plan import Ask, Plan
 
 AVAILABLE: Final = "available"
 """The agent state that means taking calls; every other word is a reason not to."""
@@ -114,11 +115,7 @@ def query_agent(ask: Ask) -> Plan:
 
 def snapshot(ask: Ask) -> Plan:
     """The calls that the telephone has now, as they were told so far. Nothing is sent."""
-    device = ask.request.device
-    calls = (box.call for box in ask.state.boxes.values())
-    mine = tuple(
-        call for call in calls if any(each.alive and each.device.number == device for each in call.connections)
-    )
+    mine = ask.calls()
     return Plan(seen=lambda _: Sight(calls=mine))
 
 

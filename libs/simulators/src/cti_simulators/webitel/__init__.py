@@ -1,0 +1,1 @@
+"""Simulated Webitel engines, by generation."""

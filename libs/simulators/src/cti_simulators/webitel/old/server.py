@@ -1,0 +1,166 @@
+"""The simulated old engine on a port, in real time: a WebSocket for each user, or one for all."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from cti_simulators.freeswitch.api import Api
+from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.people import People
+from cti_simulators.scenario import Scenario, script
+from cti_simulators.webitel.old.engine import Account, Engine, Visitor
+from cti_simulators.webitel.old.packing import owned, subscribed
+from cti_simulators.webitel.old.voice import as_heard
+
+
+class WebitelOldServer:
+    """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames).
+
+    A socket that is not authenticated within `auth_s` is told so and closed.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        speed: float = 1.0,
+        auth_s: float = 5.0,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._host, self._wanted_port, self._speed, self._auth_s = host, port, speed, auth_s
+        rng = rng or random.Random()  # noqa: S311 - it makes ids
+        self.switch = Switch(time.time(), rng, self._heard)
+        self.people = People(self.switch)
+        self.engine = Engine(self.switch, Api(self.switch), accounts, self._tell_all)
+        self.deaf = self.garble = False
+        self.seen: list[tuple[str, dict[str, Any]]] = []
+        self._visitors: dict[ServerConnection, tuple[Visitor, asyncio.Queue[str]]] = {}
+        self._began = time.monotonic(), self.switch.now
+        self._server: Server | None = None
+        self._clock: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        if self._server is None:
+            raise RuntimeError("not started")
+        return f"ws://{self._host}:{next(iter(self._server.sockets)).getsockname()[1]}"
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` for a port that is taken."""
+        self._server = await serve(self._visit, self._host, self._wanted_port, ping_interval=None)
+        self._clock = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Close everything."""
+        if self._clock is not None:
+            self._clock.cancel()
+            await asyncio.gather(self._clock, return_exceptions=True)
+        if self._server is not None:
+            self.drop_clients()
+            self._server.close(close_connections=True)
+            await self._server.wait_closed()
+
+    def drop_clients(self) -> None:
+        """Cut all connections, without a word."""
+        for each in tuple(self._visitors):
+            each.transport.abort()
+
+    @property
+    def signed_in(self) -> list[str]:
+        """The accounts of the sockets that are authenticated."""
+        return [visitor.account for visitor, _ in self._visitors.values() if visitor.account]
+
+    async def perform(self, scenario: Scenario) -> None:
+        """Play a scenario in real time. Raises `ScenarioFailed`."""
+        self.catch_up()
+        for pause in script(scenario, self.people):
+            while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
+                await asyncio.sleep(0.01)
+                self.catch_up()
+
+    def catch_up(self) -> None:
+        """Let the exchange's time be what the clock says."""
+        real, simulated = self._began
+        self.switch.advance(simulated + (time.monotonic() - real) * self._speed)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(0.02)
+            self.catch_up()
+
+    # --- what the switch tells ------------------------------------------------------------------------------------
+
+    def _heard(self, headers: Headers) -> None:
+        for each in as_heard(self.switch, headers):
+            mine, all_of_it = owned(each), subscribed(each)
+            for visitor, outbox in tuple(self._visitors.values()):
+                logged = visitor.account in self.engine.logged
+                if mine is not None and logged and mine["Channel-Presence-ID"] == visitor.account:
+                    self._send(outbox, mine)
+                if all_of_it is not None and all_of_it["Event-Name"] in visitor.wants:
+                    self._send(outbox, all_of_it)
+        self.engine.heard(headers)
+
+    def _tell_all(self, frame: dict[str, Any]) -> None:
+        for visitor, outbox in tuple(self._visitors.values()):
+            if visitor.account:
+                self._send(outbox, frame)
+
+    def _send(self, outbox: "asyncio.Queue[str]", frame: Mapping[str, Any]) -> None:
+        if self.garble:
+            outbox.put_nowait('{"webitel-event-name":"call","Event-Na')
+        outbox.put_nowait(json.dumps(frame, ensure_ascii=False))
+
+    # --- one socket -----------------------------------------------------------------------------------------------
+
+    async def _visit(self, socket: ServerConnection) -> None:
+        visitor, outbox = Visitor(), asyncio.Queue[str]()
+        self._visitors[socket] = visitor, outbox
+        sending = asyncio.create_task(self._empty(socket, outbox))
+        waiting = asyncio.create_task(self._wait_for_auth(socket, visitor))
+        try:
+            async for message in socket:
+                self._take(visitor, outbox, message)
+        except ConnectionClosed:
+            pass  # cut: the socket is over either way
+        finally:
+            del self._visitors[socket]
+            for task in (sending, waiting):
+                task.cancel()
+            await asyncio.gather(sending, waiting, return_exceptions=True)
+
+    async def _wait_for_auth(self, socket: ServerConnection, visitor: Visitor) -> None:
+        await asyncio.sleep(self._auth_s)
+        if not visitor.account:
+            await socket.send(json.dumps({"webitel-event-name": "account", "Event-Name": "DISCONNECT"}))
+            socket.transport.abort()
+
+    @staticmethod
+    async def _empty(socket: ServerConnection, outbox: "asyncio.Queue[str]") -> None:
+        while True:
+            await socket.send(await outbox.get())
+
+    def _take(self, visitor: Visitor, outbox: "asyncio.Queue[str]", message: str | bytes) -> None:
+        try:
+            frame = json.loads(message)
+            uid, name = frame["exec-uuid"], frame["exec-func"]
+        except (ValueError, KeyError, TypeError):
+            return  # malformed: no answer at all
+        if self.deaf:
+            return
+        self.seen.append((name, frame.get("exec-args") or {}))
+
+        def reply(complete: str, body: Any) -> None:
+            self._send(outbox, {"exec-uuid": uid, "exec-complete": complete, "exec-response": body})
+
+        self.catch_up()
+        self.engine.run(visitor, name, frame.get("exec-args") or {}, reply)

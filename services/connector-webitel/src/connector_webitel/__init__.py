@@ -1,0 +1,1 @@
+"""Webitel connector: a WebSocket for each operator to call events."""

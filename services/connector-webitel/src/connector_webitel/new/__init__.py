@@ -1,0 +1,1 @@
+"""The Go engine's WebSocket (Webitel 22 and later)."""

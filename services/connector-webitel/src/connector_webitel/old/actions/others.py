@@ -1,0 +1,95 @@
+"""Supervision, an agent's part in the call centre, and questions."""
+
+from typing import Final
+
+from cti_connector.sight import Sight
+from cti_model.calls import Command
+from cti_model.commands import CommandRefused, ErrorCode, Membership
+
+from connector_webitel.old.actions.calls import rings
+from connector_webitel.old.actions.plan import Ask, Plan
+from connector_webitel.old.wire import Request
+
+AVAILABLE: Final = "available"
+"""The agent state that means taking calls; every other word is a reason not to."""
+_MODES: Final[dict[Command, dict[str, str]]] = {
+    Command.LISTEN: {},
+    Command.WHISPER: {"eavesdrop_whisper_aleg": "true"},
+    Command.BARGE: {"eavesdrop_bridge_aleg": "true", "eavesdrop_bridge_bleg": "true"},
+}
+
+
+def spy(ask: Ask) -> Plan:
+    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
+    channel, connection, _ = ask.find(ask.request.connection_id)
+    if not connection.talking:
+        raise CommandRefused(ErrorCode.WRONG_STATE, f"nothing to hear while it is {connection.state}")
+    shown, mode = connection.device.number, _MODES[ask.request.verb]
+    args = {"user": ask.user, "channel-uuid": channel.uid, "display": shown, **({"variables": mode} if mode else {})}
+    return Plan((Request("eavesdrop", args),), rings(ask, shown))
+
+
+def set_agent_state(ask: Ask) -> Plan:
+    """A presence: free, or away for a reason. Whether the agent is in the call centre is another matter."""
+    reason = ask.request.agent_state
+    return _presence(ask, "ONHOOK" if reason == AVAILABLE else f"ONBREAK {reason}")
+
+
+def queue_pause(ask: Ask) -> Plan:
+    """Send the agent no calls, in any queue."""
+    return _presence(ask, f"ONBREAK {ask.request.reason}".strip())
+
+
+def queue_unpause(ask: Ask) -> Plan:
+    """Send it calls again."""
+    return _presence(ask, "ONHOOK")
+
+
+def _presence(ask: Ask, value: str) -> Plan:
+    return Plan((Request("api account change", {"user": ask.user, "param": "status", "value": value}),))
+
+
+def queue_login(ask: Ask) -> Plan:
+    """Into the call centre, in all queues that the agent is configured for: the engine knows no other way."""
+    _own_line(ask)
+    return Plan((Request("cc login", {"status": "Available"}),))
+
+
+def queue_logout(ask: Ask) -> Plan:
+    """Out of it."""
+    _own_line(ask)
+    return Plan((Request("cc logout"),))
+
+
+def _own_line(ask: Ask) -> None:
+    """`cc` acts on whoever says it: a service account cannot say it for others."""
+    if ask.account != ask.user:
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "only over the operator's own connection")
+
+
+def query_agent(ask: Ask) -> Plan:
+    """In which queues the agent is, as it was told last. Nothing is sent."""
+    agent = ask.agents.agent(ask.request.device)
+    parts = tuple(
+        Membership(queue=each.queue, name=agent.name, paused=each.paused, reason=each.reason, dynamic=each.dynamic)
+        for each in agent.queues
+    )
+    return Plan(seen=lambda _: Sight(memberships=parts))
+
+
+def snapshot(ask: Ask) -> Plan:
+    """The calls that the telephone has now, as they were told so far. Nothing is sent."""
+    mine = ask.calls()
+    return Plan(seen=lambda _: Sight(calls=mine))
+
+
+OTHERS: Final = {
+    **dict.fromkeys(_MODES, spy),
+    Command.SET_AGENT_STATE: set_agent_state,
+    Command.QUEUE_LOGIN: queue_login,
+    Command.QUEUE_LOGOUT: queue_logout,
+    Command.QUEUE_PAUSE: queue_pause,
+    Command.QUEUE_UNPAUSE: queue_unpause,
+    Command.QUERY_AGENT: query_agent,
+    Command.SNAPSHOT: snapshot,
+}

@@ -1,0 +1,115 @@
+"""The questions of one comparison, and their answers: the list of channels, then dumps of what is in doubt. Pure.
+
+A service account compares all that it knows; a user only their own channels and who is at the far end of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from cti_freeswitch.channels import State
+from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import doubtful
+from cti_freeswitch.snapshot import Snapshot, dump
+
+from connector_webitel.old.agents import listed, tiers
+from connector_webitel.old.picture import Seat
+from connector_webitel.old.translate.legs import implied
+from connector_webitel.old.wire import Request, Response
+
+_GONE = "No such channel"
+
+
+class _Row(msgspec.Struct):
+    uuid: str
+    callstate: str = ""
+    presence_id: str = ""
+
+
+class _Rows(msgspec.Struct):
+    row_count: int = 0
+    rows: list[_Row] = []
+
+
+_rows = msgspec.json.Decoder(_Rows)
+
+
+class Round:
+    """One comparison. `ask` first; then `answered` for each answer, in any order; `snapshot` is set when all is there.
+
+    A channel that the list lacks is asked for once more, by its dump: its end may have been on the way. Where the list
+    is refused there is nothing to compare, and all stays as it is.
+    """
+
+    def __init__(self, seat: Seat, number: int) -> None:
+        self._seat = seat
+        self.number = number
+        self.snapshot: Snapshot | None = None
+        self._state: State = seat.picture.state
+        self._alive: dict[str, str] = {}
+        self._dumps: dict[str, Event] = {}
+        self._absent: set[str] = set()
+        self._unknown: set[str] = set()
+        self._asked: set[str] = set()
+        self._waiting = 2
+        self._agents: list[dict[str, str]] | None = None
+
+    def ask(self) -> list[Request]:
+        """The first questions."""
+        about = {"domain": self._seat.domain}
+        return [Request("show_channel", about), Request("api account list", about)]
+
+    def answered(self, request: Request, response: Response) -> list[Request]:
+        """Take an answer; the questions that follow from it."""
+        self._waiting -= 1
+        more: list[str] = []
+        if request.name == "show_channel":
+            more = self._listed(response)
+        elif request.name == "channel_dump":
+            more = self._dumped(str(request.args["uuid"]), response)
+        else:
+            self._agents = listed(response.text, self._seat.domain) if response.ok else None
+        more = [uid for uid in dict.fromkeys(more) if uid not in self._asked]
+        self._asked.update(more)
+        self._waiting += len(more)
+        if not self._waiting:
+            self._complete()
+        return [Request("channel_dump", {"uuid": uid}) for uid in more]
+
+    def _listed(self, response: Response) -> list[str]:
+        try:
+            rows = _rows.decode(response.text.encode()).rows
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            return []
+        self._alive = {row.uuid: row.callstate for row in rows}
+        account = self._seat.account
+        if not account:
+            return doubtful(self._state, self._alive)
+        mine = [row.uuid for row in rows if row.presence_id == account and row.uuid not in self._state.ended]
+        known = [
+            each.uid for each in self._state.channels.values() if each.presence == account and each.gone_at is None
+        ]
+        library = self._seat.picture.own.library(account)
+        missing = [uid for uid in known if uid not in self._alive]
+        return [*(uid for uid in mine if self._seat.blind or uid not in known or not library.knows(uid)), *missing]
+
+    def _dumped(self, uid: str, response: Response) -> list[str]:
+        event = dump(response.text) if response.ok else None
+        if event is None:
+            (self._absent if _GONE in response.text else self._unknown).add(uid)
+            return []
+        self._dumps[uid] = event
+        far = event.get("Other-Leg-Unique-ID")
+        if self._seat.account and event.get("Channel-Presence-ID") == self._seat.account and far:
+            return [far]
+        return []
+
+    def _complete(self) -> None:
+        picture = self._seat.picture
+        for event in tuple(self._dumps.values()):
+            far = event.get("Other-Leg-Unique-ID")
+            if far in self._unknown:
+                self._dumps[far] = implied(event, far, picture.state.naming, self._seat.domain)
+        rows = tiers(picture.agents, self._agents) if self._agents is not None else []
+        alive: Mapping[str, Any] = self._alive
+        self.snapshot = Snapshot(alive, self._dumps, frozenset(self._absent), self._agents, rows)

@@ -1,0 +1,290 @@
+"""The old engine over a WebSocket and a real NATS: a service account for all, or each user for themselves."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from connector_webitel.old.actions import Options
+from connector_webitel.old.site import OldSite
+from connector_webitel.old.wire import Secret
+from cti_bus import Bus, NoAnswer, connect, ensure, listen
+from cti_connector.conversation import LinkSettings
+from cti_connector.firstparty import Operator, Pool, PoolSettings
+from cti_connector.host import Host, HostSettings, Source
+from cti_connector.link import Link, Listener
+from cti_connector.live import Known
+from cti_connector.session import Refusal
+from cti_connector.telemetry import metrics
+from cti_connector.transport import websocket
+from cti_model.agents import AgentState
+from cti_model.calls import Cause, Command, Connection, ConnectionState
+from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
+from cti_model.envelope import decode_agent, decode_call, decode_operator, decode_result, encode_request
+from cti_model.events import CallEvent, Origin
+from cti_model.fold import refold
+from cti_simulators.scenario import parse
+from cti_simulators.webitel.old import Account, WebitelOldServer
+from opentelemetry import metrics as otel
+
+DEADLINE_S = 60.0
+DOMAIN = "demo.local"
+USERS = ("101", "102", "103")
+SERVICE = "500"
+SITE = OldSite("demo", "webitel", DOMAIN, options=Options(), call_centre=True)
+LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_s=600)
+TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
+
+
+class Signed:
+    """Operators who are signed in from the beginning on."""
+
+    def __init__(self, users: tuple[str, ...]) -> None:
+        self._users = users
+
+    async def changes(self, occupied) -> AsyncGenerator[list[Operator], None]:
+        yield [Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in self._users]
+        await asyncio.Event().wait()
+
+
+class Here:
+    """One company: its bus, its engine, and what was told."""
+
+    def __init__(self, bus: Bus, pbx: WebitelOldServer) -> None:
+        self.bus = bus
+        self.pbx = pbx
+        self.source: Source | None = None
+        self.events: list[CallEvent] = []
+        self.agents: dict[str, AgentState] = {}
+        self.refusals: dict[str, Refusal | None] = {}
+        self._changed = asyncio.Event()
+        self._ids = 0
+
+    def hear_call(self, heard) -> None:
+        self.events.append(decode_call(heard.body))
+        self._changed.set()
+
+    def hear_operator(self, heard) -> None:
+        event = decode_operator(heard.body)
+        self.refusals[event.device] = event.reason
+        self._changed.set()
+
+    def hear_agent(self, heard) -> None:
+        agent = decode_agent(heard.body).agent
+        self.agents[agent.device] = agent.state
+        self._changed.set()
+
+    async def ask(self, verb: Command, **fields) -> CommandResult:
+        self._ids += 1
+        request = CommandRequest(**{"command_id": f"id-{self._ids}", "verb": verb, "device": "101", **fields})
+        message = encode_request("demo", "webitel", request, datetime.now(UTC))
+        reply = await self.bus.request(message.subject, message.body, message.headers, timeout_s=DEADLINE_S)
+        return decode_result(reply.body)
+
+    async def done(self, verb: Command, **fields) -> CommandResult:
+        result = await self.ask(verb, **fields)
+        assert result.outcome is CommandOutcome.OBSERVED, result
+        return result
+
+    async def people(self, text: str) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            await self.pbx.perform(parse(text))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while not condition():
+                    self._changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), 0.05)
+        except TimeoutError:
+            raise AssertionError(f"not seen; told were {[event.kind for event in self.events]}") from None
+
+    def living(self, device: str) -> list[Connection]:
+        calls = {event.call.call_id: event.call for event in self.events}
+        legs = [each for call in calls.values() if call.alive for each in call.connections]
+        return [each for each in legs if each.alive and each.device.number == device]
+
+    async def state(self, device: str, state: ConnectionState, *offered: Command) -> Connection:
+        def reached() -> bool:
+            living = self.living(device)
+            return bool(living) and living[-1].state is state and set(offered) <= set(living[-1].allowed)
+
+        await self.until(reached)
+        return self.living(device)[-1]
+
+    async def over(self, count: int = 1) -> list[CallEvent]:
+        def all_over() -> bool:
+            calls = {event.call.call_id: event.call for event in self.events}
+            return len(calls) >= count and not any(call.alive for call in calls.values())
+
+        await self.until(all_over)
+        lawful(self.events)
+        return self.events
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while not await self._all_answer():
+                await asyncio.sleep(0.02)
+
+    async def _all_answer(self) -> bool:
+        """Whether each user's link carries commands out, compared with the engine."""
+        if self.source is None or self.source.problem() is not None:
+            return False
+        try:
+            results = [await self.ask(Command.SNAPSHOT, device=user) for user in USERS]
+        except NoAnswer:
+            return False
+        return all(each.outcome is CommandOutcome.OBSERVED for each in results)
+
+
+def lawful(events: list[CallEvent]) -> None:
+    calls: dict[str, list[CallEvent]] = {}
+    for event in events:
+        calls.setdefault(event.call.call_id, []).append(event)
+    for each in calls.values():
+        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
+        assert refold(each) == each[-1].call
+
+
+@asynccontextmanager
+async def company(nats_url: str, users: tuple[str, ...]) -> AsyncIterator[Here]:
+    """With a link for each of the users; without users, with one for the service account."""
+    pbx = WebitelOldServer({user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)})
+    await pbx.start()
+    stopping = asyncio.Event()
+    async with await connect(nats_url, "test") as bus:
+        await ensure(bus)
+        here = Here(bus, pbx)
+
+        measured = metrics(otel.get_meter("test"))
+
+        def begin(known: Known, listener: Listener) -> Source:
+            picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
+            opening = websocket(pbx.url)
+            if users:
+                pool = PoolSettings("demo", "webitel", LINK, stagger_s=0.0)
+                here.source = Pool(
+                    pool,
+                    Signed(users),
+                    opening,
+                    lambda who: SITE.user_session(picture, who.login, who.secret),
+                    listener,
+                    measured,
+                    known,
+                )
+            else:
+                secret = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
+                here.source = Link(LINK, opening, lambda: SITE.domain_session(picture, secret), listener)
+            return here.source
+
+        host = Host(bus, HostSettings("demo", "webitel"), begin, "test", measured)
+        async with (
+            await listen(bus, "cti.demo.call.webitel.>", here.hear_call),
+            await listen(bus, "cti.demo.agent.webitel.>", here.hear_agent),
+            await listen(bus, "cti.demo.operator.webitel.>", here.hear_operator),
+        ):
+            running = asyncio.create_task(host.run(stopping))
+            try:
+                await here.ready()
+                yield here
+            finally:
+                stopping.set()
+                await running
+                await pbx.stop()
+
+
+@pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
+async def test_a_call_from_the_first_click_to_a_transfer(nats_url, users):
+    async with company(nats_url, users) as here:
+        asked = await here.done(Command.MAKE_CALL, to="102")
+        assert asked.connection_id == (await here.state("101", ConnectionState.ALERTING)).connection_id
+        await here.people("101 answers; 102 rings; 102 answers")
+        mine = await here.state("101", ConnectionState.CONNECTED, Command.CONSULT)
+        about = {"connection_id": mine.connection_id}
+        await here.done(Command.SEND_DIGITS, **about, digits="12#")
+        await here.done(Command.HOLD, **about)
+        await here.done(Command.RETRIEVE, **about)
+        await here.done(Command.CONSULT, **about, to="103")
+        await here.people("101 answers; 103 rings; 103 answers")
+        consultation = await here.state("101", ConnectionState.CONNECTED, Command.COMPLETE_TRANSFER)
+        await here.done(Command.COMPLETE_TRANSFER, **about, other_connection_id=consultation.connection_id)
+        await here.until(lambda: not here.living("101"))
+        await here.people("103 hangs up")
+        events = await here.over(2)
+        assert {"transferred", "held", "retrieved", "digits_entered"} <= {event.kind for event in events}
+        sent = {name: args for name, args in here.pbx.seen if name.startswith("att_xfer")}
+        assert sent["att_xfer2"]["extension"] == f"103@{DOMAIN}"
+        assert set(sent["att_xfer_bridge"]) == {f"channel-uuid-leg-{leg}" for leg in "abcd"}
+
+
+@pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
+async def test_transfer_to_a_number_decline_and_what_cannot_be(nats_url, users):
+    async with company(nats_url, users) as here:
+        await here.people(TALK)
+        mine = await here.state("101", ConnectionState.CONNECTED, Command.BLIND_TRANSFER)
+        about = {"connection_id": mine.connection_id}
+        strange = await here.ask(Command.BLIND_TRANSFER, **about, device="102", to="103")
+        assert strange.error is ErrorCode.FORBIDDEN
+        assert (await here.ask(Command.PARK, **about)).error is ErrorCode.NOT_SUPPORTED
+        await here.done(Command.BLIND_TRANSFER, **about, to="102")
+        theirs = await here.state("102", ConnectionState.ALERTING, Command.CLEAR)
+        await here.done(Command.CLEAR, device="102", connection_id=theirs.connection_id)
+        events = await here.over()
+        assert len({event.call.call_id for event in events}) == 1
+        here.pbx.switch.busy.add("103")
+        busy = await here.ask(Command.MAKE_CALL, device="103", to="102")
+        assert (busy.error, "busy" in busy.message) == (ErrorCode.NO_EFFECT, True)
+
+
+@pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
+async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url, users):
+    async with company(nats_url, users) as here:
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.deaf = True
+        here.pbx.drop_clients()
+        await here.people("101 holds; 102 calls 103; 103 rings; 103 answers")
+        here.pbx.deaf = False
+        here.pbx.drop_clients()
+        await here.state("101", ConnectionState.HELD)
+        answered = await here.state("103", ConnectionState.CONNECTED)
+        leg = next(each for each in here.pbx.switch.legs.values() if each.user == "103")
+        assert answered.answered_at is not None
+        assert abs(answered.answered_at.timestamp() - leg.answered / 1e6) < 0.001  # FreeSWITCH's own instant
+        here.pbx.deaf = True
+        here.pbx.drop_clients()
+        await here.people("79161234567 hangs up; 103 hangs up")
+        here.pbx.deaf = False
+        here.pbx.drop_clients()
+        events = await here.over(2)
+        ends = {each.device.number for event in events for each in event.call.connections if each.cause is Cause.LOST}
+        assert {"101", "102", "103"} <= ends
+        assert any(event.origin is Origin.RECONCILED for event in events)
+
+
+async def test_agents_by_list_event_and_command(nats_url):
+    async with company(nats_url, USERS) as here:
+        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.done(Command.SET_AGENT_STATE, agent_state="lunch")
+        await here.until(lambda: here.agents.get("101") is AgentState.NOT_READY)
+        (part,) = (await here.done(Command.QUERY_AGENT)).memberships
+        assert (part.paused, part.reason) == (True, "ONBREAK lunch")
+        await here.done(Command.SET_AGENT_STATE, agent_state="available")
+        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.done(Command.QUEUE_LOGOUT, queue="support")
+        await here.until(lambda: here.agents.get("101") is AgentState.LOGGED_OUT)
+
+
+async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url):
+    async with company(nats_url, USERS) as here:
+        here.pbx.garble = True
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        await here.people("79161234567 hangs up")
+        await here.over()
+        here.pbx.engine.accounts["102"].secret = "changed"
+        here.pbx.drop_clients()
+        await here.until(lambda: here.refusals.get("102") is Refusal.WRONG_PASSWORD)
