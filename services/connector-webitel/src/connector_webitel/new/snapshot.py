@@ -1,5 +1,6 @@
 """The reply to `subscribe_call` and `call_by_user`, compared with what is known of the operator's legs. Pure."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from cti_model.calls import Cause
@@ -20,21 +21,31 @@ def items(reply: Fields) -> list[Fields]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def compare(state: State, device: str, reply: Fields, since: datetime | None, now: datetime) -> list[CallEvent]:
+def listed(reply: Fields) -> set[str]:
+    """The ids of the living legs in a reply. A call whose queue task alone is open (`hangup_at`) has ended."""
+    return {text(item, "id") for item in items(reply) if instant(item, "hangup_at") is None}
+
+
+def legs_of(state: State, device: str) -> set[str]:
+    """The ids of an operator's living legs, as we know them."""
+    return {each.uid for each in state.legs.values() if each.device == device}
+
+
+def compare(
+    state: State, device: str, reply: Fields, doubted: Collection[str], since: datetime, now: datetime
+) -> list[CallEvent]:
     """Events that bring the operator's legs in line with the list.
 
-    A leg that is not in it ended between `since` (when we last heard of it) and now. What is newer than the list is
-    kept: Webitel's list lags its events by a write, so each item is told as events with its own instants, and late
-    ones count as nothing. A call whose queue task alone is open (`hangup_at`) has ended.
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now. Each
+    item is told as events with its own instants, so that late ones count as nothing.
     """
     told: list[CallEvent] = []
-    alive = set()
+    alive = listed(reply)
     for item in items(reply):
-        if instant(item, "hangup_at") is None:
-            alive.add(text(item, "id"))
+        if text(item, "id") in alive:
             told += _steps(state, device, item, now)
-    for leg in [each for each in state.legs.values() if each.device == device and each.uid not in alive]:
-        if since is not None and (leg.at is None or leg.at <= since):
+    for leg in [each for each in state.legs.values() if each.device == device and each.uid in doubted]:
+        if leg.uid not in alive:
             told += _lost(state, leg, since, now)
     return told
 
