@@ -27,8 +27,10 @@ class Picture:
 def _leg(box: CallBox, connection: Connection) -> Leg:
     others = [each for each in box.call.connections if each.alive and each is not connection]
     alone = others[0].connection_id if len(others) == 1 and others[0].talking else ""
+    uid, root = connection.native_ids[-1], box.call.native_ids[0]
     return Leg(
-        uid=connection.native_ids[-1],
+        uid=uid,
+        parent=root if connection.direction is Direction.IN and root != uid else "",
         device=connection.device.number if connection.device.kind is DeviceKind.EXTENSION else "",
         outward=connection.direction is Direction.OUT,
         party=connection.party,
