@@ -1,17 +1,18 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-from typing import Literal
+import re
+from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
 from cti_directory.credentials import ConnectorKey
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
 
 
 class WebitelSettings(FirstPartySettings):
-    """One Webitel, of which generation, and how its operators are signed in there."""
+    """One Webitel, of which generation, and how it is heard: by its operators, or by one account for all."""
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_WEBITEL_")
 
@@ -19,17 +20,46 @@ class WebitelSettings(FirstPartySettings):
     url: str = Field(
         "ws://127.0.0.1:10025/websocket",
         pattern=r"^wss?://[^\s]+$",
-        description="address of Webitel's WebSocket; behind its own proxy `wss://<host>/ws/websocket`",
+        description="address of Webitel's WebSocket; behind its own proxy `wss://<host>/ws/websocket` (new) or"
+        " `wss://<host>/engine` (old)",
     )
-    generation: Literal["new"] = Field(
-        "new", description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data})"
+    generation: Literal["new", "old"] = Field(
+        "new",
+        description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data}), `old` that of"
+        " 3.x ({exec-uuid, exec-func, exec-args})",
     )
     credentials_key: SecretStr = Field(
         SecretStr(""),
         description="base64 of 32 bytes: asks the directory for operators' credentials, where it stands as"
-        " connector_keys of this PBX; without it nobody can be signed in",
+        " connector_keys of this PBX; needed, but where a service account hears all",
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
+
+    # --- the old generation alone
+    domain: str = Field(
+        "", pattern=r"^([A-Za-z0-9_.-]{1,80})?$", description="old: the domain of the users; must be set"
+    )
+    account: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_.@-]{1,160})?$",
+        description="old: a service account that hears the whole domain over one link; empty: a link for each operator",
+    )
+    secret: SecretStr = Field(SecretStr(""), description="old: that account's secret")
+    call_centre: bool = Field(
+        False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
+    )
+    extension_pattern: str = Field(
+        r"\d{2,6}", description="old: which users are telephones; every channel without such a user is a trunk's"
+    )
+    packet_info: tuple[str, ...] = Field(
+        (), description="old: channel variables carried into a call's data, none else (packetInfoConfig)"
+    )
+    auto_answer: str = Field(
+        "",
+        max_length=200,
+        description="old: variable on which the operator's own telephone lifts itself (depends on its maker), as"
+        " `sip_h_Call-Info=answer-after=0`; empty: it rings",
+    )
 
     @field_validator("credentials_key")
     @classmethod
@@ -37,3 +67,22 @@ class WebitelSettings(FirstPartySettings):
         if value.get_secret_value():
             ConnectorKey(value.get_secret_value())
         return value
+
+    @field_validator("extension_pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.generation == "old" and not self.domain:
+            raise ValueError("domain is needed for the old generation")
+        if self.account and not (self.generation == "old" and self.secret.get_secret_value()):
+            raise ValueError("account needs secret, and generation = old")
+        if not self.account and not self.credentials_key.get_secret_value():
+            raise ValueError("credentials_key is needed: without it no operator can be signed in")
+        return self

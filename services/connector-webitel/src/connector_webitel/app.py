@@ -1,0 +1,108 @@
+"""connector-webitel, from the wire to the bus. Read top to bottom: this is the service."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from cti_bus import Bus, connect, ensure
+from cti_connector.firstparty import Operator, Pool
+from cti_connector.host import Begin, Host, Source
+from cti_connector.link import Link, Listener
+from cti_connector.live import Known
+from cti_connector.telemetry import Metrics, metrics
+from cti_freeswitch.channels import Reading
+from cti_freeswitch.naming import Naming
+from cti_runtime import Runtime, run_until_stopped
+from opentelemetry import metrics as otel
+
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.session import EngineSession
+from connector_webitel.new.state import State
+from connector_webitel.old.actions import Options
+from connector_webitel.old.session import OldSession
+from connector_webitel.old.site import OldSite
+from connector_webitel.old.wire import Secret
+from connector_webitel.settings import WebitelSettings
+
+
+async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
+    """Connect to NATS, stand by or lead, and carry events from Webitel to the bus until stopped."""
+    measured = metrics(otel.get_meter("connector_webitel"))
+    recorder = settings.recorder("webitel")
+    finished = asyncio.Event()
+    async with await connect(settings.nats_url, runtime.instance) as bus:
+        await ensure(bus, settings.nats_replicas)
+        begin = (_new if settings.generation == "new" else _old)(settings, bus, measured)
+        host = Host(bus, settings.hosted(), begin, runtime.instance, measured, recorder=recorder)
+        runtime.health.check("pbx", host.problem)
+        runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
+
+        async def run() -> None:
+            await host.run(runtime.stopping)
+            finished.set()
+
+        try:
+            await run_until_stopped(finished, run(), bus.watch_closed())
+        finally:
+            if recorder is not None:
+                recorder.close()
+
+
+def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
+    """The generation of today: a link for each operator, signed in by token."""
+
+    def begin(known: Known, listener: Listener) -> Source:
+        picture = Picture(State(settings.tenant, settings.pbx))
+        picture.restore(each.call for each in known.calls)
+        heard: dict[str, datetime] = {}
+
+        def open_session(operator: Operator) -> EngineSession:
+            return EngineSession(
+                picture,
+                operator.device,
+                operator.secret,
+                heard,
+                max_frame_bytes=settings.max_frame_mib << 20,
+                frames=_counted(settings, measured),
+            )
+
+        operators, opening = settings.operators(bus), settings.opening()
+        return Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
+
+    return begin
+
+
+def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
+    """The engine of 3.x: one link of a service account, or a link for each operator."""
+    site = OldSite(
+        settings.tenant,
+        settings.pbx,
+        settings.domain,
+        naming=Naming(re.compile(settings.extension_pattern), settings.domain),
+        reading=Reading(settings.packet_info),
+        options=Options(settings.auto_answer) if settings.commands else None,
+        call_centre=settings.call_centre,
+        max_frame_bytes=settings.max_frame_mib << 20,
+        frames=_counted(settings, measured),
+    )
+
+    def begin(known: Known, listener: Listener) -> Source:
+        picture = site.picture([each.call for each in known.calls], [each.agent for each in known.agents])
+
+        def of_account() -> OldSession:
+            return site.domain_session(picture, Secret(settings.account, settings.secret.get_secret_value()))
+
+        def of_user(operator: Operator) -> OldSession:
+            return site.user_session(picture, operator.login, operator.secret)
+
+        if settings.account:
+            return Link(settings.link(), settings.opening(), of_account, listener)
+        operators, opening = settings.operators(bus), settings.opening()
+        return Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
+
+    return begin
+
+
+def _counted(settings: WebitelSettings, measured: Metrics) -> Callable[[str, int], None]:
+    return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})

@@ -1,0 +1,45 @@
+"""What is known of one Webitel over all operators' links. Their sessions share it, so that two tell one call. Pure."""
+
+from collections.abc import Iterable
+
+from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direction
+
+from connector_webitel.new.state import CallBox, Leg, State
+
+
+class Picture:
+    """The translator's state."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def restore(self, calls: Iterable[Call]) -> None:
+        """Go on with what the bus knows as alive; what it does not carry is told anew by the lists that follow."""
+        for call in calls:
+            if call.alive:
+                box = CallBox(call)
+                self.state.boxes[call.native_ids[0]] = box
+                for each in call.connections:
+                    if each.alive and each.native_ids:
+                        self.state.legs[each.native_ids[-1]] = _leg(box, each)
+
+
+def _leg(box: CallBox, connection: Connection) -> Leg:
+    others = [each for each in box.call.connections if each.alive and each is not connection]
+    alone = others[0].connection_id if len(others) == 1 and others[0].talking else ""
+    uid, root = connection.native_ids[-1], box.call.native_ids[0]
+    return Leg(
+        uid=uid,
+        parent=root if connection.direction is Direction.IN and root != uid else "",
+        device=connection.device.number if connection.device.kind is DeviceKind.EXTENSION else "",
+        outward=connection.direction is Direction.OUT,
+        party=connection.party,
+        remote=connection.remote,
+        remote_kind="user" if connection.internal else "",
+        peer=alone if connection.talking else "",
+        queue=connection.queue,
+        held=connection.state is ConnectionState.HELD,
+        at=connection.changed_at,
+        box=box,
+        connection_id=connection.connection_id,
+    )

@@ -1,0 +1,180 @@
+"""One operator's connection as a conversation: log-in, events, lists. Commands are not carried out."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
+from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.events import CallEvent
+
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.snapshot import compare, legs_of, listed
+from connector_webitel.new.translate import next_conclusion, tick, translate
+from connector_webitel.new.wire import (
+    MAX_FRAME_BYTES,
+    BadFrame,
+    Counts,
+    Decoder,
+    Fault,
+    Fields,
+    Notice,
+    Reply,
+    request,
+)
+
+_LOGIN: Final = "authentication_challenge"
+_SUBSCRIBE: Final = "subscribe_call"
+_LIST: Final = "call_by_user"
+_PING: Final = "ping"
+_WHY = {401: Refusal.WRONG_PASSWORD, 412: Refusal.LICENCE}
+
+
+class EngineSession:
+    """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
+
+    It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
+    operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        device: str,
+        token: str,
+        heard: dict[str, datetime],
+        *,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        frames: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self._picture = picture
+        self._device = device
+        self._token = token
+        self._heard = heard
+        self._since = heard.get(device)
+        self._decoder = Decoder(max_frame_bytes)
+        self._frames = frames
+        self._counted = Counts()
+        self._asked: dict[int, tuple[str, int]] = {}
+        self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
+        self._last_seq = 0
+        self._answered_ping = 0
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the operator is signed in and call events come."""
+        return self._ready
+
+    @property
+    def unsettled(self) -> bool:
+        """Never: what waits has its own instant."""
+        return False
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When a call without operators is to be concluded."""
+        return next_conclusion(self._picture.state) if self._ready else None
+
+    @property
+    def answered_ping(self) -> int:
+        """The number of the newest ping that was answered."""
+        return self._answered_ping
+
+    def greet(self) -> bytes:
+        """The token; Webitel closes a connection that says nothing for 20 s."""
+        return self._ask(_LOGIN, 0, {"token": self._token})
+
+    def receive(self, data: bytes, at: datetime) -> Turn:
+        """Bytes came; see `cti_connector.session.Session`."""
+        turn = Turn()
+        try:
+            frames = self._decoder.feed(data)
+        except BadFrame as error:
+            raise LinkLost(f"not Webitel's protocol: {error}") from error
+        finally:
+            self._count()
+        for frame in frames:
+            if isinstance(frame, Reply):
+                self._answered(frame, at, turn)
+            else:
+                self._notice(frame, at, turn)
+        if self._ready:
+            self._heard[self._device] = at
+            turn.events += tick(self._picture.state, at)
+        return turn
+
+    def quiet(self, at: datetime) -> Turn:
+        """Time has passed."""
+        return Turn(events=tick(self._picture.state, at) if self._ready else [])
+
+    def _notice(self, notice: Notice, at: datetime, turn: Turn) -> None:
+        if notice.name == "error":
+            raise LinkLost("Webitel ended the session: its token is no longer valid")
+        if notice.name == "call":
+            turn.events += translate(self._picture.state, self._device, notice.data, at)
+
+    def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        action, number = self._asked.pop(reply.seq, ("", 0))
+        if action == _LOGIN:
+            self._let_in(reply, turn)
+        elif action == _SUBSCRIBE:
+            if reply.fault is not None:
+                raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
+            self._ready = True
+            turn.events += self._compared(reply, self._since or at, at)
+        elif action == _PING:
+            self._answered_ping = number
+        elif action == _LIST and reply.fault is None:
+            told = self._compared(reply, self._heard.get(self._device, at), at)
+            turn.events += told
+            turn.reconciled = Reconciled(number, len(told))
+
+    def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
+        """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""
+        state, device = self._picture.state, self._device
+        told = compare(state, device, reply.data, self._doubted, since, at)
+        self._doubted = legs_of(state, device) - listed(reply.data)
+        return told
+
+    def _let_in(self, reply: Reply, turn: Turn) -> None:
+        if reply.fault is not None:
+            raise LinkRefused(f"log-in refused: {reply.fault}", _reason(reply.fault))
+        turn.send += self._ask(_SUBSCRIBE, 0)
+
+    def _ask(self, action: str, number: int, data: Fields | None = None) -> bytes:
+        self._last_seq += 1
+        self._asked[self._last_seq] = (action, number)
+        return request(self._last_seq, action, data)
+
+    def ping(self, number: int) -> bytes:
+        """Webitel wants these at least every `ping_interval` (30 s) anyway."""
+        return self._ask(_PING, number, {"ping": 1})
+
+    def ask_snapshot(self, number: int) -> bytes:
+        """Ask for this operator's calls: events can stop without any sign while pings go on."""
+        return self._ask(_LIST, number)
+
+    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
+        """Refuses: this connector watches only."""
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, f"{request.verb.value}: not offered for this PBX")
+
+    def give_up(self, number: int) -> CommandResult:
+        """Never asked for: no command begins."""
+        raise KeyError(number)
+
+    def _count(self) -> None:
+        """Tell how many frames came since the last time, by what became of them."""
+        was, now = self._counted, self._decoder.counts
+        if self._frames is not None:
+            for fate in ("used", "malformed"):
+                more = getattr(now, fate) - getattr(was, fate)
+                if more:
+                    self._frames(fate, more)
+        self._counted = Counts(now.used, now.malformed)
+
+
+def _reason(fault: Fault) -> Refusal:
+    if fault.id.endswith("permissions.license"):
+        return Refusal.LICENCE
+    return _WHY.get(fault.code, Refusal.OTHER)

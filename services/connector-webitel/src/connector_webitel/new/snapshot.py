@@ -1,0 +1,84 @@
+"""The reply to `subscribe_call` and `call_by_user`, compared with what is known of the operator's legs. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from cti_model.calls import Cause
+from cti_model.events import CallEvent, Origin
+
+from connector_webitel.new.state import Leg, State
+from connector_webitel.new.translate import translate
+from connector_webitel.new.translate.turn import Turn
+from connector_webitel.new.wire import Fields, fields, instant, text
+
+_STEPS = (("answered_at", "active"), ("bridged_at", "bridge"))
+_ON_HOLD = "hold"
+
+
+def items(reply: Fields) -> list[Fields]:
+    """The calls in a reply."""
+    found = reply.get("items")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def listed(reply: Fields) -> set[str]:
+    """The ids of the living legs in a reply. A call whose queue task alone is open (`hangup_at`) has ended."""
+    return {text(item, "id") for item in items(reply) if instant(item, "hangup_at") is None}
+
+
+def legs_of(state: State, device: str) -> set[str]:
+    """The ids of an operator's living legs, as we know them."""
+    return {each.uid for each in state.legs.values() if each.device == device}
+
+
+def compare(
+    state: State, device: str, reply: Fields, doubted: Collection[str], since: datetime, now: datetime
+) -> list[CallEvent]:
+    """Events that bring the operator's legs in line with the list.
+
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now. Each
+    item is told as events with its own instants, so that late ones count as nothing.
+    """
+    told: list[CallEvent] = []
+    alive = listed(reply)
+    for item in items(reply):
+        if text(item, "id") in alive:
+            told += _steps(state, device, item, now)
+    for leg in [each for each in state.legs.values() if each.device == device and each.uid in doubted]:
+        if leg.uid not in alive:
+            told += _lost(state, leg, since, now)
+    return told
+
+
+def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallEvent]:
+    """The events that this item's state follows from, but those that were told."""
+    uid = text(item, "id")
+    known = state.legs.get(uid)
+    events: list[tuple[str, datetime]] = []
+    if known is None or not known.device:
+        events.append(("ringing", instant(item, "created_at") or now))
+    connection = known.connection if known is not None else None
+    if connection is None or connection.answered_at is None:
+        events += [(event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
+    on_hold = text(item, "state") == _ON_HOLD
+    if on_hold != (known is not None and known.held):
+        events.append(("hold" if on_hold else "active", now))
+    told: list[CallEvent] = []
+    for event, at in events:
+        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": _data(item)}
+        told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
+    return told
+
+
+def _data(item: Fields) -> Fields:
+    """An item's fields under their names in events."""
+    task = fields(item, "task")
+    queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
+    return item | {"payload": fields(item, "variables"), "queue": queue, "params": {}}
+
+
+def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
+    turn = Turn(state, since, now, Origin.RECONCILED)
+    turn.within = (since, now)
+    turn.end(leg, Cause.LOST, "")
+    return turn.told

@@ -1,0 +1,83 @@
+"""What is known of one Webitel over all operators' links: legs and the calls that they are parts of. Pure.
+
+A leg is a channel of Webitel's FreeSWITCH. Over the WebSocket a user sees only his own legs; the other side is known
+by its id (`parent_id` of a called leg, `bridged_id` of a `bridge`) and by what is said of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cti_model.calls import Call, Command, Connection, Party
+
+from connector_webitel.new.wire import Fields
+
+_MOST_OVER = 10_000  # legs and calls that are over; late events of them come within seconds
+
+
+@dataclass
+class CallBox:
+    """A call, replaced with each fact."""
+
+    call: Call
+
+
+@dataclass
+class Leg:
+    """One leg. `device`: the operator's whose it is; empty: nobody's here, so only what others say of it is known.
+
+    `at`: Webitel's instant of the newest event that was applied. `prompted`: a click-to-call, whose telephone lifts
+    before the far end does. `up_at`: when it became `active` without that anybody is known to talk yet.
+    """
+
+    uid: str
+    device: str = ""
+    app_id: str = ""
+    outward: bool = False
+    prompted: bool = False
+    party: Party = field(default_factory=Party)
+    remote: Party = field(default_factory=Party)
+    remote_kind: str = ""
+    parent: str = ""
+    peer: str = ""
+    queue: str = ""
+    attempt: str = ""
+    held: bool = False
+    at: datetime | None = None
+    up_at: datetime | None = None
+    seen: set[str] = field(default_factory=set)
+    box: CallBox | None = None
+    connection_id: str = ""
+
+    @property
+    def connection(self) -> Connection | None:
+        """Its part in its call."""
+        return self.box.call.connection(self.connection_id) if self.box is not None else None
+
+
+@dataclass
+class State:
+    """All legs by id, and calls by the id of the leg that they began with.
+
+    `early`: events of legs whose `ringing` has not come. `over`: ids of ended legs and of calls that began with them.
+    `left`: calls without any operator's leg, and when they are to be concluded (our clock).
+    """
+
+    tenant: str
+    pbx: str
+    features: tuple[Command, ...] = ()
+    legs: dict[str, Leg] = field(default_factory=dict)
+    boxes: dict[str, CallBox] = field(default_factory=dict)
+    early: dict[str, list[tuple[str, datetime, Fields]]] = field(default_factory=dict)
+    over: dict[str, None] = field(default_factory=dict)
+    left: dict[str, tuple[CallBox, datetime, datetime]] = field(default_factory=dict)
+
+    def forget(self, uid: str) -> None:
+        """That leg, or the call that began with it, is over."""
+        self.legs.pop(uid, None)
+        self.over[uid] = None
+        while len(self.over) > _MOST_OVER:
+            del self.over[next(iter(self.over))]
+
+    def own(self, box: CallBox) -> list[Leg]:
+        """The operators' living legs in a call."""
+        return [each for each in self.legs.values() if each.box is box and each.device]

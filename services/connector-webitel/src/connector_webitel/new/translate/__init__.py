@@ -1,0 +1,144 @@
+"""Webitel's call events to facts, by their own clock. Pure.
+
+Source: webitel/mod_grpc's events as webitel/engine passes them on, and the frames that webitel-sdk 26.4.29 accepts.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
+
+from connector_webitel.new.causes import cause_of, released_by
+from connector_webitel.new.state import Leg, State
+from connector_webitel.new.translate.begin import ringing
+from connector_webitel.new.translate.transfer import attended
+from connector_webitel.new.translate.turn import Turn, party
+from connector_webitel.new.wire import Fields, fields, instant, text
+
+_MOST_EARLY = 1000
+
+
+def translate(
+    state: State, device: str, frame: Fields, now: datetime, origin: Origin = Origin.OBSERVED
+) -> list[CallEvent]:
+    """What a `call` event on the link of that device's operator says; empty where it is late, a repeat, or nothing."""
+    said = fields(frame, "call")
+    uid, event, at = text(said, "id"), text(said, "event"), instant(said, "timestamp") or now
+    if not uid or uid in state.over:
+        return []
+    turn = Turn(state, at, now, origin)
+    data = fields(said, "data")
+    leg = state.legs.get(uid)
+    if event == "ringing" and (leg is None or not leg.device):
+        leg = ringing(turn, uid, device, data)
+        leg.app_id = text(said, "app_id")
+        leg.at = at
+        leg.seen.add("ringing")
+        for each in sorted(state.early.pop(uid, []), key=lambda waiting: waiting[1]):
+            _apply(turn.following(each[1]), leg, each[0], each[2])
+    elif leg is None or not leg.device:
+        _keep(state, uid, event, at, data)
+    else:
+        _apply(turn, leg, event, data)
+    return turn.told
+
+
+def tick(state: State, now: datetime) -> list[CallEvent]:
+    """Time has passed: calls whose last operator left some time ago are over."""
+    turn = Turn(state, now, now, Origin.OBSERVED)
+    turn.conclude()
+    return turn.told
+
+
+def next_conclusion(state: State) -> datetime | None:
+    """When `tick` has something to tell; None: not by itself."""
+    return min((due for _, _, due in state.left.values()), default=None)
+
+
+def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
+    """The leg's `ringing` may be on its way; else the next comparison tells of it."""
+    if len(state.early) >= _MOST_EARLY:
+        del state.early[next(iter(state.early))]
+    state.early.setdefault(uid, []).append((event, at, data))
+
+
+def _apply(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
+    handle = _HANDLERS.get(event)
+    if handle is None or (leg.at is not None and event != "hangup" and _late(leg, event, turn.at)):
+        return
+    if leg.at is None or turn.at > leg.at:
+        leg.at = turn.at
+        leg.seen.clear()
+    leg.seen.add(event)
+    handle(turn, leg, data)
+
+
+def _late(leg: Leg, event: str, at: datetime) -> bool:
+    """As Webitel itself does it: what is older than the newest is not applied. Digits have no successor."""
+    assert leg.at is not None
+    return (at < leg.at and event != "dtmf") or (at == leg.at and event in leg.seen)
+
+
+def _active(turn: Turn, leg: Leg, data: Fields) -> None:
+    """Answered, or off hold: there is no other word for it. Who called talks when a `bridge` says so."""
+    if leg.box is None:
+        return
+    if leg.held:
+        leg.held = False
+        turn.say(leg.box, Retrieved(connection_id=leg.connection_id), leg.uid)
+    elif not leg.outward:
+        turn.talk(leg, turn.far(leg, leg.parent))
+    elif leg.up_at is None:
+        leg.up_at = turn.at
+
+
+def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
+    to = fields(data, "to")
+    number = text(to, "number")
+    if number:
+        leg.remote = party(number, text(to, "name"))
+    turn.talk(leg, turn.far(leg, text(data, "bridged_id") or leg.parent))
+    known = leg.connection
+    if leg.box is not None and known is not None and known.remote != leg.remote and not known.remote.number:
+        turn.say(leg.box, InformationChanged(connection_id=leg.connection_id, remote=leg.remote), leg.uid)
+    _update(turn, leg, data)
+
+
+def _hold(turn: Turn, leg: Leg, data: Fields) -> None:
+    if leg.box is not None and not leg.held:
+        leg.held = True
+        turn.say(leg.box, Held(connection_id=leg.connection_id), leg.uid)
+
+
+def _dtmf(turn: Turn, leg: Leg, data: Fields) -> None:
+    digit = text(data, "digit")
+    if leg.box is not None and digit:
+        turn.say(leg.box, DigitsEntered(connection_id=leg.connection_id, digits=digit), leg.uid)
+
+
+def _update(turn: Turn, leg: Leg, data: Fields) -> None:
+    """Data that the flow or the CRM gave the call."""
+    given = fields(data, "payload")
+    new = {name: text(given, name) for name in given if text(given, name)}
+    if leg.box is not None and any(leg.box.call.info.get(name) != value for name, value in new.items()):
+        turn.say(leg.box, InformationChanged(info=new), leg.uid)
+
+
+def _hangup(turn: Turn, leg: Leg, data: Fields) -> None:
+    known = leg.connection
+    if known is None:
+        turn.state.forget(leg.uid)
+        return
+    _update(turn, leg, data)
+    if not attended(turn, leg, data):
+        turn.end(leg, cause_of(known, data), released_by(leg, data))
+
+
+_HANDLERS: dict[str, Callable[[Turn, Leg, Fields], None]] = {
+    "active": _active,
+    "bridge": _bridge,
+    "hold": _hold,
+    "dtmf": _dtmf,
+    "update": _update,
+    "hangup": _hangup,
+}

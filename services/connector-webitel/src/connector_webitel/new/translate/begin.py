@@ -1,0 +1,65 @@
+"""A leg begins: `ringing` is told of called and of calling legs."""
+
+from cti_model.calls import Cause
+from cti_model.events import Delivered, InformationChanged, Originated, TransferKind, Transferred
+
+from connector_webitel.new.state import Leg, State
+from connector_webitel.new.translate.turn import Turn, party
+from connector_webitel.new.wire import Fields, fields, text
+
+
+def ringing(turn: Turn, uid: str, device: str, data: Fields) -> Leg:
+    """The operator's leg, and its call: that of the leg that calls it, where it is called."""
+    state = turn.state
+    leg = state.legs.setdefault(uid, Leg(uid))
+    _describe(leg, device, data)
+    root = leg.parent if leg.parent and not leg.outward and leg.parent not in state.over else uid
+    moved = state.legs.get(root)
+    box = leg.box or (moved.box if moved is not None and moved.box is not None else None)
+    waits = next((key for key, each in state.left.items() if each[0] is box), None)
+    before = _who_left(state, waits)
+    box = box or turn.box_of(root)
+    if waits is not None:
+        del state.left[waits]
+    turn.enter(leg, box)
+    if leg.outward:
+        consulted = next((each for each in state.legs.values() if each.device == device and each.held), None)
+        of = consulted.box.call.call_id if consulted is not None and consulted.box is not None else None
+        fact = Originated(leg=turn.introduced(leg), dialled=text(data, "destination"), consultation_of=of)
+        turn.say(box, fact, uid)
+    else:
+        turn.far(leg, leg.parent if root != uid else "")
+        if before is not None:
+            by, number = before
+            kind = TransferKind.BLIND
+            turn.say(box, Transferred(kind=kind, to=device, by=by, by_number=number), uid)
+        turn.say(box, Delivered(leg=turn.introduced(leg)), uid)
+    given = fields(data, "payload")
+    info = {name: text(given, name) for name in given if text(given, name)}
+    if info:
+        turn.say(box, InformationChanged(info=info), uid)
+    return leg
+
+
+def _who_left(state: State, waits: str | None) -> tuple[str, str] | None:
+    """Who talked last in a call that waits for another operator: it was passed on, though nothing says so."""
+    if waits is None:
+        return None
+    talked = [each for each in state.left[waits][0].call.connections if each.answered_at and not each.alive]
+    if not talked or talked[-1].cause is Cause.TRANSFERRED:
+        return None
+    return talked[-1].connection_id, talked[-1].device.number
+
+
+def _describe(leg: Leg, device: str, data: Fields) -> None:
+    """`direction` is the user's own: an internal call is `inbound` to the called and `outbound` to the caller."""
+    source, to, queue = fields(data, "from"), fields(data, "to"), fields(data, "queue")
+    leg.device = device
+    leg.outward = text(data, "direction") == "outbound"
+    leg.parent = text(data, "parent_id")
+    leg.prompted = leg.outward and (bool(data.get("originate")) or bool(fields(data, "params")))
+    leg.queue, leg.attempt = text(queue, "queue_name"), text(queue, "attempt_id")
+    mine, other = (source, to) if leg.outward else (to, source)
+    number = text(other, "number") or (text(data, "destination") if leg.outward else "")
+    leg.party = party(device, text(mine, "name"))
+    leg.remote, leg.remote_kind = party(number, text(other, "name")), text(other, "type")

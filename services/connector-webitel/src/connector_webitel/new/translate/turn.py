@@ -1,0 +1,137 @@
+"""The work on one event: what was told so far, and the words for it."""
+
+from datetime import datetime, timedelta
+
+from cti_model.calls import Cause, ConnectionState, Device, DeviceKind, Direction, Party
+from cti_model.events import (
+    CallEvent,
+    CallFact,
+    Cleared,
+    ConnectionCleared,
+    Delivered,
+    Established,
+    Origin,
+)
+from cti_model.events import (
+    Leg as Introduction,
+)
+from cti_model.fold import born, tell
+from cti_model.ids import call_id, connection_id
+
+from connector_webitel.new.state import CallBox, Leg, State
+
+LINGER = timedelta(seconds=2)
+"""A call whose last operator left waits this long for the next: a blind transfer says nothing of where it went."""
+
+
+class Turn:
+    """`at`: Webitel's instant. `now`: ours. `within`: see `cti_model.fold.tell`, set where `at` is an estimate."""
+
+    def __init__(self, state: State, at: datetime, now: datetime, origin: Origin) -> None:
+        self.state = state
+        self.at = at
+        self.now = now
+        self.origin = origin
+        self.within: tuple[datetime | None, datetime | None] = (None, None)
+        self.told: list[CallEvent] = []
+
+    def following(self, at: datetime) -> "Turn":
+        """The same work, about another instant of Webitel's; what it tells goes behind."""
+        turn = Turn(self.state, at, self.now, self.origin)
+        turn.told = self.told
+        return turn
+
+    def say(self, box: CallBox, fact: CallFact, native: str = "", at: datetime | None = None) -> None:
+        """Tell a fact about a call."""
+        event = tell(box.call, fact, at or self.at, self.now, self.origin, (native,) if native else (), self.within)
+        box.call = event.call
+        self.told.append(event)
+
+    def box_of(self, root: str) -> CallBox:
+        """The living call that began with this leg, or a new one."""
+        state = self.state
+        if root not in state.boxes:
+            native = call_id(state.tenant, state.pbx, "", root)
+            state.boxes[root] = CallBox(born(native, state.tenant, state.pbx, self.at, root, state.features))
+        state.left.pop(root, None)
+        return state.boxes[root]
+
+    def enter(self, leg: Leg, box: CallBox) -> None:
+        """The leg is a part of that call."""
+        leg.box = box
+        leg.connection_id = connection_id(self.state.tenant, self.state.pbx, "", leg.uid)
+
+    def far(self, leg: Leg, uid: str) -> Leg | None:
+        """The other side of a leg, made a part of its call where nobody's link tells of it; None: it is not known."""
+        if not uid or leg.box is None or uid in self.state.over:
+            return self.state.legs.get(uid)
+        other = self.state.legs.get(uid)
+        if other is None:
+            other = Leg(uid, party=leg.remote, remote=leg.party, outward=not leg.outward, remote_kind="user")
+            self.state.legs[uid] = other
+        if other.box is None:
+            self.enter(other, leg.box)
+            fact = Delivered(leg=self.introduced(other, leg.remote_kind))
+            self.say(leg.box, fact, uid)
+        return other
+
+    def introduced(self, leg: Leg, kind: str = "user") -> Introduction:
+        """What is known of a leg. `kind`: Webitel's type of an endpoint; all but `user` come over a gateway."""
+        inside = bool(leg.device) or kind == "user"
+        device = Device(leg.device or leg.party.number, DeviceKind.EXTENSION if inside else DeviceKind.TRUNK, leg.uid)
+        return Introduction(
+            connection_id=leg.connection_id,
+            device=device,
+            direction=Direction.OUT if leg.outward else Direction.IN,
+            party=leg.party,
+            remote=leg.remote,
+            internal=inside and leg.remote_kind == "user",
+            queue=leg.queue,
+            native_id=leg.uid,
+        )
+
+    def talk(self, leg: Leg, other: Leg | None) -> None:
+        """Both sides talk from now on."""
+        if leg.box is None:
+            return
+        both = tuple(each.connection_id for each in (leg, other) if each is not None)
+        for each in (other, leg):
+            known = each.connection if each is not None and each.box is leg.box else None
+            if each is not None and known is not None and known.alive and not _talks_to(each, leg, other):
+                kind = "user" if known.device.kind is DeviceKind.EXTENSION else ""
+                self.say(leg.box, Established(leg=self.introduced(each, kind), connected=both), each.uid)
+        leg.up_at = None
+        if other is not None:
+            leg.peer, other.peer = other.connection_id, leg.connection_id
+
+    def end(self, leg: Leg, cause: Cause, by: str, at: datetime | None = None) -> None:
+        """A leg is over; with the last operator's leg the call waits for another, and ends."""
+        box = leg.box
+        if box is not None and leg.connection_id:
+            self.say(box, ConnectionCleared(connection_id=leg.connection_id, cause=cause, released_by=by), leg.uid, at)
+        self.state.forget(leg.uid)
+        if box is not None and not self.state.own(box):
+            root = next((key for key, each in self.state.boxes.items() if each is box), "")
+            self.state.left[root] = (box, at or self.at, self.now + LINGER)
+
+    def conclude(self) -> None:
+        """End the calls that waited long enough; as of when their last operator left."""
+        for root, (box, at, due) in list(self.state.left.items()):
+            if due <= self.now:
+                for each in [each for each in self.state.legs.values() if each.box is box]:
+                    self.state.forget(each.uid)
+                self.say(box, Cleared(), at=at)
+                del self.state.left[root], self.state.boxes[root]
+                self.state.forget(root)
+
+
+def _talks_to(each: Leg, leg: Leg, other: Leg | None) -> bool:
+    partner = other if each is leg else leg
+    known = each.connection
+    talking = known is not None and known.state in (ConnectionState.CONNECTED, ConnectionState.HELD)
+    return talking and (partner is None or each.peer == partner.connection_id)
+
+
+def party(number: str, name: str) -> Party:
+    """Who is there; a name that only repeats the number is none."""
+    return Party(number=number, name="" if name == number else name)

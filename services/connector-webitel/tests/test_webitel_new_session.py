@@ -1,0 +1,108 @@
+"""One operator's connection: log-in, the first list, events, pings, refusals."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.session import EngineSession
+from connector_webitel.new.state import State
+from cti_connector.session import LinkLost, LinkRefused, Refusal
+from cti_model.calls import Cause
+
+AT = datetime.fromtimestamp(1763630100, UTC)
+RINGING = {
+    "id": "c2",
+    "event": "ringing",
+    "timestamp": "1763630100000",
+    "data": {"direction": "inbound", "parent_id": "cust", "from": {"type": "dest", "number": "380501112233"}},
+}
+
+
+def line(**frame: Any) -> bytes:
+    return msgspec.json.encode(frame) + b"\n"
+
+
+def ok(seq: int, **data: Any) -> bytes:
+    return line(status="OK", seq_reply=seq, data=data)
+
+
+def begun(picture: Picture, heard: dict[str, datetime], at: datetime = AT) -> EngineSession:
+    session = EngineSession(picture, "101", "T", heard)
+    sent = msgspec.json.decode(session.greet())
+    assert sent == {"seq": 1, "action": "authentication_challenge", "data": {"token": "T"}}
+    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}}) + ok(1), at)
+    assert msgspec.json.decode(turn.send) == {"seq": 2, "action": "subscribe_call"}
+    assert not session.ready
+    return session
+
+
+def test_it_is_ready_with_the_first_list_and_events_are_told():
+    session = begun(Picture(State("acme", "webitel")), {})
+    session.receive(ok(2, items=[]), AT)
+    assert session.ready
+    turn = session.receive(line(event="call", seq=1, data={"call": RINGING}), AT)
+    assert [each.kind for each in turn.events] == ["delivered", "delivered"]
+    assert msgspec.json.decode(session.ping(7)) == {"seq": 3, "action": "ping", "data": {"ping": 1}}
+    session.receive(ok(3, pong=1), AT)
+    assert session.answered_ping == 7
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ({"id": "x", "code": 401}, Refusal.WRONG_PASSWORD),
+        ({"id": "api.context.permissions.license", "code": 412}, Refusal.LICENCE),
+        ({"id": "x", "code": 500}, Refusal.OTHER),
+    ],
+)
+def test_a_refused_log_in_says_why(error: dict[str, Any], reason: Refusal):
+    session = EngineSession(Picture(State("acme", "webitel")), "101", "T", {})
+    session.greet()
+    with pytest.raises(LinkRefused) as refused:
+        session.receive(line(status="FAIL", seq_reply=1, error=error), AT)
+    assert refused.value.reason is reason
+
+
+def test_a_session_that_expired_is_over():
+    session = begun(Picture(State("acme", "webitel")), {})
+    with pytest.raises(LinkLost):
+        session.receive(line(event="error", seq=5, data={"error": {}}), AT)
+
+
+def test_what_ended_while_the_link_was_away_is_told_at_the_next_log_in():
+    picture, heard = Picture(State("acme", "webitel")), {}
+    session = begun(picture, heard)
+    session.receive(ok(2, items=[]) + line(event="call", seq=1, data={"call": RINGING}), AT)
+    back = AT + timedelta(seconds=30)
+    session = begun(picture, heard, back)
+    told = session.receive(ok(2, items=[]), back).events
+    ended = told[-1]
+    assert ended.kind == "connection_cleared"
+    assert ended.call.connections[1].cause is Cause.LOST
+    assert (ended.not_before, ended.not_after) == (AT, back)
+
+
+def test_a_call_must_be_missing_in_two_lists_of_one_connection():
+    session = begun(Picture(State("acme", "webitel")), {})
+    session.receive(ok(2, items=[]) + line(event="call", seq=1, data={"call": RINGING}), AT)
+    session.ask_snapshot(1)
+    first = session.receive(ok(3, items=[]), AT + timedelta(seconds=5))
+    assert (first.events, first.reconciled and first.reconciled.number) == ([], 1)
+    session.ask_snapshot(2)
+    second = session.receive(ok(4, items=[]), AT + timedelta(seconds=35))
+    assert [each.kind for each in second.events] == ["connection_cleared"]
+
+
+def test_another_leader_goes_on_with_the_same_call():
+    picture = Picture(State("acme", "webitel"))
+    session = begun(picture, {})
+    told = session.receive(ok(2, items=[]) + line(event="call", seq=1, data={"call": RINGING}), AT).events
+    active = RINGING | {"event": "active", "timestamp": "1763630105000", "data": {}}
+    successor = Picture(State("acme", "webitel"))
+    successor.restore([told[-1].call])
+    later = begun(successor, {}).receive(line(event="call", seq=1, data={"call": active}), AT).events
+    assert [each.kind for each in later] == ["established", "established"]
+    assert later[-1].call.call_id == told[-1].call.call_id
+    assert later[-1].call.version == told[-1].call.version + 2
