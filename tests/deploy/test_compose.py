@@ -128,7 +128,7 @@ def test_only_the_issuer_has_the_private_key():
 def test_passwords_are_of_a_demo_and_say_so():
     text = COMPOSE.read_text()
     defaults = dict(re.findall(r"\$\{(\w*(?:PASSWORD|SECRET)\w*):-([^}]*)\}", text))
-    pbxs = {"TRUNKLINE_ASTERISK_SECRET", "TRUNKLINE_FREESWITCH_PASSWORD"}
+    pbxs = {"TRUNKLINE_ASTERISK_SECRET", "TRUNKLINE_FREESWITCH_PASSWORD", "TRUNKLINE_WEBITEL_SECRET"}
     assert set(defaults) == {"TRUNKLINE_NATS_PASSWORD", "TRUNKLINE_POSTGRES_PASSWORD", *pbxs}
     assert all(value.startswith("demo-only-") for value in defaults.values())
 

@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+from connector_webitel.app import serve
 from connector_webitel.old.actions import Options
 from connector_webitel.old.site import OldSite
-from connector_webitel.old.wire import Secret
+from connector_webitel.settings import WebitelSettings
 from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_connector.conversation import LinkSettings
 from cti_connector.firstparty import Operator, Pool, PoolSettings
 from cti_connector.host import Host, HostSettings, Source
-from cti_connector.link import Link, Listener
+from cti_connector.link import Listener
 from cti_connector.live import Known
 from cti_connector.session import Refusal
 from cti_connector.telemetry import metrics
@@ -25,9 +26,12 @@ from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, Er
 from cti_model.envelope import decode_agent, decode_call, decode_operator, decode_result, encode_request
 from cti_model.events import CallEvent, Origin
 from cti_model.fold import refold
+from cti_runtime.health import Health
+from cti_runtime.lifecycle import Runtime
 from cti_simulators.scenario import parse
 from cti_simulators.webitel.old import Account, WebitelOldServer
 from opentelemetry import metrics as otel
+from structlog.stdlib import get_logger
 
 DEADLINE_S = 60.0
 DOMAIN = "demo.local"
@@ -55,7 +59,7 @@ class Here:
     def __init__(self, bus: Bus, pbx: WebitelOldServer) -> None:
         self.bus = bus
         self.pbx = pbx
-        self.source: Source | None = None
+        self.problem: Callable[[], str | None] = lambda: "not begun"
         self.events: list[CallEvent] = []
         self.agents: dict[str, AgentState] = {}
         self.refusals: dict[str, Refusal | None] = {}
@@ -131,7 +135,7 @@ class Here:
 
     async def _all_answer(self) -> bool:
         """Whether each user's link carries commands out, compared with the engine."""
-        if self.source is None or self.source.problem() is not None:
+        if self.problem() is not None:
             return False
         try:
             results = [await self.ask(Command.SNAPSHOT, device=user) for user in USERS]
@@ -149,9 +153,48 @@ def lawful(events: list[CallEvent]) -> None:
         assert refold(each) == each[-1].call
 
 
+async def _service_account(here: Here, nats_url: str, stopping: asyncio.Event) -> None:
+    """The service as it is deployed."""
+    wanted = WebitelSettings(
+        nats_url=nats_url,
+        tenant="demo",
+        generation="old",
+        url=here.pbx.url,
+        domain=DOMAIN,
+        account=f"{SERVICE}@{DOMAIN}",
+        secret=f"pw-{SERVICE}",
+        call_centre=True,
+        snapshot_interval_s=600,
+    )
+    health = Health("connector-webitel")
+    here.problem = lambda: next(iter(health.failures(live=False).values()), None)
+    await serve(wanted, Runtime("connector-webitel", "test", "0", health, stopping, get_logger("test")))
+
+
+async def _each_user(here: Here, bus: Bus, users: tuple[str, ...], stopping: asyncio.Event) -> None:
+    """The users without a directory."""
+    measured = metrics(otel.get_meter("test"))
+
+    def begin(known: Known, listener: Listener) -> Source:
+        picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
+        source = Pool(
+            PoolSettings("demo", "webitel", LINK, stagger_s=0.0),
+            Signed(users),
+            websocket(here.pbx.url),
+            lambda who: SITE.user_session(picture, who.login, who.secret),
+            listener,
+            measured,
+            known,
+        )
+        here.problem = source.problem
+        return source
+
+    await Host(bus, HostSettings("demo", "webitel"), begin, "test", measured).run(stopping)
+
+
 @asynccontextmanager
 async def company(nats_url: str, users: tuple[str, ...]) -> AsyncIterator[Here]:
-    """With a link for each of the users; without users, with one for the service account."""
+    """With a link for each of the users; without users, the service with a service account."""
     pbx = WebitelOldServer({user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)})
     await pbx.start()
     stopping = asyncio.Event()
@@ -159,40 +202,19 @@ async def company(nats_url: str, users: tuple[str, ...]) -> AsyncIterator[Here]:
         await ensure(bus)
         here = Here(bus, pbx)
 
-        measured = metrics(otel.get_meter("test"))
-
-        def begin(known: Known, listener: Listener) -> Source:
-            picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
-            opening = websocket(pbx.url)
-            if users:
-                pool = PoolSettings("demo", "webitel", LINK, stagger_s=0.0)
-                here.source = Pool(
-                    pool,
-                    Signed(users),
-                    opening,
-                    lambda who: SITE.user_session(picture, who.login, who.secret),
-                    listener,
-                    measured,
-                    known,
-                )
-            else:
-                secret = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
-                here.source = Link(LINK, opening, lambda: SITE.domain_session(picture, secret), listener)
-            return here.source
-
-        host = Host(bus, HostSettings("demo", "webitel"), begin, "test", measured)
+        running = _each_user(here, bus, users, stopping) if users else _service_account(here, nats_url, stopping)
         async with (
             await listen(bus, "cti.demo.call.webitel.>", here.hear_call),
             await listen(bus, "cti.demo.agent.webitel.>", here.hear_agent),
             await listen(bus, "cti.demo.operator.webitel.>", here.hear_operator),
         ):
-            running = asyncio.create_task(host.run(stopping))
+            service = asyncio.create_task(running)
             try:
                 await here.ready()
                 yield here
             finally:
                 stopping.set()
-                await running
+                await service
                 await pbx.stop()
 
 
