@@ -22,9 +22,9 @@ export const controls = `
 .actions { display: grid; gap: 10px; margin-top: 14px; padding-top: 12px; border-top: 1px solid color-mix(in srgb, var(--line) 80%, transparent); }
 .actions > .buttons > .button { flex: 1 1 120px; min-height: 42px; }
 .actions > .buttons > .stop:only-child { flex: 1; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: 4px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(73px, 1fr)); gap: 4px; }
 .tiles:not(:has(> :not([hidden]))), .buttons:not(:has(> :not([hidden]))) { display: none; }
-.tile { flex-direction: column; gap: 4px; min-height: 56px; padding: 8px 2px 7px; font-size: 0.75rem; font-weight: 550; background: none; color: var(--text);
+.tile { flex-direction: column; gap: 4px; min-height: 56px; padding: 8px 0 7px; font-size: 0.71875rem; font-weight: 550; background: none; color: var(--text);
   text-align: center; overflow-wrap: anywhere; }
 .tile .icon { width: 20px; height: 20px; color: var(--muted); }
 .tile:hover { background: color-mix(in srgb, var(--text) 6%, transparent); }
