@@ -155,9 +155,13 @@ class Child:
             self._process.wait()
 
     def freeze(self) -> None:
-        """Let it hang, as on a machine that is overloaded: what it listens on still takes connections."""
+        """Let it hang, as on a machine that is overloaded: what it listens on still takes connections.
+
+        When this returns, all of it stands still (or it has ended).
+        """
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let it go on."""
