@@ -105,7 +105,8 @@ async def test_a_client_gets_the_whole_recorded_call_with_live_clocks():
     recorded = b"".join(block for beat in script(CALL) for block in beat.blocks)
     assert numbered(seen.removesuffix(b"Event: TheEnd\r\n\r\n")) == numbered(recorded)
     assert not uniqueids(seen) & uniqueids(recorded)
-    assert all(began - 1 <= float(uid) // 1 <= ended + 1 for uid in uniqueids(seen))
+    # An id has the whole second of a birth that was recorded as a whole second: almost two may be lost.
+    assert all(began - 2 <= float(uid) // 1 <= ended + 1 for uid in uniqueids(seen))
 
 
 async def timed(work: Awaitable[None]) -> float:
