@@ -9,7 +9,10 @@ import call_journal
 import cti_store
 import pytest
 from call_journal.consumer import Consumer
+from call_journal.privacy.forget import forget
+from call_journal.privacy.person import Person
 from call_journal.store.agents import remove_states
+from call_journal.store.masks import Masks
 from call_journal.store.migrate import migrate
 from call_journal.store.writer import Writer
 from call_journal.telemetry import metrics
@@ -50,14 +53,16 @@ def wrapping(until: datetime) -> Agent:
     return ready(wrap_up_until=until)
 
 
-async def written(pool: asyncpg.Pool, *events: AgentEvent | CallEvent, times: int = 1, name: str = "S") -> None:
+async def written(
+    pool: asyncpg.Pool, *events: AgentEvent | CallEvent, times: int = 1, name: str = "S", masks: Masks | None = None
+) -> None:
     """As the journal reads them from the stream, in the order of time."""
     received = []
     for seq, event in enumerate(sorted(events, key=lambda each: each.occurred_at), 1):
         message = encode_agent(event) if isinstance(event, AgentEvent) else encode_call(event)
         received.append(Received(seq, message.subject, message.headers, message.body, 0))
     for n in range(times):  # again, as after a crash: another stream's position
-        consumer = Consumer(Writer(pool, "test", f"{name}{n}"), metrics(otel.get_meter("test")), 0)
+        consumer = Consumer(Writer(pool, "test", f"{name}{n}", masks=masks), metrics(otel.get_meter("test")), 0)
         await consumer.handle(Batch(received, len(received)))
 
 
@@ -165,3 +170,24 @@ async def test_old_states_go_but_for_the_last_before_which_still_holds(pool):
         assert await remove_states(connection, "other", at + 9 * HOUR, 10) == 0
     rows = await pool.fetch("SELECT agent_state FROM agent_event ORDER BY occurred_at")
     assert [row["agent_state"] for row in rows] == ["not_ready", "ready"]
+
+
+async def test_an_erased_users_states_name_nobody_and_do_not_come_back(pool):
+    key = b"e" * 32
+    at = datetime(2026, 3, 27, 10, tzinfo=UTC)
+    events = agent_events((at, ready()), (at + HOUR, PAUSED))
+    await written(pool, *events, *inbound())
+
+    async def whose() -> list[tuple[str, str]]:
+        rows = await pool.fetch("SELECT users->>0, device FROM agent_event ORDER BY occurred_at")
+        return [tuple(row) for row in rows]
+
+    assert await whose() == [("101", "101")] * 2
+    proof = await forget(pool, key, TENANT, Person(users=("101",)), "boss", {}, at + 24 * HOUR)
+    assert proof.remaining == {}
+    erased = await whose()
+    assert len(set(erased)) == 1
+    assert all(each.startswith("erased-") for each in erased[0])
+    await pool.execute("TRUNCATE agent_event")
+    await written(pool, *events, name="again", masks=Masks(key))
+    assert await whose() == erased
