@@ -1,15 +1,13 @@
 """connector-asterisk, from the wire to the bus. Read top to bottom: this is the service."""
 
-import asyncio
 import re
 
-from cti_bus import connect, ensure
-from cti_connector.host import Begin, Host, Source
+from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
-from cti_connector.telemetry import Metrics, metrics
-from cti_runtime import Runtime, run_until_stopped
-from opentelemetry import metrics as otel
+from cti_connector.serving import serve_host
+from cti_connector.telemetry import Metrics
+from cti_runtime import Runtime
 
 from connector_asterisk.agents import Agents
 from connector_asterisk.channels import Naming, State
@@ -22,24 +20,9 @@ from connector_asterisk.settings import AsteriskSettings
 
 async def serve(settings: AsteriskSettings, runtime: Runtime) -> None:
     """Connect to NATS, stand by or lead, and carry events from Asterisk to the bus until stopped."""
-    measured = metrics(otel.get_meter("connector_asterisk"))
-    recorder = settings.recorder("ami")
-    finished = asyncio.Event()
-    async with await connect(settings.nats_url, runtime.instance) as bus:
-        await ensure(bus, settings.nats_replicas)
-        host = Host(bus, settings.hosted(), _begin(settings, measured), runtime.instance, measured, recorder=recorder)
-        runtime.health.check("pbx", host.problem)
-        runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
-
-        async def run() -> None:
-            await host.run(runtime.stopping)
-            finished.set()
-
-        try:
-            await run_until_stopped(finished, run(), bus.watch_closed())
-        finally:
-            if recorder is not None:
-                recorder.close()
+    await serve_host(
+        settings, runtime, lambda _bus, measured: _begin(settings, measured), name="connector_asterisk", ending="ami"
+    )
 
 
 def _begin(settings: AsteriskSettings, measured: Metrics) -> Begin:

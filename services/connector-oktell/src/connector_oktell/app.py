@@ -1,15 +1,13 @@
 """connector-oktell, from the wire to the bus. Read top to bottom: this is the service."""
 
-import asyncio
-
-from cti_bus import connect, ensure
+from cti_bus import Bus
 from cti_connector.firstparty import Operator, Operators, Pool
-from cti_connector.host import Begin, Host, Source
+from cti_connector.host import Begin, Source
 from cti_connector.link import Listener
 from cti_connector.live import Known
-from cti_connector.telemetry import Metrics, metrics
-from cti_runtime import Runtime, run_until_stopped
-from opentelemetry import metrics as otel
+from cti_connector.serving import serve_host
+from cti_connector.telemetry import Metrics
+from cti_runtime import Runtime
 
 from connector_oktell.picture import Picture
 from connector_oktell.session import OktellSession
@@ -23,25 +21,11 @@ async def serve(settings: OktellSettings, runtime: Runtime, operators: Operators
 
     `operators`: who is to be signed in; None: whom the directory has.
     """
-    measured = metrics(otel.get_meter("connector_oktell"))
-    recorder = settings.recorder("oktell")
-    finished = asyncio.Event()
-    async with await connect(settings.nats_url, runtime.instance) as bus:
-        await ensure(bus, settings.nats_replicas)
-        begin = _begin(settings, operators or settings.operators(bus), measured)
-        host = Host(bus, settings.hosted(), begin, runtime.instance, measured, recorder=recorder)
-        runtime.health.check("pbx", host.problem)
-        runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
 
-        async def run() -> None:
-            await host.run(runtime.stopping)
-            finished.set()
+    def begin(bus: Bus, measured: Metrics) -> Begin:
+        return _begin(settings, operators or settings.operators(bus), measured)
 
-        try:
-            await run_until_stopped(finished, run(), bus.watch_closed())
-        finally:
-            if recorder is not None:
-                recorder.close()
+    await serve_host(settings, runtime, begin, name="connector_oktell", ending="oktell")
 
 
 def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:

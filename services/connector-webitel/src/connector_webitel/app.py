@@ -1,20 +1,19 @@
 """connector-webitel, from the wire to the bus. Read top to bottom: this is the service."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import datetime
 
-from cti_bus import Bus, connect, ensure
+from cti_bus import Bus
 from cti_connector.firstparty import Operator, Pool
-from cti_connector.host import Begin, Host, Source
+from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
-from cti_connector.telemetry import Metrics, metrics
+from cti_connector.serving import serve_host
+from cti_connector.telemetry import Metrics
 from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
-from cti_runtime import Runtime, run_until_stopped
-from opentelemetry import metrics as otel
+from cti_runtime import Runtime
 
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -28,25 +27,14 @@ from connector_webitel.settings import WebitelSettings
 
 async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
     """Connect to NATS, stand by or lead, and carry events from Webitel to the bus until stopped."""
-    measured = metrics(otel.get_meter("connector_webitel"))
-    recorder = settings.recorder("webitel")
-    finished = asyncio.Event()
-    async with await connect(settings.nats_url, runtime.instance) as bus:
-        await ensure(bus, settings.nats_replicas)
-        begin = (_new if settings.generation == "new" else _old)(settings, bus, measured)
-        host = Host(bus, settings.hosted(), begin, runtime.instance, measured, recorder=recorder)
-        runtime.health.check("pbx", host.problem)
-        runtime.health.check("nats", lambda: None if bus.is_connected else "NATS is away")
-
-        async def run() -> None:
-            await host.run(runtime.stopping)
-            finished.set()
-
-        try:
-            await run_until_stopped(finished, run(), bus.watch_closed())
-        finally:
-            if recorder is not None:
-                recorder.close()
+    generation = _new if settings.generation == "new" else _old
+    await serve_host(
+        settings,
+        runtime,
+        lambda bus, measured: generation(settings, bus, measured),
+        name="connector_webitel",
+        ending="webitel",
+    )
 
 
 def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
