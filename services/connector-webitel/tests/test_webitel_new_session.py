@@ -32,7 +32,7 @@ def begun(picture: Picture, heard: dict[str, datetime], at: datetime = AT) -> En
     session = EngineSession(picture, "101", "T", heard)
     sent = msgspec.json.decode(session.greet())
     assert sent == {"seq": 1, "action": "authentication_challenge", "data": {"token": "T"}}
-    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}}) + ok(1), at)
+    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}, "use_cc": False}) + ok(1), at)
     assert msgspec.json.decode(turn.send) == {"seq": 2, "action": "subscribe_call"}
     assert not session.ready
     return session

@@ -26,7 +26,8 @@ class Leg:
     """One leg. `device`: the operator's whose it is; empty: nobody's here, so only what others say of it is known.
 
     `at`: Webitel's instant of the newest event that was applied. `prompted`: a click-to-call, whose telephone lifts
-    before the far end does. `up_at`: when it became `active` without that anybody is known to talk yet.
+    before the far end does. `up_at`: when it became `active` without that anybody is known to talk yet. What commands
+    of ours make of its end: `asked`, its user ended it; `sent_to`, its user passed the call on to that number.
     """
 
     uid: str
@@ -42,6 +43,8 @@ class Leg:
     queue: str = ""
     attempt: str = ""
     held: bool = False
+    asked: bool = False
+    sent_to: str = ""
     at: datetime | None = None
     up_at: datetime | None = None
     seen: set[str] = field(default_factory=set)

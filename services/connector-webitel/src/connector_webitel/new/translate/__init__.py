@@ -8,10 +8,10 @@ from datetime import datetime
 
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
 
-from connector_webitel.new.causes import cause_of, released_by
+from connector_webitel.new.causes import ending
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
-from connector_webitel.new.translate.transfer import attended
+from connector_webitel.new.translate.transfer import attended, passed_on
 from connector_webitel.new.translate.turn import Turn, party
 from connector_webitel.new.wire import Fields, fields, instant, text
 
@@ -130,8 +130,8 @@ def _hangup(turn: Turn, leg: Leg, data: Fields) -> None:
         turn.state.forget(leg.uid)
         return
     _update(turn, leg, data)
-    if not attended(turn, leg, data):
-        turn.end(leg, cause_of(known, data), released_by(leg, data))
+    if not (attended(turn, leg, data) or passed_on(turn, leg)):
+        turn.end(leg, *ending(leg, known, data))
 
 
 _HANDLERS: dict[str, Callable[[Turn, Leg, Fields], None]] = {

@@ -1,4 +1,7 @@
-"""An attended transfer: both of an operator's legs end, and say with `transfer_to`/`transfer_from` who stays."""
+"""Transfers: of an attended one both of the operator's legs end, and say with `transfer_to`/`transfer_from` who stays.
+
+Of a blind one nothing says anything: what we know is what was asked of us.
+"""
 
 from cti_model.calls import Cause, Connection
 from cti_model.events import TransferKind, Transferred
@@ -17,6 +20,16 @@ def attended(turn: Turn, leg: Leg, data: Fields) -> bool:
     if reached is not None and reached.box is not None and leg.box is not None and reached.box is not leg.box:
         _merge(turn, leg, reached.box, leg.box)
     turn.end(leg, Cause.TRANSFERRED, leg.connection_id)
+    return True
+
+
+def passed_on(turn: Turn, leg: Leg) -> bool:
+    """Whether a leg ends because its user had its call passed on by a command of ours."""
+    if not leg.sent_to or leg.box is None:
+        return False
+    by, number = leg.connection_id, leg.device
+    turn.say(leg.box, Transferred(kind=TransferKind.BLIND, to=leg.sent_to, by=by, by_number=number), leg.uid)
+    turn.end(leg, Cause.TRANSFERRED, by)
     return True
 
 
