@@ -398,3 +398,24 @@ def test_questions_are_answered_from_the_picture():
     assert [each.call_id for each in calls] == [desk.calls[0].call_id]
     [part] = desk.end_of(desk.command(Command.QUERY_AGENT)).memberships
     assert (part.queue, part.paused, part.reason) == ("callcenter", True, "Lunch")
+
+
+def test_who_gets_a_call_by_blind_transfer_knows_from_whom_in_either_order():
+    to_102 = INCOMING | {"to": {"type": "user", "number": "102", "name": "Colleague", "id": "13"}}
+    for rings_first in (True, False):
+        desk = Desk()
+        colleague = Desk("102", desk.picture)
+        number = desk.command(Command.BLIND_TRANSFER, connection_id=desk.talk(), to="102")
+        desk.reply("call_blind_transfer")
+        colleague._stamp = desk._stamp
+        if rings_first:
+            colleague.call("c4", "ringing", **to_102)
+        desk.call("c2", "hangup", cause="NORMAL_CLEARING")
+        if not rings_first:
+            colleague.call("c4", "ringing", **to_102)
+        assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+        told = sorted([*desk.events, *colleague.events], key=lambda each: each.call.version)
+        assert sum(isinstance(each.fact, Transferred) for each in told) == 1
+        by_device = {each.device.number: each for each in told[-1].call.connections}
+        assert by_device["101"].cause is Cause.TRANSFERRED
+        assert by_device["102"].redirecting_id == "101"

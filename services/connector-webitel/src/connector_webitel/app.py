@@ -42,7 +42,9 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
     """The generation of today: a link for each operator, signed in by token."""
 
     def begin(known: Known, listener: Listener) -> Source:
-        picture = Picture(State(settings.tenant, settings.pbx, FEATURES if settings.commands else ()))
+        features = FEATURES if settings.commands else ()
+        inside = re.compile(settings.extension_pattern)
+        picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         heard: dict[str, datetime] = {}
 

@@ -32,7 +32,7 @@ class Begun:
     def up(self) -> bool:
         """Whether the telephone was lifted."""
         leg = self._state.legs.get(self.uid)
-        return leg is not None and (leg.up_at is not None or bool(leg.peer))
+        return leg is not None and leg.lifted
 
 
 def target(leg: Leg) -> Fields:
