@@ -11,7 +11,9 @@ from cti_model.events import CallEvent
 from connector_webitel.new.actions import Ask, plan
 from connector_webitel.new.centre import Answered, Centre
 from connector_webitel.new.desk import Desk
+from connector_webitel.new.history import Gap
 from connector_webitel.new.picture import Picture
+from connector_webitel.new.recordings import Recordings
 from connector_webitel.new.snapshot import compare, legs_of, listed
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
@@ -23,8 +25,10 @@ from connector_webitel.new.wire import (
     Fields,
     Notice,
     Reply,
+    fields,
     number,
     request,
+    text,
 )
 
 _LOGIN: Final = "authentication_challenge"
@@ -40,7 +44,8 @@ class EngineSession:
     """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
 
     It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
-    operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then.
+    operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then. `away`:
+    hears of the time that nobody heard this operator's link, where REST can be asked about it.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class EngineSession:
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Callable[[str, int], None] | None = None,
+        away: Callable[[Gap], None] | None = None,
     ) -> None:
         self._picture = picture
         self._device = device
@@ -60,10 +66,13 @@ class EngineSession:
         self._since = heard.get(device)
         self._decoder = Decoder(max_frame_bytes)
         self._frames = frames
+        self._away = away
+        self._user_id = ""
         self._counted = Counts()
         self._asked: dict[int, tuple[str, int]] = {}
         self._others: dict[int, Answered] = {}
         self._desk = Desk(self._step)
+        self._recordings = Recordings(picture.state, device, self._other)
         self._centre = Centre(picture.agents, picture.state, device, self._other)
         self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
         self._last_seq = 0
@@ -85,7 +94,7 @@ class EngineSession:
     @property
     def wakes_at(self) -> datetime | None:
         """When a call without operators is to be concluded, or Webitel wants to hear from us."""
-        waits = (next_conclusion(self._picture.state), self._ping_at) if self._ready else ()
+        waits = (next_conclusion(self._picture.state), self._ping_at, self._recordings.next_at) if self._ready else ()
         return min((each for each in waits if each is not None), default=None)
 
     @property
@@ -130,6 +139,7 @@ class EngineSession:
             turn.send += self._ask(_PING, 0, {"ping": 1})
             self._pinged(at)
         self._centre.look(at, turn)
+        self._recordings.look(at, turn)
         self._desk.look(turn)
 
     def _pinged(self, at: datetime) -> None:
@@ -140,6 +150,7 @@ class EngineSession:
         if notice.name == "error":
             raise LinkLost("Webitel ended the session: its token is no longer valid")
         if notice.name == "hello":
+            self._user_id = text(fields(notice.data, "session"), "user_id")
             wanted = number(notice.data, "ping_interval")
             self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
             self._pinged(at)
@@ -159,6 +170,7 @@ class EngineSession:
             if reply.fault is not None:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
             self._ready = True
+            self._was_away(reply, at)
             turn.events += self._compared(reply, self._since or at, at)
             turn.send += self._centre.ask()
         elif action == _PING:
@@ -168,6 +180,12 @@ class EngineSession:
             told = self._compared(reply, self._heard.get(self._device, at), at)
             turn.events += told
             turn.reconciled = Reconciled(asked, len(told))
+
+    def _was_away(self, reply: Reply, at: datetime) -> None:
+        """What ended meanwhile is asked about; until that is answered it is not said to be lost."""
+        if self._away is not None and self._since is not None and self._user_id:
+            self._picture.state.awaited |= self._doubted - listed(reply.data)
+            self._away(Gap(self._device, self._user_id, self._since, at, self._token))
 
     def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
         """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""

@@ -26,6 +26,11 @@ def listed(reply: Fields) -> set[str]:
     return {text(item, "id") for item in items(reply) if instant(item, "hangup_at") is None}
 
 
+def other_end(item: Fields) -> Fields:
+    """Whom the user of a listed leg talks with; in an event of it that is `to`."""
+    return fields(item, "to" if text(item, "direction") == "outbound" else "from")
+
+
 def legs_of(state: State, device: str) -> set[str]:
     """The ids of an operator's living legs, as we know them."""
     return {each.uid for each in state.legs.values() if each.device == device}
@@ -36,7 +41,8 @@ def compare(
 ) -> list[CallEvent]:
     """Events that bring the operator's legs in line with the list.
 
-    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now. Each
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now, but for
+    those about which REST is being asked. Each
     item is told as events with its own instants, so that late ones count as nothing.
     """
     told: list[CallEvent] = []
@@ -45,7 +51,7 @@ def compare(
         if text(item, "id") in alive:
             told += _steps(state, device, item, now)
     for leg in [each for each in state.legs.values() if each.device == device and each.uid in doubted]:
-        if leg.uid not in alive:
+        if leg.uid not in alive and leg.uid not in state.awaited:
             told += _lost(state, leg, since, now)
     return told
 
@@ -67,7 +73,8 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
         events.append(("hold" if on_hold else "active", now))
     told: list[CallEvent] = []
     for event, at in events:
-        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": _data(item)}
+        data = _data(item) | ({"to": other_end(item)} if event == "bridge" else {})
+        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
     return told
 
