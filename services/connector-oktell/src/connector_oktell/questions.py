@@ -19,6 +19,7 @@ class Purpose(Enum):
     COMMAND = auto()
     POLL = auto()
     SNAPSHOT = auto()
+    FAREWELL = auto()
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,10 @@ class OktellSession:
         """A command's time, or this connection, is over."""
         return self._line.give_up(number)
 
+    def farewell(self) -> bytes:
+        """Sign out, as the library does: the operator's place is free at once, and the session id is worth nothing."""
+        return self._questions.ask(Asked(Purpose.FAREWELL, "logout", about=self._desk.device), {}, self._user)
+
     def _due(self, at: datetime, turn: Turn) -> None:
         if self.ready:
             self._line.due(at, turn)
