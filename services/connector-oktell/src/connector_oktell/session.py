@@ -31,7 +31,7 @@ class OktellSession:
     """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
 
     Without `options` it only watches. `redirected`: called when Oktell wants to be spoken to at its TLS port; the next
-    connection is to go there, with `skip_ping`.
+    connection is to go there, with `skip_ping`. Who is sent away from there too is refused.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class OktellSession:
         credentials: Credentials,
         *,
         skip_ping: bool = False,
-        redirected: Callable[[], None] | None = None,
+        redirected: Callable[[], None] = lambda: None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Frames | None = None,
         options: Options | None = None,
@@ -51,6 +51,7 @@ class OktellSession:
         lost(self._desk)
         self._user = {"userlogin": credentials.login}
         self._start = StartUp(credentials, skip_ping=skip_ping)
+        self._hopped = skip_ping
         self._redirected = redirected
         self._decoder = Decoder(max_frame_bytes)
         self._counting = Counting(self._decoder, frames)
@@ -153,8 +154,9 @@ class OktellSession:
         except TooOld as error:
             raise LinkRefused(str(error), Refusal.OTHER) from error
         except Redirected as error:
-            if self._redirected is not None:
-                self._redirected()
+            if self._hopped:
+                raise LinkRefused(f"{error}, and sends us away from there too") from error
+            self._redirected()
             raise LinkLost(str(error)) from error
         if self._start.done:
             self._signed_in()
