@@ -13,7 +13,7 @@ from connector_oktell.actions import Ask, Options, Question, Works, features, pl
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
 from connector_oktell.snapshot import LINE, QUESTIONS, Round
-from connector_oktell.translate import Desk, hear, numbers, take_line
+from connector_oktell.translate import Desk, doubted, hear, numbers, take_line
 from connector_oktell.translate.users import user_state
 from connector_oktell.wire import Frame, rows
 
@@ -104,8 +104,15 @@ class LineTalk:
         elif method == "getpbxnumbers":
             turn.events += numbers(self._picture.state, rows(frame.fields, "numbers"), at, origin)
         else:
-            told, _ = take_line(self._picture.state, self.desk, frame, at)
-            turn.events += told
+            self._line(frame, at, turn)
+
+    def _line(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        state = self._picture.state
+        told, step = take_line(state, self.desk, frame, at)
+        turn.events += told
+        for each in doubted(state, self.desk, step, at) if step is not None else ():
+            each.polls.ask(at)
+            turn.others = turn.others or each is not self.desk
 
     def _compared(self, asked: Round, method: str, found: int, turn: Turn) -> None:
         asked.answered(method, found)
