@@ -240,7 +240,7 @@ async def test_a_line_whose_events_are_lost_is_asked_about_when_the_other_tells_
         await here.state("101", ConnectionState.CONNECTED)
         await here.state("102", ConnectionState.CONNECTED)
         here.pbx.faults.muted.add("u102")
-        await here.people("101 hangs up")
+        await here.people("101 hangs up after 2s")  # so that no question of before is open
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
         lawful(events)
