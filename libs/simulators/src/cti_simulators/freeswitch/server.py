@@ -10,6 +10,7 @@ from urllib.parse import quote
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import Plan
 from cti_simulators.scenario import Scenario, script
 
 HEARTBEAT_S = 20.0
@@ -26,16 +27,16 @@ class FreeSwitchServer:
         port: int = 0,
         speed: float = 1.0,
         rng: random.Random | None = None,
-        agents: Mapping[str, str] | None = None,
+        plan: Plan | None = None,
     ) -> None:
         self._password = password
         self._host, self._wanted_port = host, port
         self._speed = speed
         self._clients: set[_Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._tell)
+        self.switch = Switch(time.time(), rng, self._tell, plan=plan)
         self.people = People(self.switch)
-        self.api = Api(self.switch, agents)
+        self.api = Api(self.switch)
         self.deaf = False
         self._began = time.monotonic(), self.switch.now
         self._changed = asyncio.Event()
@@ -115,7 +116,7 @@ class FreeSwitchServer:
     def answer(self, command: str, reply: Callable[[str], None]) -> None:
         """Run an API command now."""
         self.catch_up()
-        reply(self.api.run(command))
+        self.api.ask(command, reply)
 
     @property
     def password(self) -> str:
