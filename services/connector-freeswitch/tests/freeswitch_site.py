@@ -34,6 +34,8 @@ class Site:
         self.pbx = pbx
         self.events: list[CallEvent] = []
         self.agents: dict[str, AgentState] = {}
+        self.states: list[AgentState] = []
+        self._queues: dict[str, set[str]] = {}
         self._changed = asyncio.Event()
         self._ids = 0
 
@@ -44,6 +46,8 @@ class Site:
     def hear_agent(self, heard) -> None:
         agent = decode_agent(heard.body).agent
         self.agents[agent.device] = agent.state
+        self._queues[agent.device] = {each.queue for each in agent.queues}
+        self.states.append(agent.state)
         self._changed.set()
 
     async def ask(self, verb: Command, **fields) -> CommandResult:
@@ -56,6 +60,10 @@ class Site:
     async def people(self, text: str) -> None:
         async with asyncio.timeout(DEADLINE_S):
             await self.pbx.perform(parse(text))
+
+    def queues(self, device: str) -> set[str]:
+        """The queues of an agent, as told last."""
+        return self._queues.get(device, set())
 
     async def until(self, condition: Callable[[], object]) -> None:
         try:

@@ -114,8 +114,8 @@ async def test_agents_by_list_event_and_command(nats_url):
         await here.until(lambda: here.agents.get("101") is AgentState.NOT_READY)
         parts = (await here.ask(Command.QUERY_AGENT)).memberships
         assert {(part.queue, part.paused, part.reason) for part in parts} == {
-            ("support", True, "On Break"),
-            ("sales", True, "On Break"),
+            ("support", True, "lunch"),
+            ("sales", True, "lunch"),
         }
         refused = await here.ask(Command.SET_AGENT_STATE, device="102", agent_state="available")
         assert refused.error is ErrorCode.REFUSED

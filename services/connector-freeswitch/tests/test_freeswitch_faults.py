@@ -13,8 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from cti_model.agents import AgentState
 from cti_model.calls import Command, ConnectionState
 from cti_model.commands import CommandOutcome, ErrorCode
+from cti_model.events import Origin
 from cti_runtime.health import Health
 from cti_runtime.lifecycle import Runtime
 from cti_simulators.freeswitch.server import FreeSwitchServer
@@ -97,6 +99,22 @@ async def test_lost_events_are_found_by_the_next_comparison(nats_url):
         await here.over()
         here.pbx.faults.lose = 0
         await talks_on(here, 1)
+
+
+async def test_who_waits_and_who_pauses_while_nobody_listens_is_told_afterwards(nats_url):
+    async with site(nats_url) as here:
+        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        here.pbx.faults.deaf = True
+        here.pbx.drop_clients()
+        await here.people("101 pauses queue support")
+        await here.people('trunk 79161234567 "Ivan" calls 74950000200 as c1')
+        here.pbx.faults.deaf = False
+        await here.until(lambda: here.agents.get("101") is AgentState.NOT_READY)
+        caller = await here.state("trunk", ConnectionState.QUEUED)
+        assert caller.queue == "support"
+        assert any(event.origin is Origin.RECONCILED and event.kind == "queued" for event in here.events)
+        await here.people("101 unpauses queue support; 101 rings; 101 answers; 101 hangs up")
+        lawful(await here.over())
 
 
 async def test_commands_that_are_late_silent_or_refused(nats_url):
