@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from uuid import UUID
 
+from cti_simulators.freeswitch import dialplan
 from cti_simulators.freeswitch.callcenter import CallCenter
-from cti_simulators.freeswitch.dialplan import route
 from cti_simulators.freeswitch.legs import Leg, Place
 from cti_simulators.freeswitch.places import Fifos, Lot, Rooms
 from cti_simulators.freeswitch.plan import Plan, standard
@@ -87,7 +87,7 @@ class Switch:
         """A telephone (`user`), or the outside world, calls."""
         leg = Leg(self.new_id(), user, number, name, to, False, self.us, self.domain)
         self.begin(leg)
-        route(self, leg, to)
+        self.route(leg, to)
         return leg
 
     def originate(
@@ -155,7 +155,11 @@ class Switch:
         leg.destination = to
         leg.variables["transfer_source"] = f"{int(self.now)}:{self.new_id()}:bl_xfer:{to}/default/XML"
         self.say("CALL_UPDATE", leg)
-        route(self, leg, to)
+        self.route(leg, to)
+
+    def route(self, leg: Leg, to: str) -> None:
+        """What a number does with a leg."""
+        dialplan.route(self, leg, to)
 
     def enter(self, leg: Leg, place: Place) -> None:
         """A leg is somewhere in the switch, answered."""

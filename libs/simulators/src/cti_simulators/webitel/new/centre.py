@@ -83,7 +83,7 @@ class Centre:
     def __post_init__(self) -> None:
         at = self.ms
         self.agents = {each.agent_id: Agent(each, at, at) for each in self.plan.users if each.agent_id}
-        self.switch.enter = self.enter
+        self.switch.queued = self.enter
 
     @property
     def ms(self) -> int:
@@ -123,7 +123,7 @@ class Centre:
 
     def enter(self, leg: Leg, queue: QueuePlan) -> None:
         """A caller comes to a queue, which answers and plays music."""
-        self.switch.answer_by_flow(leg)
+        self.switch.up(leg)
         self.waiting.append((leg, queue))
         self.distribute()
 
