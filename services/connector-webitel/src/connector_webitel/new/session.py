@@ -68,6 +68,8 @@ class EngineSession:
         self._frames = frames
         self._away = away
         self._user_id = ""
+        self._agreed: datetime | None = None  # when a list last agreed with what was told
+        self._asked_about: set[str] = set()
         self._counted = Counts()
         self._asked: dict[int, tuple[str, int]] = {}
         self._others: dict[int, Answered] = {}
@@ -169,23 +171,46 @@ class EngineSession:
         elif action == _SUBSCRIBE:
             if reply.fault is not None:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
-            self._ready = True
-            self._was_away(reply, at)
-            turn.events += self._compared(reply, self._since or at, at)
-            turn.send += self._centre.ask()
+            self._listed_first(reply, at, turn)
         elif action == _PING:
             self._answered_ping = asked or self._answered_ping
             self._pinged(at)
         elif action == _LIST and reply.fault is None:
-            told = self._compared(reply, self._heard.get(self._device, at), at)
-            turn.events += told
-            turn.reconciled = Reconciled(asked, len(told))
+            self._listed(reply, asked, at, turn)
 
-    def _was_away(self, reply: Reply, at: datetime) -> None:
-        """What ended meanwhile is asked about; until that is answered it is not said to be lost."""
-        if self._away is not None and self._since is not None and self._user_id:
-            self._picture.state.awaited |= self._doubted - listed(reply.data)
-            self._away(Gap(self._device, self._user_id, self._since, at, self._token))
+    def _listed_first(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        """What ended before the log-in is asked about; until that is answered it is not said to be lost."""
+        again, self._ready = self._ready, True
+        since = self._heard.get(self._device) if again else self._since
+        if not again:
+            self._ask_about(self._unlisted(reply), self._since, at)
+            self._agreed = at
+        turn.events += self._compared(reply, since or at, at)
+        turn.send += self._centre.begin()
+
+    def _listed(self, reply: Reply, number: int, at: datetime, turn: Turn) -> None:
+        """A list that differs: the engine may have lost its binding to our events. It does not notice, nor tell."""
+        missing = self._unlisted(reply)
+        if self._away is not None and self._user_id:
+            self._picture.state.awaited |= missing
+        told = self._compared(reply, self._heard.get(self._device, at), at)
+        turn.events += told
+        turn.reconciled = Reconciled(number, len(told))
+        if told or missing:
+            self._ask_about(missing, self._agreed, at)
+            turn.send += self._ask(_SUBSCRIBE, 0)
+        else:
+            self._agreed = at
+
+    def _unlisted(self, reply: Reply) -> set[str]:
+        """The operator's legs that have ended unheard, and were not asked about."""
+        return self._doubted - listed(reply.data) - self._asked_about
+
+    def _ask_about(self, missing: set[str], since: datetime | None, at: datetime) -> None:
+        if self._away is not None and since is not None and self._user_id:
+            self._asked_about |= missing
+            self._picture.state.awaited |= missing
+            self._away(Gap(self._device, self._user_id, since, at, self._token))
 
     def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
         """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""

@@ -15,7 +15,7 @@ class UserPlan(Struct, frozen=True):
 
 
 class QueuePlan(Struct, frozen=True):
-    """An inbound queue: one agent at a time is offered the call, for `offer_s`. `members`: agents' numbers.
+    """An inbound queue: one agent at a time is offered the call. `members`: agents' numbers.
 
     `reporting`: the agent has to report after the call, within `processing_s`; else there is `wrap_s` of pause.
     `missed_s`: so long an agent who let a call pass gets none.
@@ -25,7 +25,6 @@ class QueuePlan(Struct, frozen=True):
     name: str
     number: str
     members: tuple[str, ...]
-    offer_s: float = 10.0
     reporting: bool = False
     processing_s: float = 30.0
     wrap_s: float = 2.0
@@ -33,7 +32,8 @@ class QueuePlan(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging.
+    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging; `rooms`: by
+    number, the conferences where all who call talk with each other.
 
     `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing.
     """
@@ -41,6 +41,7 @@ class Plan(Struct, frozen=True):
     users: tuple[UserPlan, ...]
     queues: tuple[QueuePlan, ...] = ()
     announcements: tuple[str, ...] = ("3000",)
+    rooms: tuple[str, ...] = ("3001", "74950003001")
     domain: str = "demo.local"
     domain_id: int = 1
     node: str = "fs-1"
