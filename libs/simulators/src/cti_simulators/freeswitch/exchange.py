@@ -3,7 +3,8 @@
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from cti_simulators.freeswitch.legs import Leg
@@ -11,6 +12,22 @@ from cti_simulators.freeswitch.legs import Leg
 RING_S = 10.0
 """So long a telephone rings before FreeSWITCH gives up."""
 Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What people do by themselves; 0: a scenario says when. `names`: of users, by extension."""
+
+    lifts_after_s: float = 0.0
+    """Whose own telephone rings for a call that was asked for lifts it."""
+    outside_answers_after_s: float = 0.0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def answer_after_s(self, leg: Leg) -> float:
+        """How long this telephone rings until it is lifted by itself, 0 for never."""
+        if not leg.user:
+            return self.outside_answers_after_s
+        return self.lifts_after_s if leg.goal else 0.0
 
 
 class Switch:
@@ -21,13 +38,19 @@ class Switch:
     """
 
     def __init__(
-        self, now: float, rng: random.Random, tell: Callable[[Headers], None], domain: str = "demo.local"
+        self,
+        now: float,
+        rng: random.Random,
+        tell: Callable[[Headers], None],
+        domain: str = "demo.local",
+        manners: Manners | None = None,
     ) -> None:
         self.now = now
         self.domain = domain
         self.legs: dict[str, Leg] = {}
         self.busy: set[str] = set()
         self._rng = rng
+        self._manners = manners or Manners()
         self._tell = tell
         self._sequence = itertools.count(1)
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
@@ -101,7 +124,7 @@ class Switch:
             self.hang_up(leg, "NO_ROUTE_DESTINATION", "send_refuse")
             return
         shown = leg.user or leg.number
-        name = leg.name if not leg.user else f"User {leg.user}"
+        name = self._manners.names.get(leg.user, f"User {leg.user}") if leg.user else leg.name
         called = Leg(self.new_id(), user, shown, name, user or to, True, self.us, self.domain, leg)
         self._begin(called)
         self._ring(called)
@@ -113,6 +136,13 @@ class Switch:
         leg.state, leg.progress = "ringing", self.us
         self.say("CHANNEL_PROGRESS", leg)
         self.later(RING_S, lambda: self._give_up(leg))
+        answer_after_s = self._manners.answer_after_s(leg)
+        if answer_after_s:
+            self.later(answer_after_s, lambda: self._answer_by_itself(leg))
+
+    def _answer_by_itself(self, leg: Leg) -> None:
+        if leg.state == "ringing":
+            self.answer(leg)
 
     def _give_up(self, leg: Leg) -> None:
         if leg.state == "ringing":
@@ -189,6 +219,11 @@ class Switch:
             self._end(peer, "NORMAL_CLEARING", "send_bye")
         elif unanswered and caller is not None and caller.alive:
             self._end(caller, cause, "send_refuse" if not caller.answered else "send_bye")
+
+    def end_all(self) -> None:
+        """Every call ends."""
+        for leg in tuple(self.legs.values()):
+            self.hang_up(leg, "NORMAL_CLEARING", "send_bye")
 
     def _end(self, leg: Leg, cause: str, disposition: str) -> None:
         leg.state, leg.cause = "gone", cause

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.scenario import Scenario, script
 
@@ -27,13 +27,14 @@ class FreeSwitchServer:
         speed: float = 1.0,
         rng: random.Random | None = None,
         agents: Mapping[str, str] | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self._password = password
         self._host, self._wanted_port = host, port
         self._speed = speed
         self._clients: set[_Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._tell)
+        self.switch = Switch(time.time(), rng, self._tell, manners=manners)
         self.people = People(self.switch)
         self.api = Api(self.switch, agents)
         self.deaf = False
@@ -49,6 +50,11 @@ class FreeSwitchServer:
             raise RuntimeError("not started")
         port: int = self._server.sockets[0].getsockname()[1]
         return port
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"tcp://{self._host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
@@ -84,6 +90,10 @@ class FreeSwitchServer:
             while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
                 await asyncio.sleep(0.01)
                 self.catch_up()
+
+    def end_all(self) -> None:
+        """End every call."""
+        self.switch.end_all()
 
     def catch_up(self) -> None:
         """Let the exchange's time be what the clock says."""
