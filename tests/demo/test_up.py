@@ -178,6 +178,7 @@ def test_as_a_user_without_rights():
     [
         ("freeswitch", "freeswitch", "simulated-freeswitch"),
         ("oktell", "oktell", "Oktell101"),
+        ("webitel", "webitel", "token-101"),
         ("webitel-old", "webitel", "Webitel101"),
     ],
 )
@@ -190,8 +191,9 @@ def test_another_pbx_in_the_place_of_the_asterisk(tmp_path: Path, kind: str, pbx
         assert "Ivan Petrov" in demo.names("101"), "the call card says who it is"
         until(lambda: {"Ivan Petrov"} <= {call["remote_name"] for call in demo.calls("101")})
 
-        until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
-        until(lambda: hung_up(demo, number))
+        if kind != "webitel":  # its new generation takes no commands as yet
+            until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
+            until(lambda: hung_up(demo, number))
         assert {call["pbx"] for call in demo.calls("101")} == {pbx}
         assert demo.press_ctrl_c() == 0
         logs = [*(state / "logs").glob("*.log")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cti_simulators.oktell.plan import password_of
+from cti_simulators.webitel.new.plan import token_of
 from cti_simulators.webitel.old import demo as webitel_old
 
 from cti_devstack.demo import OPERATORS
@@ -123,6 +124,37 @@ class FreeSwitch:
 
 
 @dataclass(frozen=True)
+class Webitel:
+    """The users of a simulated Webitel of the new generation, each signed in by an access token."""
+
+    port: int
+    host: str = "127.0.0.1"
+
+    @property
+    def name(self) -> str:
+        """See `Pbx`: of either generation."""
+        return "webitel"
+
+    def simulator(self, speed: float) -> tuple[str, ...]:
+        """See `Pbx`. It plays made-up calls."""
+        return "cti_simulators.webitel.new", "--port", str(self.port), "--speed", str(speed), "--demo"
+
+    def settings(self, credentials_key: str) -> dict[str, str]:
+        """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
+        return {
+            "GENERATION": "new",
+            "URL": f"ws://{self.host}:{self.port}/websocket",
+            "CREDENTIALS_KEY": credentials_key,
+            "SIGN_IN": "always",
+        }
+
+    @property
+    def credentials(self) -> Mapping[str, tuple[str, str]]:
+        """See `Pbx`."""
+        return {user: (user, token_of(user)) for user in OPERATORS}
+
+
+@dataclass(frozen=True)
 class WebitelOld:
     """The users of a simulated Webitel of the old generation, each signed in by a link of their own."""
 
@@ -158,7 +190,7 @@ KINDS: dict[str, Callable[[int], Pbx]] = {
     "asterisk": Asterisk,
     "freeswitch": FreeSwitch,
     "oktell": Oktell,
-    "webitel": WebitelOld,
+    "webitel": Webitel,
     "webitel-old": WebitelOld,
 }
-"""What can be simulated: from a port to the PBX there. `webitel`: its newest generation that is."""
+"""What can be simulated: from a port to the PBX there."""

@@ -17,7 +17,7 @@ class WebitelSwitch(Switch):
     """The dialplan as Webitel's flows have it. `enter`: what happens to a leg that calls a queue."""
 
     def __init__(self, now: float, rng: random.Random, tell: Callable[[Headers], None], plan: Plan) -> None:
-        super().__init__(now, rng, tell, plan.domain)
+        super().__init__(now, rng, tell, plan.domain, plan.manners)
         self.plan = plan
         self.enter: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.answer_by_flow(leg)
 
