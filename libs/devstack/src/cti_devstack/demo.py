@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from cti_simulators.demonstration import NAMES
+
 from cti_devstack.process import StartFailed
 
-OPERATORS = {"101": "Anna Kuznetsova", "102": "Boris Smirnov", "103": "Clara Weber", "104": "Dmitry Orlov"}
+OPERATORS = NAMES
 PEOPLE = """\
 external_id,name,kind,phone,phone_mobile,email,account,job,department,user_id,city
 romashka,OOO Romashka,account,+7 495 739-70-00,,office@romashka.example,,,,,Moscow
