@@ -36,14 +36,21 @@ class WebitelSwitch(Switch):
         if not leg.answered:
             self._up(leg)
 
-    def offer(self, leg: Leg, user: str, variables: dict[str, str]) -> Leg:
+    def offer(self, leg: Leg, user: str, uid: str, variables: dict[str, str]) -> Leg:
         """A queue rings a user for a leg that waits in it."""
         shown = leg.user or leg.number
-        offered = Leg(self.new_id(), user, shown, leg.name, user, True, self.us, self.domain, leg)
+        offered = Leg(uid, user, shown, leg.name, user, True, self.us, self.domain, leg)
         offered.variables = variables
         self._begin(offered)
         self._ring(offered)
         return offered
+
+    def hang_up(self, leg: Leg, cause: str, disposition: str) -> None:
+        """A leg ends; who waits in a queue does not, when an agent does not take the call."""
+        if leg.alive and not leg.answered and "cc_attempt_id" in leg.variables:
+            self._end(leg, cause, disposition)
+        else:
+            super().hang_up(leg, cause, disposition)
 
     def lift_itself(self, leg: Leg) -> None:
         """The telephone of this leg answers without its user."""
