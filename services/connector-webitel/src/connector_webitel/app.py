@@ -41,7 +41,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
     """The generation of today: a link for each operator, signed in by token."""
 
     def begin(known: Known, listener: Listener) -> Source:
-        picture = Picture(State(settings.tenant, settings.pbx))
+        picture = Picture(State(settings.tenant, settings.pbx, inside=re.compile(settings.extension_pattern)))
         picture.restore(each.call for each in known.calls)
         heard: dict[str, datetime] = {}
 

@@ -33,6 +33,8 @@ def _leg(box: CallBox, connection: Connection) -> Leg:
         parent=root if connection.direction is Direction.IN and root != uid else "",
         device=connection.device.number if connection.device.kind is DeviceKind.EXTENSION else "",
         outward=connection.direction is Direction.OUT,
+        # Whether it was a click-to-call is not known any more: then only a bridge tells of an answer.
+        prompted=connection.direction is Direction.OUT and connection.answered_at is None,
         party=connection.party,
         remote=connection.remote,
         remote_kind="user" if connection.internal else "",

@@ -1,7 +1,7 @@
 """One operator's connection as a conversation: log-in, events, lists. Commands are not carried out."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
@@ -20,6 +20,7 @@ from connector_webitel.new.wire import (
     Fields,
     Notice,
     Reply,
+    number,
     request,
 )
 
@@ -27,6 +28,8 @@ _LOGIN: Final = "authentication_challenge"
 _SUBSCRIBE: Final = "subscribe_call"
 _LIST: Final = "call_by_user"
 _PING: Final = "ping"
+_DAY_MS: Final = 86_400_000
+_SOONER: Final = 0.8  # an answer comes later than its ping, from which the next one is counted
 _WHY = {401: Refusal.WRONG_PASSWORD, 412: Refusal.LICENCE}
 
 
@@ -59,6 +62,8 @@ class EngineSession:
         self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
         self._last_seq = 0
         self._answered_ping = 0
+        self._ping_every: timedelta | None = None
+        self._ping_at: datetime | None = None
         self._ready = False
 
     @property
@@ -73,8 +78,9 @@ class EngineSession:
 
     @property
     def wakes_at(self) -> datetime | None:
-        """When a call without operators is to be concluded."""
-        return next_conclusion(self._picture.state) if self._ready else None
+        """When a call without operators is to be concluded, or Webitel wants to hear from us."""
+        waits = (next_conclusion(self._picture.state), self._ping_at) if self._ready else ()
+        return min((each for each in waits if each is not None), default=None)
 
     @property
     def answered_ping(self) -> int:
@@ -101,21 +107,38 @@ class EngineSession:
                 self._notice(frame, at, turn)
         if self._ready:
             self._heard[self._device] = at
-            turn.events += tick(self._picture.state, at)
+            self._pass_time(at, turn)
         return turn
 
     def quiet(self, at: datetime) -> Turn:
         """Time has passed."""
-        return Turn(events=tick(self._picture.state, at) if self._ready else [])
+        turn = Turn()
+        if self._ready:
+            self._pass_time(at, turn)
+        return turn
+
+    def _pass_time(self, at: datetime, turn: Turn) -> None:
+        turn.events += tick(self._picture.state, at)
+        if self._ping_at is not None and at >= self._ping_at:
+            turn.send += self._ask(_PING, 0, {"ping": 1})
+            self._pinged(at)
+
+    def _pinged(self, at: datetime) -> None:
+        """The next ping of our own is due, unless the host pings before."""
+        self._ping_at = at + self._ping_every * _SOONER if self._ping_every is not None else None
 
     def _notice(self, notice: Notice, at: datetime, turn: Turn) -> None:
         if notice.name == "error":
             raise LinkLost("Webitel ended the session: its token is no longer valid")
+        if notice.name == "hello":
+            wanted = number(notice.data, "ping_interval")
+            self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
+            self._pinged(at)
         if notice.name == "call":
             turn.events += translate(self._picture.state, self._device, notice.data, at)
 
     def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
-        action, number = self._asked.pop(reply.seq, ("", 0))
+        action, asked = self._asked.pop(reply.seq, ("", 0))
         if action == _LOGIN:
             self._let_in(reply, turn)
         elif action == _SUBSCRIBE:
@@ -124,11 +147,12 @@ class EngineSession:
             self._ready = True
             turn.events += self._compared(reply, self._since or at, at)
         elif action == _PING:
-            self._answered_ping = number
+            self._answered_ping = asked or self._answered_ping
+            self._pinged(at)
         elif action == _LIST and reply.fault is None:
             told = self._compared(reply, self._heard.get(self._device, at), at)
             turn.events += told
-            turn.reconciled = Reconciled(number, len(told))
+            turn.reconciled = Reconciled(asked, len(told))
 
     def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
         """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""
@@ -148,7 +172,7 @@ class EngineSession:
         return request(self._last_seq, action, data)
 
     def ping(self, number: int) -> bytes:
-        """Webitel wants these at least every `ping_interval` (30 s) anyway."""
+        """The host's question whether Webitel is there; it counts as what `ping_interval` demands."""
         return self._ask(_PING, number, {"ping": 1})
 
     def ask_snapshot(self, number: int) -> bytes:

@@ -71,10 +71,10 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
 
 
 def _data(item: Fields) -> Fields:
-    """An item's fields under their names in events."""
+    """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
     queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
-    return item | {"payload": fields(item, "variables"), "queue": queue, "params": {}}
+    return item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
 
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
