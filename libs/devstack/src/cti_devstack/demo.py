@@ -34,7 +34,8 @@ def put_people(
     try:
         for user, name in OPERATORS.items():
             _ask(url, token, "/v1/users", {"id": user, "name": name, "roles": ["operator"]})
-            if not json.loads(_ask(url, token, f"/v1/extensions?user_id={quote(user)}"))["items"]:
+            extensions = json.loads(_ask(url, token, f"/v1/extensions?user_id={quote(user)}"))["items"]
+            if not any(each["pbx"] == pbx for each in extensions):
                 _ask(url, token, "/v1/extensions", {"user_id": user, "pbx": pbx, "extension": user})
         for user, (login, secret) in (credentials or {}).items():
             _ask(url, token, "/v1/credentials", {"user_id": user, "pbx": pbx, "login": login, "secret": secret})
