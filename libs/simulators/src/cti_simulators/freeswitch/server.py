@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.faults import GOODBYE, RUDE, Faults
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import Plan
@@ -34,13 +34,14 @@ class FreeSwitchServer:
         rng: random.Random | None = None,
         plan: Plan | None = None,
         tls: ssl.SSLContext | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self._password = password
         self._host, self._wanted_port = host, port
         self._speed, self._tls = speed, tls
         self._clients: set[_Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._tell, plan=plan)
+        self.switch = Switch(time.time(), rng, self._tell, plan=plan, manners=manners)
         self.people = People(self.switch)
         self.api = Api(self.switch)
         self.faults = Faults()
@@ -56,6 +57,11 @@ class FreeSwitchServer:
             raise RuntimeError("not started")
         port: int = self._server.sockets[0].getsockname()[1]
         return port
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"tcp://{self._host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
@@ -96,6 +102,10 @@ class FreeSwitchServer:
             while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
                 await asyncio.sleep(0.01)
                 self.catch_up()
+
+    def end_all(self) -> None:
+        """End every call."""
+        self.switch.end_all()
 
     def catch_up(self) -> None:
         """Let the exchange's time be what the clock says."""

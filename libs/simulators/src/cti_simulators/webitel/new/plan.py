@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from cti_simulators.freeswitch.exchange import Manners
+
 
 class UserPlan(Struct, frozen=True):
     """A user with a telephone. `agent_id`: as an agent of the call centre; 0: is none."""
@@ -46,6 +48,7 @@ class Plan(Struct, frozen=True):
     domain_id: int = 1
     node: str = "fs-1"
     ping_interval_ms: int = 30_000
+    manners: Manners = Manners()
 
     def user(self, number: str) -> UserPlan | None:
         """The user with this telephone."""
