@@ -148,18 +148,18 @@ class EngineSession:
         self._centre.hear(notice, at, turn)
 
     def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        action, asked = self._asked.pop(reply.seq, ("", 0))
         other = self._others.pop(reply.seq, None)
         if other is not None:
             other(reply, at, turn)
-            return
-        action, asked = self._asked.pop(reply.seq, ("", 0))
-        if action == _LOGIN:
+        elif action == _LOGIN:
             self._let_in(reply, turn)
         elif action == _SUBSCRIBE:
             if reply.fault is not None:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
+            since = self._heard.get(self._device) if self._ready else self._since
             self._ready = True
-            turn.events += self._compared(reply, self._since or at, at)
+            turn.events += self._compared(reply, since or at, at)
             turn.send += self._centre.ask()
         elif action == _PING:
             self._answered_ping = asked or self._answered_ping
@@ -168,6 +168,8 @@ class EngineSession:
             told = self._compared(reply, self._heard.get(self._device, at), at)
             turn.events += told
             turn.reconciled = Reconciled(asked, len(told))
+            if told:  # the engine may have lost its binding to our events: it does not notice, nor tell
+                turn.send += self._ask(_SUBSCRIBE, 0)
 
     def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
         """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""

@@ -64,19 +64,31 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
         events += [(event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
     on_hold = text(item, "state") == _ON_HOLD
     if on_hold != (known is not None and known.held):
-        events.append(("hold" if on_hold else "active", now))
+        events.append(("hold" if on_hold else "active", _newest(item) or now))
     told: list[CallEvent] = []
     for event, at in events:
-        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": _data(item)}
+        data = _data(item, event)
+        call = {"id": uid, "event": event, "timestamp": str(round(at.timestamp() * 1000)), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
     return told
 
 
-def _data(item: Fields) -> Fields:
+def _newest(item: Fields) -> datetime | None:
+    """When the event came that an item's state is of; an item may be older than what was told."""
+    try:
+        at = datetime.fromisoformat(text(item, "timestamp"))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _data(item: Fields, event: str) -> Fields:
     """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
     queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
-    return item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
+    data = item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
+    inward = event == "bridge" and text(item, "direction") != "outbound"
+    return data | {"to": fields(item, "from")} if inward else data
 
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
