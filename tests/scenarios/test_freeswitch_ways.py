@@ -3,7 +3,9 @@
 import json
 import random
 
+import pytest
 from connector_freeswitch.replay import events_of
+from cti_freeswitch.channels import Reading
 from cti_model.calls import Outcome
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
@@ -18,7 +20,7 @@ from tests.scenarios.freeswitch import AGENTS, BOOT
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers after 1s\n'
 
 
-def told(text: str) -> list[CallEvent]:
+def told(text: str, reading: Reading | None = None) -> list[CallEvent]:
     """What the connector makes of a scenario."""
     lines: list[str] = []
 
@@ -27,7 +29,7 @@ def told(text: str) -> list[CallEvent]:
 
     switch = Switch(BOOT, random.Random(7), tell, plan=standard(AGENTS, ("102", "101")))
     perform(scenario(text), People(switch))
-    return list(events_of([(0.0, "\n".join(lines).encode())]))
+    return list(events_of([(0.0, "\n".join(lines).encode())], reading=reading))
 
 
 def of(events: list[CallEvent], device: str) -> list[CallRecord]:
@@ -58,8 +60,11 @@ def test_who_gives_up_in_a_fifo_has_abandoned_it_and_an_empty_one_takes_nobody()
     assert (row.queue, round(row.queue_s), round(row.talk_s)) == ("sales", 4, 0)
 
 
-def test_a_transfer_into_a_slot_is_parking_by_who_transferred():
-    events = told(TALK + "101 transfers to 700 after 2s; 102 retrieves parked 701 after 3s; c1 hangs up after 2s")
+@pytest.mark.parametrize("number", ["", "700"])
+def test_a_transfer_into_a_slot_is_parking_by_who_transferred(number):
+    parking = "101 transfers to 700 after 2s; 102 retrieves parked 701 after 3s; c1 hangs up after 2s"
+    events = told(TALK + parking, Reading(park_number=number))
+    assert ("transferred" in {event.kind for event in events}) is not bool(number)
     (parked,) = [event for event in events if event.kind == "parked"]
     assert (parked.fact.slot, parked.fact.by) == ("701", "101")
     (unparked,) = [event for event in events if event.kind == "unparked"]
