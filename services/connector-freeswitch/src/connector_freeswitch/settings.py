@@ -73,7 +73,7 @@ class FreeSwitchSettings(ConnectorSettings):
     park_number: str = Field(
         "",
         pattern=r"^[0-9*#]{0,20}$",
-        description="number of that context that parks in a free slot of the valet parking lot; empty: park is not offered",
+        description="number of that context that parks in a free slot of a valet parking lot; empty: not offered",
     )
     recording_file: str = Field(
         "/var/lib/freeswitch/recordings/{recording_id}.wav",
