@@ -34,7 +34,7 @@ def begins(turn: Turn, desk: Desk, box: Box, far: Abonent, phone: Phone, passed:
 
 def _rings(turn: Turn, desk: Desk, box: Box, far: Abonent, passed: str) -> None:
     own, other = box.extension(desk.device), box.far(far, desk.device)
-    if other is None:
+    if other is None and not far.conference:
         leg = turn.far_leg(desk, box, Direction.OUT, far)
         turn.say(box, Originated(leg=leg, dialled=desk.device, consultation_of=parent(turn, desk, box, far)))
     if own is None:
