@@ -57,7 +57,9 @@ def _is_reached(turn: Turn, desk: Desk, far: Abonent) -> bool:
     """
     if far.external:
         return bool(far.number)
-    return far.user and far.number != desk.device and not turn.state.linked(far.number, turn.observed_at)
+    return (
+        far.user and not far.ivr and far.number != desk.device and not turn.state.linked(far.number, turn.observed_at)
+    )
 
 
 def _waits(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:
