@@ -4,7 +4,6 @@ import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
-from cti_directory.credentials import ConnectorKey
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -28,12 +27,13 @@ class WebitelSettings(FirstPartySettings):
         description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data}), `old` that of"
         " 3.x ({exec-uuid, exec-func, exec-args})",
     )
-    credentials_key: SecretStr = Field(
-        SecretStr(""),
-        description="base64 of 32 bytes: asks the directory for operators' credentials, where it stands as"
-        " connector_keys of this PBX; needed, but where a service account hears all",
-    )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
+
+    extension_pattern: str = Field(
+        r"\d{2,6}",
+        description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
+        " channel without such a user is a trunk's",
+    )
 
     # --- the old generation alone
     domain: str = Field(
@@ -48,9 +48,6 @@ class WebitelSettings(FirstPartySettings):
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
     )
-    extension_pattern: str = Field(
-        r"\d{2,6}", description="old: which users are telephones; every channel without such a user is a trunk's"
-    )
     packet_info: tuple[str, ...] = Field(
         (), description="old: channel variables carried into a call's data, none else (packetInfoConfig)"
     )
@@ -60,13 +57,6 @@ class WebitelSettings(FirstPartySettings):
         description="old: variable on which the operator's own telephone lifts itself (depends on its maker), as"
         " `sip_h_Call-Info=answer-after=0`; empty: it rings",
     )
-
-    @field_validator("credentials_key")
-    @classmethod
-    def _a_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            ConnectorKey(value.get_secret_value())
-        return value
 
     @field_validator("extension_pattern")
     @classmethod
@@ -83,6 +73,9 @@ class WebitelSettings(FirstPartySettings):
             raise ValueError("domain is needed for the old generation")
         if self.account and not (self.generation == "old" and self.secret.get_secret_value()):
             raise ValueError("account needs secret, and generation = old")
-        if not self.account and not self.credentials_key.get_secret_value():
-            raise ValueError("credentials_key is needed: without it no operator can be signed in")
         return self
+
+    @property
+    def needs_key(self) -> bool:
+        """Where a service account hears all, nobody is signed in one by one."""
+        return not self.account

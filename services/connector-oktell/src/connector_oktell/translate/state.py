@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cti_model.calls import Call, Command, Connection, DeviceKind
 
-from connector_oktell.translate.line import Line
+from connector_oktell.translate.line import Line, View
 from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.polls import Polls
 
@@ -112,6 +112,7 @@ class State:
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
         self.swept_at: datetime | None = None  # when all calls were last looked at
+        self.doubts: dict[tuple[str, str], tuple[View, View]] = {}  # stories of two lines that did not fit
         self.begun: dict[str, int] = {}  # how many calls began in a chain
 
     def desk(self, device: str) -> Desk:
