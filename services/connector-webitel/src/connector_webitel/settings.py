@@ -29,6 +29,12 @@ class WebitelSettings(FirstPartySettings):
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
 
+    extension_pattern: str = Field(
+        r"\d{2,6}",
+        description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
+        " channel without such a user is a trunk's",
+    )
+
     # --- the old generation alone
     domain: str = Field(
         "", pattern=r"^([A-Za-z0-9_.-]{1,80})?$", description="old: the domain of the users; must be set"
@@ -41,9 +47,6 @@ class WebitelSettings(FirstPartySettings):
     secret: SecretStr = Field(SecretStr(""), description="old: that account's secret")
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
-    )
-    extension_pattern: str = Field(
-        r"\d{2,6}", description="old: which users are telephones; every channel without such a user is a trunk's"
     )
     packet_info: tuple[str, ...] = Field(
         (), description="old: channel variables carried into a call's data, none else (packetInfoConfig)"

@@ -34,11 +34,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Left:
-    """Who left a call last, and when: whoever takes their place was passed on by them."""
+    """Who left a call last, and when: whoever takes their place was passed on by them; `told`: that is told already."""
 
     connection_id: str
     number: str
     at: datetime
+    told: bool = False
 
 
 @dataclass(eq=False)
@@ -64,10 +65,11 @@ class Box:
         kind = DeviceKind.EXTENSION
         return next((c for c in self.living() if c.device.kind is kind and c.device.number == number), None)
 
-    def far(self, abonent: Abonent) -> Connection | None:
-        """The living connection of the other side."""
+    def far(self, abonent: Abonent, telephone: str) -> Connection | None:
+        """The living connection of a telephone's other side; who dials their own number is not their own other side."""
         device, number = abonent.device, abonent.number
-        same = (c for c in self.living() if c.device == device)
+        own = self.extension(telephone)
+        same = (c for c in self.living() if c.device == device and c is not own)
         return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
 
 

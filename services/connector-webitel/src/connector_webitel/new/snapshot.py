@@ -54,6 +54,8 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
     """The events that this item's state follows from, but those that were told."""
     uid = text(item, "id")
     known = state.legs.get(uid)
+    if known is not None:
+        known.app_id = text(item, "app_id") or known.app_id  # of a call that a former leader told we know none
     events: list[tuple[str, datetime]] = []
     if known is None or not known.device:
         events.append(("ringing", instant(item, "created_at") or now))
@@ -71,10 +73,10 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
 
 
 def _data(item: Fields) -> Fields:
-    """An item's fields under their names in events."""
+    """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
     queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
-    return item | {"payload": fields(item, "variables"), "queue": queue, "params": {}}
+    return item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
 
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
