@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
@@ -19,7 +20,6 @@ from connector_oktell.wire import (
     EVENTS,
     MAX_FRAME_BYTES,
     BadFrame,
-    Counts,
     Credentials,
     Decoder,
     Frame,
@@ -63,8 +63,7 @@ class OktellSession:
         self._credentials = credentials
         self._start = StartUp(credentials, skip_ping=skip_ping)
         self._redirected = redirected
-        self._frames = frames
-        self._counted = Counts()
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._decoder = Decoder(max_frame_bytes)
         self._commands = options is not None
         self._options = options or Options()
@@ -109,7 +108,7 @@ class OktellSession:
         except BadFrame as error:
             raise LinkLost(f"not Oktell's protocol: {error}") from error
         finally:
-            self._count()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             asked = self._asked.pop(frame.qid, None)
             if asked is not None:
@@ -251,13 +250,3 @@ class OktellSession:
     def _features(self) -> tuple[Command, ...]:
         possible = features(self._options) if self._commands else frozenset()
         return tuple(each for each in Command if each in possible)
-
-    def _count(self) -> None:
-        """Tell how many frames came since the last time, by what became of them."""
-        was, now = self._counted, self._decoder.counts
-        if self._frames is not None:
-            for fate in ("used", "malformed"):
-                more = getattr(now, fate) - getattr(was, fate)
-                if more:
-                    self._frames(fate, more)
-        self._counted = now

@@ -1,9 +1,9 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
+from cti_connector.settings import Pattern
 from cti_directory.credentials import ConnectorKey
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -35,7 +35,7 @@ class WebitelSettings(FirstPartySettings):
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
 
-    extension_pattern: str = Field(
+    extension_pattern: Pattern = Field(
         r"\d{2,6}",
         description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
         " channel without such a user is a trunk's",
@@ -69,15 +69,6 @@ class WebitelSettings(FirstPartySettings):
     def _a_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
             ConnectorKey(value.get_secret_value())
-        return value
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
         return value
 
     @model_validator(mode="after")
