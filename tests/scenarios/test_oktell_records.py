@@ -19,6 +19,8 @@ UNTOLD: dict[str, dict[str, dict[str, object]]] = {
     "l_blind_transfer": {"101": {"redirecting_id": ""}},
     "l2_blind_transfer_no_answer": {"101": {"redirecting_id": ""}},
     "n3_queue_abandon": {"101": {"outcome": Outcome.MISSED}, "102": {"outcome": Outcome.MISSED}},
+    "n10_queue_transfer": {"101": {"redirecting_id": ""}},
+    "t4_forward_in_dialplan": {"102": {"redirecting_id": ""}},
 }
 """By case and telephone: what a record says where Oktell does not tell what Asterisk does of deeds at telephones."""
 

@@ -27,7 +27,9 @@ def extension(*owners: Ownership) -> tuple[str, bytes]:
 
 
 def user(id: str, name: str) -> tuple[str, bytes]:
-    return subjects.directory_user("acme", id), msgspec.json.encode(UserEntry(id=id, name=name))
+    return subjects.directory_user("acme", id), msgspec.json.encode(
+        UserEntry(id=id, name=name, photo_url=f"https://crm.example/{id}")
+    )
 
 
 def copied(*entries: tuple[str, bytes]) -> DirectoryCopy:
@@ -52,7 +54,10 @@ def test_a_shared_extension_has_several_users_and_an_unknown_one_is_as_set():
     told = [owners("acme", "pbx", each, NOON) for each in ("101", "103", "104", "105")]
     assert told == [("ann", "bob"), ("eve",), ("dan",), ("105",)]
     assert owners_of(None)("acme", "pbx", "101", NOON) == ("101",)
-    assert [each.name for each in colleagues(copy, "acme", "pbx", "101", NOON)] == ["Ann", "Bob"]
+    found = colleagues(copy, "acme", "pbx", "101", NOON)
+    assert [(each.name, each.photo_url) for each in found] == [
+        ("Ann", "https://crm.example/ann"), ("Bob", "https://crm.example/bob"),
+    ]  # fmt: skip
     assert colleagues(copy, "acme", "pbx", "105", NOON) == ()
 
 

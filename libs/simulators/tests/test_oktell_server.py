@@ -299,7 +299,7 @@ async def test_garbage_is_not_answered_and_a_cut_client_may_come_again():
 
 async def test_the_first_ping_can_be_answered_by_a_redirect():
     async with running() as server, connect(server.url, subprotocols=["json"]) as socket:
-        server.faults.redirect = True
+        server.faults.redirect = {"ping"}
         await socket.send(encode("ping", {"qid": "0.1"}))
         assert decode(await socket.recv()) == ("websocketredirect", {"qid": "0.1"})
 

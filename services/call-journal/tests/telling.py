@@ -38,6 +38,7 @@ from opentelemetry import metrics as otel
 
 TENANT, PBX = "replay", "pbx"
 NUMBER, PERSON, CARD = "+79161234567", "Иван Петров", "4276380012345678"
+PHOTO = "https://crm.example/ivan-petrov.jpg"
 AT = datetime(2026, 3, 27, 10, tzinfo=UTC)
 
 
@@ -106,7 +107,8 @@ def inbound(
 def told_who(call: str, number: str = NUMBER, contact: str = "contact-7", name: str = PERSON) -> list[JournalEvent]:
     """The directory knows the caller of `inbound`, and somebody else who may be behind that number."""
     others = [Candidate(id=f"{contact}-{n}", kind=SubscriberKind.CONTACT, name=f"{name} {n}", number=number,
-                        match=Match.E164, matched_digits=11) for n in (1, 2)]  # fmt: skip
+                        match=Match.E164, matched_digits=11, photo_url=f"{PHOTO}?of={contact}-{n}")
+              for n in (1, 2)]  # fmt: skip
     best = msgspec.structs.replace(others[0], id=contact, name=name)
     fact = Identified(
         connection_id=f"{call}-phone", contact_id=contact, name=name, number=number, device="101",

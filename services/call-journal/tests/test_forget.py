@@ -31,7 +31,7 @@ from cti_runtime.lifecycle import Runtime
 from pydantic import SecretStr
 
 from .history import bearer, client_of, got
-from .telling import AT, CARD, NUMBER, PERSON, inbound, journalled, told_who
+from .telling import AT, CARD, NUMBER, PERSON, PHOTO, inbound, journalled, told_who
 
 KEY = b"e" * 32
 NOW = AT + timedelta(days=1)
@@ -324,9 +324,11 @@ async def test_an_extension_had_another_user_before(pool, places):
 
 async def test_a_contact_goes_with_the_numbers_it_was_recognised_by(pool, places):
     await journalled(pool, [*told_who("c1"), *told_who("c4", OTHER, "contact-8", STRANGER)])
+    photo = f"{PHOTO}?of=contact-7"
+    assert naming(await everything(pool), photo) != []
     proof = await forgotten(pool, places, contact="contact-7")
     assert (proof.calls, proof.remaining) == (3, {}), "also the call in which nobody recognised them"
-    assert naming(await everything(pool), "9161234567", PERSON, "contact-7") == []
+    assert naming(await everything(pool), "9161234567", PERSON, "contact-7", photo) == []
     assert (await check(pool, KEY, "replay", Person(contact="contact-7"))).remaining == {}
     assert [row["contact_id"] for row in await pool.fetch("SELECT contact_id FROM identification")] == ["contact-8"]
     await journalled(pool, [*told_who("c1"), *told_who("c2", SPELLINGS[0]), *told_who("c9")], masks=Masks(KEY))

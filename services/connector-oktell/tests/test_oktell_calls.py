@@ -25,7 +25,9 @@ def outside(number: str) -> bool:
 
 def answer(chain: str = ZERO, number: str = "", held: str = "", held_chain: str = "", **flags: Any) -> dict[str, Any]:
     """What `getextendedlineinfo` says: the other side in that chain, and whom the operator holds."""
-    abonent = {"number": number, "isextline": outside(number)} if number else {}
+    abonent: dict[str, Any] = {"number": number, "isextline": outside(number)} if number else {}
+    if number and not outside(number):
+        abonent["userid"] = f"id-{number}"
     flashed = {"number": held, "isextline": outside(held), "chainid": held_chain} if held else None
     return {
         "result": 1,
@@ -426,6 +428,7 @@ def test_a_consultation_is_given_up(play: Play) -> None:
 
 
 def test_to_and_fro_between_two(play: Play) -> None:
+    play.state.desks.pop(COLLEAGUE)
     begin_b(play, C2)
     play.hears("phoneevent_commstopped")
     play.is_told(answer(C1, CLIENT, COLLEAGUE, C2, iscommutated=True))

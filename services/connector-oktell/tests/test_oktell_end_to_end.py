@@ -233,6 +233,19 @@ async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_u
         lawful(await here.over(2))
 
 
+async def test_a_line_whose_events_are_lost_is_asked_about_when_the_other_tells_another_story(nats_url):
+    """Nothing else would tell: the comparison comes in ten minutes only, and the next ping in five."""
+    async with site(nats_url, ping_interval_s=300, silence_s=600) as here:
+        await here.people("101 calls 102; 102 rings; 102 answers")
+        await here.state("101", ConnectionState.CONNECTED)
+        await here.state("102", ConnectionState.CONNECTED)
+        here.pbx.faults.muted.add("u102")
+        await here.people("101 hangs up after 2s")  # so that no question of before is open
+        events = await here.over()
+        assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
+        lawful(events)
+
+
 async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url):
     async with site(nats_url) as here:
         await here.people(RINGS)

@@ -32,7 +32,7 @@ def begun(picture: Picture, heard: dict[str, datetime], at: datetime = AT) -> En
     session = EngineSession(picture, "101", "T", heard)
     sent = msgspec.json.decode(session.greet())
     assert sent == {"seq": 1, "action": "authentication_challenge", "data": {"token": "T"}}
-    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}}) + ok(1), at)
+    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}, "use_cc": False}) + ok(1), at)
     assert msgspec.json.decode(turn.send) == {"seq": 2, "action": "subscribe_call"}
     assert not session.ready
     return session
@@ -111,7 +111,7 @@ def test_another_leader_goes_on_with_the_same_call():
 def test_it_pings_as_often_as_webitel_wants_it_unless_the_host_does():
     session = EngineSession(Picture(State("acme", "webitel")), "101", "T", {})
     session.greet()
-    hello = {"session": {"user_id": 12}, "ping_interval": 10_000}
+    hello = {"session": {"user_id": 12}, "ping_interval": 10_000, "use_cc": False}
     session.receive(line(event="hello", seq=0, data=hello) + ok(1) + ok(2, items=[]), AT)
     assert session.wakes_at == AT + timedelta(seconds=8)
     assert session.quiet(AT + timedelta(seconds=7.9)).send == b""

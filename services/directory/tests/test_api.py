@@ -20,10 +20,12 @@ from directory.vault import BadSecret, Vault
 from .conftest import IDENTIFY, METRICS, OLD_KEY
 
 NEW_KEY = "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU="
-ANNA = {"id": "101", "name": "Anna", "roles": ["operator"]}
+PHOTO = "https://crm.example/photos/1.jpg"
+ANNA = {"id": "101", "name": "Anna", "roles": ["operator"], "photo_url": PHOTO}
 IVAN = {
     "name": "Ivan Petrov",
     "external_id": "c-1",
+    "photo_url": PHOTO,
     "communications": [{"value": "8 916 123-45-67", "label": "mobile"}],
 }
 BODIES = {
@@ -200,6 +202,11 @@ async def test_filters(client, bearer):
         ("users", {"name": ""}, 400, "name"),
         ("users", {"name": "a\0b"}, 422, "user"),
         ("users", {"active": 1}, 400, "active"),
+        ("users", {"photo_url": "data:image/png;base64,AAAA"}, 400, "photo_url"),
+        ("contacts", {"photo_url": "/photos/1.jpg"}, 400, "photo_url"),
+        ("contacts", {"photo_url": "https://anna:secret@crm.example/1.jpg"}, 400, "photo_url"),
+        ("employees", {"photo_url": "https://crm.example/1.jpg\n"}, 400, "photo_url"),
+        ("accounts", {"photo_url": "https://crm.example/" + "x" * 500}, 400, "photo_url"),
         ("extensions", {"user_id": "nobody"}, 409, "users"),
         ("extensions", {"valid_from": "2026-02-01T00:00:00Z", "valid_to": "2026-01-01T00:00:00Z"}, 422, "valid_to"),
         ("extensions", {"valid_from": 5}, 400, "valid_from"),
@@ -360,6 +367,32 @@ async def test_identify(client, bearer):
     assert await who("anonymous") == []
     assert await who("103") == []
     assert (await client.get("/v1/identify", headers=bearer())).status_code == 400
+
+
+async def test_a_photo_is_told_with_its_person_and_goes_with_them(client, bearer, pool, caplog, capfd):
+    kinds = {kind: await made(client, bearer(), kind) for kind in ("users", "contacts", "accounts", "employees")}
+    assert {kind: each["photo_url"] for kind, each in kinds.items()} == {
+        "users": PHOTO, "contacts": PHOTO, "accounts": "", "employees": "",
+    }  # fmt: skip
+
+    async def told(number: str) -> list[str | None]:
+        answer = await client.get("/v1/identify", params={"number": number}, headers=bearer("operator"))
+        return [each.get("photo_url") for each in answer.json()["candidates"]]
+
+    async def found() -> list[str | None]:
+        answer = await client.get("/v1/search", params={"name": "ivan"}, headers=bearer("operator"))
+        return [each.get("photo_url") for each in answer.json()["by_name"]]
+
+    assert (await told("+79161234567"), await told("84957397000"), await found()) == ([PHOTO], [None], [PHOTO])
+    ivan = kinds["contacts"]
+    text = f"external_id,name,phone,photo_url\nc-1,Ivan Petrov,8 916 123-45-67,{PHOTO}?v=2\nc-2,Olga,,photo.jpg\n"
+    report = await imported(client, bearer(), text)
+    assert (report["updated"], report["bad"][0]["line"], "photo_url" in report["bad"][0]["problem"]) == (1, 3, True)
+    assert await told("+79161234567") == [PHOTO + "?v=2"]
+    gone = await client.delete(f"/v1/contacts/{ivan['id']}", headers=bearer(**{"If-Match": '"2"'}))
+    assert (gone.status_code, await told("+79161234567"), await found()) == (204, [], [])
+    assert await pool.fetchval("SELECT count(*) FROM directory.subscribers WHERE photo_url <> ''") == 0
+    assert "crm.example" not in caplog.text + "".join(capfd.readouterr())
 
 
 async def test_the_best_match_is_found_among_many_that_end_alike(client, bearer, pool):

@@ -16,7 +16,8 @@ from opentelemetry import metrics as otel
 
 METRICS = metrics(otel.get_meter("test"))
 NUMBER = parse("8 916 123-45-67", "RU")
-IVAN = {"candidates": [{"id": "c1", "name": "Ivan Petrov", "detail": "Head"}]}
+PHOTO = "https://crm.example/photos/1.jpg"
+IVAN = {"candidates": [{"id": "c1", "name": "Ivan Petrov", "detail": "Head", "photo_url": PHOTO}]}
 
 
 class Crm:
@@ -90,6 +91,7 @@ async def test_number_in_candidates_out_and_remembered_for_a_while(crm, external
     crm.answer = 200, body(IVAN)
     (first,) = await asked.candidates("acme&x", NUMBER)
     assert (first.name, first.source, first.match, first.detail) == ("Ivan Petrov", "crm", Match.E164, "Head")
+    assert first.photo_url == PHOTO
     assert crm.asked == ["/who?n=%2B79161234567&t=acme%26x"]
     assert crm.headers[0][b"authorization"] == b"Bearer t"
     assert await asked.candidates("acme&x", NUMBER) == (first,)
@@ -99,6 +101,13 @@ async def test_number_in_candidates_out_and_remembered_for_a_while(crm, external
     clock.now = 301
     await asked.candidates("acme&x", NUMBER)
     assert len(crm.asked) == 3
+
+
+@pytest.mark.parametrize("photo", [None, "", "/photos/1.jpg", "data:image/png;base64,AAAA", "https://x/" + "y" * 500])
+async def test_a_photo_that_cannot_be_shown_costs_nobody_their_name(crm, external, photo):
+    crm.answer = 200, body({"candidates": [IVAN["candidates"][0] | {"photo_url": photo}]})
+    (found,) = await external[0].candidates("acme", NUMBER)
+    assert (found.name, found.photo_url) == ("Ivan Petrov", "")
 
 
 async def test_nobody_is_an_answer_too(crm, external):

@@ -46,7 +46,15 @@ async def create(pool, table, **values):
 
 async def two_users(pool):
     for user in ("101", "102"):
-        await create(pool, USERS, id=user, name=f"User {user}", roles=["operator"], active=True)
+        await create(
+            pool,
+            USERS,
+            id=user,
+            name=f"User {user}",
+            roles=["operator"],
+            active=True,
+            photo_url=f"https://crm.example/{user}",
+        )
     shared = {"pbx": "asterisk", "extension": "500", "valid_from": None, "valid_to": None}
     return [await create(pool, EXTENSIONS, user_id=user, **shared) for user in ("101", "102")]
 
@@ -72,6 +80,7 @@ async def test_each_change_is_told(pool, bucket, feed):
     assert set(told) == {"acme.user.101", "acme.user.102", "acme.extension.asterisk.500"}
     assert [each.user for each in told["acme.extension.asterisk.500"].owners] == ["101", "102"]
     assert told["acme.user.101"].extensions[0].extension == "500"
+    assert told["acme.user.101"].photo_url == "https://crm.example/101"
     async with pool.acquire() as connection, connection.transaction():
         away = {"name": "User 102", "roles": ["operator"], "active": False}
         await store.replace(connection, USERS, BOSS, "102", 1, away, Rules())

@@ -353,7 +353,10 @@ async def test_server_sent_events_need_a_token(pushing, params):
 
 
 async def test_the_panel_is_served_with_headers_that_forbid_foreign_scripts(pushing):
-    async with pushing(web_phone_sockets=["wss://pbx.example:8089"]) as port, http(port) as client:
+    async with (
+        pushing(web_phone_sockets=["wss://pbx.example:8089"], photo_origins=["https://crm.example"]) as port,
+        http(port) as client,
+    ):
         assert (await client.head("/")).status_code == 200
         page = await client.get("/")
         assert page.status_code == 200
@@ -361,6 +364,7 @@ async def test_the_panel_is_served_with_headers_that_forbid_foreign_scripts(push
         policy = page.headers["content-security-policy"].split("; ")
         assert "default-src 'self'" in policy
         assert "connect-src 'self' wss://pbx.example:8089" in policy
+        assert "img-src 'self' data: https://crm.example" in policy
         module = await client.get("/cti-panel.js")
         assert module.headers["content-type"].startswith(("text/javascript", "application/javascript"))
         assert (await client.get("/../settings.py")).status_code == 404

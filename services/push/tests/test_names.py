@@ -67,7 +67,13 @@ async def test_an_agents_telephone_that_is_given_away_leaves_with_its_state(push
 async def test_those_who_share_a_telephone_see_who_rings(pushing, tell, bus):
     await give(bus, "ann", "bob")
     ivan = Candidate(
-        id="ivan", kind=SubscriberKind.CONTACT, name="Ivan", number=NUMBER, match=Match.E164, matched_digits=11
+        id="ivan",
+        kind=SubscriberKind.CONTACT,
+        name="Ivan",
+        number=NUMBER,
+        match=Match.E164,
+        matched_digits=11,
+        photo_url="https://crm.example/ivan.jpg",
     )
     named = Identified(connection_id=ROW, contact_id="ivan", name="Ivan", number=NUMBER, candidates=(ivan,))
     async with pushing(users={"eve": ["101"]}) as port, Publisher(bus) as publisher:
@@ -89,6 +95,7 @@ async def test_those_who_share_a_telephone_see_who_rings(pushing, tell, bus):
             assert wanted in [each["name"] for each in events]
             (call,) = update["view"]["calls"]
             assert (call["party"]["name"], call["party"]["candidates"][0]["id"]) == ("Ivan", "ivan")
+            assert call["party"]["candidates"][0]["photo_url"] == ivan.photo_url
             assert call.get("database_id", "") == (ROW if wanted == "callSaved" else "")
         assert [each["version"] for each in nobody] == [0, 0]
         assert [(await dial(user))[1]["version"] for user in ("eve", "101")] == [0, 0], "the directory knows better"

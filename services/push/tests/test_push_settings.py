@@ -7,6 +7,7 @@ from push.settings import PushSettings
 from pydantic import ValidationError
 
 
+@pytest.mark.parametrize("setting", ["web_phone_sockets", "photo_origins"])
 @pytest.mark.parametrize(
     "origin",
     [
@@ -14,13 +15,14 @@ from pydantic import ValidationError
         "wss://pbx.example *",
         "wss://pbx.example/ws",
         "wss://pbx.example\n",
-        "https://pbx.example",
+        "ftp://pbx.example",
         "wss:",
         "*",
     ],
 )
-def test_only_an_origin_gets_into_the_policy_of_the_page(origin: str) -> None:
+def test_only_an_origin_gets_into_the_policy_of_the_page(setting: str, origin: str) -> None:
     key = Path("key.pem")
-    assert PushSettings(jwt_key_file=key, web_phone_sockets=["wss://[::1]:8089"]).web_phone_sockets
-    with pytest.raises(ValidationError, match="web_phone_sockets"):
-        PushSettings(jwt_key_file=key, web_phone_sockets=[origin])
+    good = {"web_phone_sockets": ["wss://[::1]:8089"], "photo_origins": ["https://crm.example", "http://[::1]:8080"]}
+    assert getattr(PushSettings(jwt_key_file=key, **{setting: good[setting]}), setting) == good[setting]
+    with pytest.raises(ValidationError, match=setting):
+        PushSettings(jwt_key_file=key, **{setting: [origin]})

@@ -56,6 +56,7 @@ def colleagues(copy: DirectoryCopy, tenant: str, pbx: str, extension: str, at: d
             matched_digits=sum(each.isdecimal() for each in extension),
             user=user.id,
             source=USERS,
+            photo_url=user.photo_url,
         )
         for user in users
         if user is not None

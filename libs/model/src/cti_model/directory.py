@@ -4,11 +4,22 @@
 `IdentifyReply` go over the subject `cti.<tenant>.directory.identify`.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+
+PHOTO_URL = r"^(https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?)?$(?!\n)"
+"""An absolute address over HTTP: a host by name, no user or password, escaped as RFC 3986 has it. Or nothing."""
+PHOTO_URL_MOST = 500
+"""Characters of one: those of ten candidates are in each message about a call's view."""
+
+
+def photo_url(text: str | None) -> str:
+    """The address, if a panel may load a photo from it; else nothing, so that initials are shown."""
+    return text if text and len(text) <= PHOTO_URL_MOST and re.search(PHOTO_URL, text) else ""
 
 
 class Role(StrEnum):
@@ -45,6 +56,7 @@ class UserEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     roles: tuple[Role, ...] = ()
     active: bool = True
+    photo_url: str = ""
     extensions: tuple[Ownership, ...] = ()
 
 
@@ -84,7 +96,8 @@ class Candidate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Somebody who may be behind a number.
 
     `number` is the stored one as it was written, `matched_digits` how many of its last digits agree. `detail` is a
-    contact's job, an account's city, an employee's department. `source`: `directory`, or the name of another system.
+    contact's job, an account's city, an employee's department. `photo_url`: where their photo is (`PHOTO_URL`); the one
+    who shows it loads it. `source`: `directory`, or the name of another system.
     """
 
     id: str
@@ -97,6 +110,7 @@ class Candidate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     account_id: str | None = None
     user: str | None = None
     source: str = "directory"
+    photo_url: str = ""
 
 
 class IdentifyRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -91,6 +91,8 @@ class EventSocketSession:
 
     def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
         if frame.kind == "text/disconnect-notice":
+            if frame.headers.get("Content-Disposition") == "linger":  # what it still has to say comes first
+                return
             raise LinkLost("FreeSWITCH ends the connection")
         if not self.ready:
             self._log_in(frame, turn)

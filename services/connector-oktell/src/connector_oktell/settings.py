@@ -24,12 +24,18 @@ class OktellSettings(FirstPartySettings):
         pattern=r"^wss?://[^\s]+$",
         description="Oktell's web server; passwords go as unsalted md5, so say `wss:` wherever Oktell can",
     )
+    redirect_port: int = Field(
+        443,
+        ge=1,
+        le=65535,
+        description="TLS port of the same host that Oktell means when it redirects (its library: 443)",
+    )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link; 1000 numbers have 0.3")
     conference: bool = Field(False, description="offer conferences; whether the held one joins is not documented")
     listen: bool = Field(False, description="offer listening to an operator (ghost) to supervisors; not documented")
 
     def address(self) -> Address:
-        """Where Oktell is, as it says itself from then on: the TLS port of the same host when it redirects."""
+        """Where Oktell is: the TLS port of the same host from then on when it redirects."""
         most = self.max_frame_mib << 20
         host = urlsplit(self.url).hostname or ""
 
@@ -37,7 +43,7 @@ class OktellSettings(FirstPartySettings):
             tls = trust(self.tls_ca_file) if url.startswith("wss:") else None
             return websocket(url, subprotocol="json", tls=tls, max_message_bytes=most)
 
-        return Address(self.url, f"wss://{f'[{host}]' if ':' in host else host}:443", opening)
+        return Address(self.url, f"wss://{f'[{host}]' if ':' in host else host}:{self.redirect_port}", opening)
 
     def options(self) -> Options | None:
         """How commands are carried out; None: they are not."""

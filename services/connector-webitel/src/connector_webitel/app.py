@@ -15,6 +15,7 @@ from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
+from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
@@ -41,8 +42,10 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
     """The generation of today: a link for each operator, signed in by token."""
 
     def begin(known: Known, listener: Listener) -> Source:
-        picture = Picture(State(settings.tenant, settings.pbx, inside=re.compile(settings.extension_pattern)))
-        picture.restore(each.call for each in known.calls)
+        features = FEATURES if settings.commands else ()
+        inside = re.compile(settings.extension_pattern)
+        picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
+        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         heard: dict[str, datetime] = {}
 
         def open_session(operator: Operator) -> EngineSession:

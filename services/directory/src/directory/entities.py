@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from cti_model import subjects
-from cti_model.directory import Role
+from cti_model.directory import PHOTO_URL, PHOTO_URL_MOST, Role
 from msgspec import Meta, Struct
 
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -16,6 +16,10 @@ Text = Annotated[str, Meta(max_length=500)]
 Token = Annotated[
     str,
     Meta(min_length=1, max_length=128, pattern=r"^[^\s.*>\x00-\x1f\x7f]+$", description="no dot, space, `*` or `>`"),
+]
+PhotoUrl = Annotated[
+    str,
+    Meta(max_length=PHOTO_URL_MOST, pattern=PHOTO_URL, description="absolute http or https address, or empty"),
 ]
 
 
@@ -25,6 +29,7 @@ class UserBody(Struct, kw_only=True):
     name: Name
     roles: tuple[Role, ...] = (Role.OPERATOR,)
     active: bool = True
+    photo_url: PhotoUrl = ""
 
 
 class NewUser(UserBody, kw_only=True):
@@ -107,6 +112,7 @@ class ContactBody(Struct, kw_only=True):
     external_id: ExternalId = None
     job: Text = ""
     account_id: str | None = None
+    photo_url: PhotoUrl = ""
     communications: Communications = []
 
 
@@ -120,12 +126,13 @@ class Contact(ContactBody, kw_only=True):
 
 
 class AccountBody(Struct, kw_only=True):
-    """A company."""
+    """A company. `photo_url`: its logo."""
 
     name: Name
     external_id: ExternalId = None
     type: Text = ""
     city: Text = ""
+    photo_url: PhotoUrl = ""
     communications: Communications = []
 
 
@@ -146,6 +153,7 @@ class EmployeeBody(Struct, kw_only=True):
     job: Text = ""
     department: Text = ""
     user_id: str | None = None
+    photo_url: PhotoUrl = ""
     communications: Communications = []
 
 

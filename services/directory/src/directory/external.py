@@ -1,8 +1,8 @@
 """Another system that knows people by their numbers, asked over HTTP: number in, candidates out.
 
-It is asked with `GET` and answers `{"candidates": [{"id": "…", "name": "…", "kind": "contact", "detail": "…"}]}`, or
-404 for nobody. A telephone rings meanwhile, so it never fails and never takes long: what does not answer in time is
-nobody, and after several failures in a row the other system is left alone for a while.
+It is asked with `GET` and answers `{"candidates": [{"id": "…", "name": "…", "kind": "contact", "detail": "…",
+"photo_url": "…"}]}`, or 404 for nobody. A telephone rings meanwhile, so it never fails and never takes long: what does
+not answer in time is nobody, and after several failures in a row the other system is left alone for a while.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 import structlog
-from cti_model.directory import Candidate, Match, SubscriberKind
+from cti_model.directory import Candidate, Match, SubscriberKind, photo_url
 from msgspec import Meta, Struct
 
 from directory.numbers import Number
@@ -31,6 +31,7 @@ class _Person(Struct, kw_only=True):
     name: str
     kind: SubscriberKind = SubscriberKind.CONTACT
     detail: str = ""
+    photo_url: str | None = None
 
 
 class _Answer(Struct, kw_only=True):
@@ -162,4 +163,5 @@ class External:
             matched_digits=len(number.digits),
             detail=each.detail,
             source=self._name,
+            photo_url=photo_url(each.photo_url),  # another system's mistake costs the photo, not the name
         )

@@ -52,6 +52,7 @@ class Found(Struct, frozen=True, kw_only=True):
     detail: str = ""
     account_id: str | None = None
     user: str | None = None
+    photo_url: str = ""
 
 
 def wanted(number: str, rules: Rules) -> Wanted | None:
@@ -103,6 +104,7 @@ def _candidate(what: Wanted, each: Found) -> Candidate | None:
         detail=each.detail,
         account_id=each.account_id,
         user=each.user,
+        photo_url=each.photo_url,
     )
     if what.number.e164 and what.number.e164 == each.e164:
         return replace(candidate, match=Match.E164)

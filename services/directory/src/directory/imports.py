@@ -1,9 +1,9 @@
 """Contacts from CSV, as spreadsheets and other systems write it: bytes in, rows and bad lines out. Pure.
 
 The first line names the columns, in any order: `external_id` and `name` must be there; `kind` (contact, account or
-employee), `job`, `department`, `type`, `city`, `account` (an account's external id) and `user_id` may; so may any
-number of columns whose names begin with `phone`, `email` or `web`, as `phone_mobile`, whose cells may hold several
-values separated by `;`. Comma, semicolon or tab; UTF-8.
+employee), `job`, `department`, `type`, `city`, `account` (an account's external id), `user_id` and `photo_url` may;
+so may any number of columns whose names begin with `phone`, `email` or `web`, as `phone_mobile`, whose cells may hold
+several values separated by `;`. Comma, semicolon or tab; UTF-8.
 """
 
 import csv
@@ -23,7 +23,7 @@ _BODIES: dict[str, type[ContactBody] | type[AccountBody] | type[EmployeeBody]] =
     "employee": EmployeeBody,
 }
 _NEEDED = ("external_id", "name")
-_KNOWN = (*_NEEDED, "kind", "job", "department", "type", "city", "account", "user_id")
+_KNOWN = (*_NEEDED, "kind", "job", "department", "type", "city", "account", "user_id", "photo_url")
 _COMMUNICATIONS = ("phone", "email", "web")
 _MOST_CHARACTERS = 65_536
 

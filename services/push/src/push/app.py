@@ -91,7 +91,7 @@ def _app(
             *asking_routes(sessions),
             *(login_routes(issuer, sessions.shared.verify) if issuer is not None else ()),
             *proxied_routes(journal, directory),
-            panel_routes(static_dir(), settings.web_phone_sockets),
+            panel_routes(static_dir(), settings.web_phone_sockets, settings.photo_origins),
         ],
         openapi_config=None,
         logging_config=None,  # the service's own logging stays: JSON lines, secrets hidden

@@ -9,7 +9,9 @@ from pydantic_settings import SettingsConfigDict
 
 NAME = "push"
 # An origin and nothing more: it goes into the panel's Content-Security-Policy as it is.
-SocketOrigin = Annotated[str, StringConstraints(pattern=r"^wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$")]
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$"
+SocketOrigin = Annotated[str, StringConstraints(pattern=rf"^wss?://{_HOST}")]
+PhotoOrigin = Annotated[str, StringConstraints(pattern=rf"^https?://{_HOST}")]
 
 
 class PushSettings(TokenSettings):
@@ -45,6 +47,11 @@ class PushSettings(TokenSettings):
     web_phone_sockets: list[SocketOrigin] = Field(
         default_factory=list,
         description="origins of PBXs that the panel may open a WebSocket to, as a telephone: wss://pbx.example:8089",
+    )
+    photo_origins: list[PhotoOrigin] = Field(
+        default_factory=list,
+        description="origins that the panel loads photos of callers from, beside its own: https://crm.example. "
+        "Whoever serves them sees when somebody calls",
     )
     tms: bool = Field(True, description="whether clients of the Messaging Service protocol are answered, at `/`")
     tms_users: dict[str, str] = Field(

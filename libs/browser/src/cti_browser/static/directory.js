@@ -9,7 +9,7 @@ import { Api, ApiError } from "./api.js";
 /**
  * Somebody found: by name without a number, which `numbersOf` gives; by number with one.
  * @typedef {{id: string, kind: "contact"|"account"|"employee", name: string, detail: string, number: string,
- *   account_id?: string|null}} Found
+ *   account_id?: string|null, photo_url?: string}} Found
  */
 
 // A contact that changes meanwhile shows at the next call but one.

@@ -55,9 +55,11 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
 /** @typedef {{items: CallRecord[], next: string|null}} CallPage */
 /**
  * What is listed. `from` and `to` are instants; `text` a part of the other party's name or number.
- * @typedef {{outcome?: string, direction?: string, user?: string, text?: string, queue?: string, from?: string, to?: string,
- *   answered?: boolean}} Filters
+ * `number` in any notation; `recorded` and `answered` as "true" or "false" too.
+ * @typedef {{outcome?: string, direction?: string, user?: string, text?: string, number?: string, queue?: string, from?: string,
+ *   to?: string, recorded?: boolean|string, answered?: boolean|string}} Filters
  */
+/** Rows as a file: for spreadsheets, or one JSON object in each line. @typedef {"csv"|"jsonl"} FileKind */
 /** @typedef {Filters & {cursor?: string|null, limit?: number, signal?: AbortSignal}} PageQuery */
 
 export class CallHistory {
@@ -131,12 +133,28 @@ export class CallHistory {
     return this.#api.address(url.slice(url.indexOf("/v1/listen/")));
   }
 
-  /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */
-  async csv(filters = {}) {
+  /** How many rows of calls that have ended there are; not `exact`: at least so many. @param {Filters & {signal?: AbortSignal}} [filters]
+   * @returns {Promise<{count: number, exact: boolean}>} */
+  async count({ signal, ...filters } = {}) {
     const query = this.#query(filters);
-    query.set("bom", "true");
+    query.set("alive", "false");
+    return this.#api.json(`/v1/calls/count?${query}`, { signal });
+  }
+
+  /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */
+  csv(filters = {}) {
+    return this.file("csv", filters);
+  }
+
+  /** The rows as a file. @param {FileKind} kind @param {Filters} [filters] @returns {Promise<Blob>} */
+  async file(kind, filters = {}) {
+    const query = this.#query(filters);
+    query.set("format", kind);
+    query.set("alive", "false");
     query.set("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
-    const answer = await this.#api.ask(`/v1/calls/export?${query}`, { headers: { Accept: "text/csv" } });
+    if (kind === "csv") query.set("bom", "true");
+    const accept = kind === "csv" ? "text/csv" : "application/jsonl";
+    const answer = await this.#api.ask(`/v1/calls/export?${query}`, { headers: { Accept: accept } });
     return answer.blob();
   }
 

@@ -55,7 +55,7 @@
  * @property {string|null} [account_id]
  * @property {string} [number]
  * @property {"e164"|"digits"|"suffix"} [match]
- * @property {string} [photo_url]
+ * @property {string} [photo_url] where their photo is, http or https
  * @typedef {{number?: string, name?: string, candidates?: Candidate[]}} PartyView
  */
 

@@ -5,6 +5,7 @@ import argparse
 from cti_simulators import process
 from cti_simulators.demonstration import NAMES
 from cti_simulators.freeswitch.demo import MANNERS
+from cti_simulators.freeswitch.plan import standard
 from cti_simulators.freeswitch.server import FreeSwitchServer
 
 _DESCRIPTION = "A simulated FreeSWITCH: an event socket, telephones 101-104, numbers 74950000101…, a queue support."
@@ -16,7 +17,7 @@ def _server(given: argparse.Namespace) -> FreeSwitchServer:
         host=given.host,
         port=given.port,
         speed=given.speed,
-        agents=dict.fromkeys(NAMES, "Available"),
+        plan=standard(dict.fromkeys(NAMES, "Available")),
         manners=MANNERS if given.demo else None,
     )
 

@@ -1,22 +1,28 @@
-"""The simulated FreeSWITCH on a TCP port: one event socket, in real time."""
+"""The simulated FreeSWITCH on a TCP port, with TLS before it or without: one event socket, in real time."""
 
 import asyncio
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
+from cti_simulators.freeswitch.faults import GOODBYE, RUDE, Faults
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import Plan
 from cti_simulators.scenario import Scenario, script
 
 HEARTBEAT_S = 20.0
 
 
 class FreeSwitchServer:
-    """`start`, then `perform` scenarios; `drop_clients` cuts all connections. `speed`: 2.0 is twice as fast."""
+    """`start`, then `perform` scenarios; `drop_clients` cuts all connections. `speed`: 2.0 is twice as fast.
+
+    `tls`: as behind a TLS front. `faults`: what is wrong with it.
+    """
 
     def __init__(
         self,
@@ -26,18 +32,19 @@ class FreeSwitchServer:
         port: int = 0,
         speed: float = 1.0,
         rng: random.Random | None = None,
-        agents: Mapping[str, str] | None = None,
+        plan: Plan | None = None,
+        tls: ssl.SSLContext | None = None,
         manners: Manners | None = None,
     ) -> None:
         self._password = password
         self._host, self._wanted_port = host, port
-        self._speed = speed
+        self._speed, self._tls = speed, tls
         self._clients: set[_Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._tell, manners=manners)
+        self.switch = Switch(time.time(), rng, self._tell, plan=plan, manners=manners)
         self.people = People(self.switch)
-        self.api = Api(self.switch, agents)
-        self.deaf = False
+        self.api = Api(self.switch)
+        self.faults = Faults()
         self._began = time.monotonic(), self.switch.now
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -59,7 +66,7 @@ class FreeSwitchServer:
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Client(self), self._host, self._wanted_port)
+        self._server = await loop.create_server(lambda: _Client(self), self._host, self._wanted_port, ssl=self._tls)
         self._clock = asyncio.create_task(self._tick())
 
     async def stop(self) -> None:
@@ -73,9 +80,14 @@ class FreeSwitchServer:
             await self._server.wait_closed()
 
     def drop_clients(self) -> None:
-        """Cut all connections. New ones are welcome unless it is `deaf`."""
+        """Cut all connections. New ones are welcome unless it is deaf."""
         for each in tuple(self._clients):
             each.drop()
+
+    def dismiss_clients(self, linger: bool = False) -> None:
+        """Tell all connections that they end. `linger`: not yet; who is dropped afterwards was told."""
+        for each in tuple(self._clients):
+            each.dismiss(linger)
 
     async def clients(self) -> None:
         """Wait until somebody is subscribed to events."""
@@ -123,9 +135,22 @@ class FreeSwitchServer:
         self._clients.discard(client)
 
     def answer(self, command: str, reply: Callable[[str], None]) -> None:
-        """Run an API command now."""
+        """Run an API command now; its answer comes when there is one, as its faults allow."""
         self.catch_up()
-        reply(self.api.run(command))
+        name = command.partition(" ")[0]
+        error = self.faults.errors.get(name)
+        if error is not None:
+            self._later(reply, error)
+        elif name in self.faults.silent:
+            self.api.ask(command, lambda _: None)
+        else:
+            self.api.ask(command, lambda text: self._later(reply, text))
+
+    def _later(self, reply: Callable[[str], None], text: str) -> None:
+        if self.faults.delay_s:
+            asyncio.get_running_loop().call_later(self.faults.delay_s, reply, text)
+        else:
+            reply(text)
 
     @property
     def password(self) -> str:
@@ -145,11 +170,15 @@ class _Client(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the password; a deaf server hangs up."""
+        """Ask for the password; a deaf server hangs up, a rude one says so."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if self._server.deaf:
+        if self._server.faults.deaf:
             transport.abort()
+            return
+        if self._server.faults.rude:
+            self._send("text/rude-rejection", RUDE)
+            transport.close()
             return
         self._server.joined(self)
         self._send("auth/request")
@@ -163,6 +192,13 @@ class _Client(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         self._server.left(self)
+
+    def dismiss(self, linger: bool) -> None:
+        """Say goodbye, and close, unless it is to linger."""
+        more = {"Content-Disposition": "linger", "Linger-Time": "5"} if linger else {}
+        self._send("text/disconnect-notice", GOODBYE, more=more)
+        if self._transport is not None and not linger:
+            self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Commands, each ended by an empty line."""
@@ -200,6 +236,10 @@ class _Client(asyncio.Protocol):
         known = {headers["Event-Name"], headers.get("Event-Subclass", "")} & wanted
         if not known and "ALL" not in wanted:
             return
+        faults = self._server.faults
+        if faults.lose:
+            faults.lose -= 1
+            return
         if self._json:
             self._send("text/event-json", json.dumps(headers).encode())
             return
@@ -213,4 +253,11 @@ class _Client(asyncio.Protocol):
             head = {"Content-Length": str(len(body)), **head}
         if self._transport is not None:
             lines = "".join(f"{name}: {value}\n" for name, value in head.items())
-            self._transport.write(f"{lines}\n".encode() + body)
+            data = f"{lines}\n".encode() + body
+            if self._server.faults.cut_next and kind.startswith("text/event"):
+                self._server.faults.cut_next = False
+                self._transport.write(data[: len(data) // 2])
+                self._transport.close()
+                self._transport = None
+                return
+            self._transport.write(data)

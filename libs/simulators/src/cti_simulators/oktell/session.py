@@ -43,7 +43,7 @@ class OktellSession:
         self.subscribed: set[str] = set()
         self.heard: list[tuple[str, Body]] = []
         self._assembly = Assembly()
-        self._pinged = False
+        self._begun = False
 
     def receive(self, text: str | bytes) -> tuple[str, list[str]]:
         """One message: the method's name, and the texts that answer it. What cannot be read is not answered."""
@@ -64,10 +64,9 @@ class OktellSession:
         qid = {"qid": params.get("qid", "")}
         if name == "iam" or name.endswith("result"):
             return []
-        if name == "ping" and self.house.faults.redirect and not self._pinged:
-            self._pinged = True
+        first, self._begun = not self._begun, True
+        if first and name in self.house.faults.redirect:
             return [encode("websocketredirect", qid)]
-        self._pinged = True
         body = {"result": 1} | (self.house.faults.errors.get(name) or self._do(name, params))
         text = encode(_ANSWERS.get(name, f"{name}result"), qid | body)
         most = self.house.faults.multipart_over
@@ -127,7 +126,9 @@ class OktellSession:
 
     def hear(self, events: Iterable[Event]) -> list[str]:
         """The events that this connection is told, as texts, in order."""
-        texts = []
+        texts: list[str] = []
+        if self.user is not None and self.user.login in self.house.faults.muted:
+            return texts
         for event in events:
             user = event.user or self.user
             if not self.server and (user is None or user is not self.user or event.name not in self.subscribed):

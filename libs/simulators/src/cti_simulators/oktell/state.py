@@ -222,8 +222,8 @@ class Event(Struct, frozen=True):
 class Saw(Struct, frozen=True):
     """What a telephone was doing from an instant on: the truth, whatever frames told of it.
 
-    `doing`: `idle`, or a phase as seen from this line (`ring`: it rings; `dial`: it hears the other ring, or waits in a
-    queue; `talk`). `other`, `held`: numbers; `waits`: it is in the other's flash buffer.
+    `doing`: `idle`, or a phase as seen from this line (`ring`: it rings; `dial`: it hears the other ring, or a menu;
+    `wait`: in a queue; `talk`). `other`, `held`: numbers; `waits`: it is in the other's flash buffer.
     """
 
     at: float

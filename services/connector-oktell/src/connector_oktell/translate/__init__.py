@@ -11,6 +11,7 @@ from typing import Any, Final
 from cti_model.events import CallEvent, Origin
 
 from connector_oktell.translate.calls import apply
+from connector_oktell.translate.doubt import doubted
 from connector_oktell.translate.ending import conclude, next_conclusion, number_state
 from connector_oktell.translate.line import Step
 from connector_oktell.translate.lineinfo import line_info
@@ -98,6 +99,7 @@ __all__ = [
     "Order",
     "State",
     "Step",
+    "doubted",
     "hear",
     "lost",
     "next_conclusion",

@@ -15,7 +15,8 @@ ZERO: Final = "00000000-0000-0000-0000-000000000000"
 class Abonent:
     """The other side of a line. `key`: who it is, for "the same as before"; `chain`: the chain of calls it is in.
 
-    `number` may be unknown (a back-ring, an IVR). `external`: outside the company.
+    `number` may be unknown (a back-ring, an IVR). `external`: outside the company. `user`: one of its people, by name.
+    `ivr`: a voice menu; one that the line waits in for an answer is a queue (inferred).
     """
 
     key: str
@@ -25,6 +26,7 @@ class Abonent:
     chain: str = ""
     conference: str = ""
     ivr: bool = False
+    user: bool = False
 
     @property
     def device(self) -> Device:
@@ -101,6 +103,7 @@ def abonent(said: dict[str, Any], chain: str, called: str = "") -> Abonent | Non
         chain=chain,
         conference=conference,
         ivr=bool(said.get("isivr")),
+        user=bool(text(said, "userid")),
     )
 
 

@@ -1,6 +1,6 @@
 """Why a leg ended, and who ended it, from `hangup`. Cause names are FreeSWITCH's as mod_grpc maps them."""
 
-from cti_model.calls import Cause, Connection, Direction
+from cti_model.calls import Cause, Connection, ConnectionState, Direction
 from cti_model.ids import connection_id
 
 from connector_webitel.new.state import Leg, State
@@ -26,6 +26,14 @@ _BY_NAME = {
     "SWITCH_CONGESTION": Cause.CONGESTION,
     "MEDIA_TIMEOUT": Cause.LOST,
 }
+
+
+def ending(state: State, leg: Leg, connection: Connection, data: Fields) -> tuple[Cause, str]:
+    """Why a leg ended, and by whose doing. What its user asked us for is theirs, whatever Webitel calls it."""
+    if not leg.asked:
+        return cause_of(connection, data), released_by(state, leg, data)
+    declined = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
+    return Cause.REJECTED if declined else cause_of(connection, data), leg.connection_id
 
 
 def cause_of(connection: Connection, data: Fields) -> Cause:

@@ -1,4 +1,4 @@
-"""One operator's connection as a conversation: log-in, events, lists. Commands are not carried out."""
+"""One operator's connection as a conversation: log-in, events, lists, commands."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,6 +8,9 @@ from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Tu
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 from cti_model.events import CallEvent
 
+from connector_webitel.new.actions import Ask, plan
+from connector_webitel.new.centre import Answered, Centre
+from connector_webitel.new.desk import Desk
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.snapshot import compare, legs_of, listed
 from connector_webitel.new.translate import next_conclusion, tick, translate
@@ -59,6 +62,9 @@ class EngineSession:
         self._frames = frames
         self._counted = Counts()
         self._asked: dict[int, tuple[str, int]] = {}
+        self._others: dict[int, Answered] = {}
+        self._desk = Desk(self._step)
+        self._centre = Centre(picture.agents, picture.state, device, self._other)
         self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
         self._last_seq = 0
         self._answered_ping = 0
@@ -107,21 +113,24 @@ class EngineSession:
                 self._notice(frame, at, turn)
         if self._ready:
             self._heard[self._device] = at
-            self._pass_time(at, turn)
+            self._look(at, turn)
         return turn
 
     def quiet(self, at: datetime) -> Turn:
         """Time has passed."""
         turn = Turn()
         if self._ready:
-            self._pass_time(at, turn)
+            self._look(at, turn)
         return turn
 
-    def _pass_time(self, at: datetime, turn: Turn) -> None:
+    def _look(self, at: datetime, turn: Turn) -> None:
+        """What time brings, and what was told means for the agent and for commands."""
         turn.events += tick(self._picture.state, at)
         if self._ping_at is not None and at >= self._ping_at:
             turn.send += self._ask(_PING, 0, {"ping": 1})
             self._pinged(at)
+        self._centre.look(at, turn)
+        self._desk.look(turn)
 
     def _pinged(self, at: datetime) -> None:
         """The next ping of our own is due, unless the host pings before."""
@@ -136,8 +145,13 @@ class EngineSession:
             self._pinged(at)
         if notice.name == "call":
             turn.events += translate(self._picture.state, self._device, notice.data, at)
+        self._centre.hear(notice, at, turn)
 
     def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        other = self._others.pop(reply.seq, None)
+        if other is not None:
+            other(reply, at, turn)
+            return
         action, asked = self._asked.pop(reply.seq, ("", 0))
         if action == _LOGIN:
             self._let_in(reply, turn)
@@ -146,6 +160,7 @@ class EngineSession:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
             self._ready = True
             turn.events += self._compared(reply, self._since or at, at)
+            turn.send += self._centre.ask()
         elif action == _PING:
             self._answered_ping = asked or self._answered_ping
             self._pinged(at)
@@ -177,15 +192,31 @@ class EngineSession:
 
     def ask_snapshot(self, number: int) -> bytes:
         """Ask for this operator's calls: events can stop without any sign while pings go on."""
-        return self._ask(_LIST, number)
+        return self._ask(_LIST, number) + self._centre.ask()
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
-        """Refuses: this connector watches only."""
-        raise CommandRefused(ErrorCode.NOT_SUPPORTED, f"{request.verb.value}: not offered for this PBX")
+        """Begin to carry out a command; see `cti_connector.session.Session`."""
+        if not self._ready:
+            raise CommandRefused(ErrorCode.NOT_CONNECTED, "this operator is not signed in at Webitel")
+        turn = Turn()
+        ask = Ask(request, self._picture.state, self._picture.agents)
+        self._desk.begin(number, request, plan(ask), turn)
+        return turn
 
     def give_up(self, number: int) -> CommandResult:
-        """Never asked for: no command begins."""
-        raise KeyError(number)
+        """A command's time, or this connection, is over."""
+        return self._desk.give_up(number)
+
+    def _step(self, name: str, action: str, data: Fields) -> bytes:
+        def answered(reply: Reply, _at: datetime, turn: Turn) -> None:
+            self._desk.answered(name, reply, turn)
+
+        return self._other(action, data, answered)
+
+    def _other(self, action: str, data: Fields | None, heard: Answered) -> bytes:
+        sent = self._ask(action, 0, data)
+        self._others[self._last_seq] = heard
+        return sent
 
     def _count(self) -> None:
         """Tell how many frames came since the last time, by what became of them."""

@@ -54,6 +54,8 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
     """The events that this item's state follows from, but those that were told."""
     uid = text(item, "id")
     known = state.legs.get(uid)
+    if known is not None:
+        known.app_id = text(item, "app_id") or known.app_id  # of a call that a former leader told we know none
     events: list[tuple[str, datetime]] = []
     if known is None or not known.device:
         events.append(("ringing", instant(item, "created_at") or now))

@@ -28,7 +28,8 @@ class Leg:
 
     `at`: Webitel's instant of the newest event that was applied. `prompted`: a click-to-call, whose telephone lifts
     before the far end does. `passed_on`: its user gave the call to somebody else. `passed_by`: the number of who gave
-    it to this one.
+    it to this one. `lifted`: somebody is there. What commands of ours make of its end: `asked`, its user ended it;
+    `sent_to`, its user passed the call on to that number.
     """
 
     uid: str
@@ -45,8 +46,11 @@ class Leg:
     passed_by: str = ""
     attempt: str = ""
     held: bool = False
+    asked: bool = False
+    sent_to: str = ""
     at: datetime | None = None
     passed_on: bool = False
+    lifted: bool = False
     seen: set[str] = field(default_factory=set)
     box: CallBox | None = None
     connection_id: str = ""

@@ -25,6 +25,7 @@ class NameFound(msgspec.Struct, kw_only=True):
     city: str = ""
     account_id: str | None = None
     user_id: str | None = None
+    photo_url: str = ""
 
 
 class SearchResult(msgspec.Struct, kw_only=True):

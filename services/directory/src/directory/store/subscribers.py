@@ -14,7 +14,7 @@ from directory.store.errors import in_words
 _MOST_FOUND = 200
 
 _FOUND = """
-    SELECT s.id, s.kind, s.name, s.account_id, s.user_id, c.raw, c.reversed_digits, c.e164,
+    SELECT s.id, s.kind, s.name, s.account_id, s.user_id, s.photo_url, c.raw, c.reversed_digits, c.e164,
            CASE s.kind WHEN 'contact' THEN s.job WHEN 'account' THEN concat_ws(', ', nullif(s.type, ''),
                 nullif(s.city, '')) ELSE s.department END AS detail
     FROM directory.communications c
@@ -105,7 +105,8 @@ async def by_name(pool: Pool | Connection, tenant: str, query: str) -> list[asyn
 
 
 _BY_WORD = f"""
-    SELECT s.id, s.kind, s.name, s.job, s.department, s.type, s.city, s.account_id, s.user_id FROM (
+    SELECT s.id, s.kind, s.name, s.job, s.department, s.type, s.city, s.account_id, s.user_id, s.photo_url
+    FROM (
         SELECT DISTINCT w.subscriber_id FROM directory.name_words w
         JOIN directory.subscribers s ON s.tenant = w.tenant AND s.id = w.subscriber_id
         WHERE w.tenant = $1 AND w.word >= $2 AND w.word < $3 AND ' ' || s.folded LIKE ALL ($4::text[])
@@ -114,7 +115,8 @@ _BY_WORD = f"""
     ORDER BY s.folded, s.id LIMIT {MOST_CANDIDATES}
 """  # noqa: S608 - numbers are constants
 _BY_PART = f"""
-    SELECT s.id, s.kind, s.name, s.job, s.department, s.type, s.city, s.account_id, s.user_id FROM (
+    SELECT s.id, s.kind, s.name, s.job, s.department, s.type, s.city, s.account_id, s.user_id, s.photo_url
+    FROM (
         SELECT * FROM directory.subscribers WHERE tenant = $1 AND folded LIKE $2 LIMIT {_MOST_FOUND}
     ) s ORDER BY s.folded, s.id LIMIT {MOST_CANDIDATES}
 """  # noqa: S608
@@ -131,4 +133,5 @@ def _found(row: asyncpg.Record) -> Found:
         detail=row["detail"],
         account_id=row["account_id"],
         user=row["user_id"],
+        photo_url=row["photo_url"],
     )

@@ -54,7 +54,7 @@ class Table(Struct, frozen=True, kw_only=True):
         return msgspec.convert(fields, self.item)
 
 
-USERS = Table(entity="user", name="users", columns=("name", "roles", "active"), item=entities.User)
+USERS = Table(entity="user", name="users", columns=("name", "roles", "active", "photo_url"), item=entities.User)
 EXTENSIONS = Table(
     entity="extension",
     name="extensions",
@@ -65,21 +65,21 @@ CONTACTS = Table(
     entity="contact",
     name="subscribers",
     kind="contact",
-    columns=("name", "external_id", "job", "account_id"),
+    columns=("name", "external_id", "job", "account_id", "photo_url"),
     item=entities.Contact,
 )
 ACCOUNTS = Table(
     entity="account",
     name="subscribers",
     kind="account",
-    columns=("name", "external_id", "type", "city"),
+    columns=("name", "external_id", "type", "city", "photo_url"),
     item=entities.Account,
 )
 EMPLOYEES = Table(
     entity="employee",
     name="subscribers",
     kind="employee",
-    columns=("name", "external_id", "job", "department", "user_id"),
+    columns=("name", "external_id", "job", "department", "user_id", "photo_url"),
     item=entities.Employee,
 )
 CREDENTIALS = Table(

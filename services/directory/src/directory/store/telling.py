@@ -11,7 +11,7 @@ from cti_model.directory import CredentialEntry, ExtensionEntry, Ownership, Role
 from cti_store import Connection
 
 _LOCK = 0x6469726B76  # any number; who has it tells
-_USERS = "SELECT tenant, id, name, roles, active FROM directory.users"
+_USERS = "SELECT tenant, id, name, roles, active, photo_url FROM directory.users"
 _EXTENSIONS = """
     SELECT e.tenant, e.user_id, e.pbx, e.extension, e.valid_from, e.valid_to, u.active
     FROM directory.extensions e JOIN directory.users u ON u.tenant = e.tenant AND u.id = e.user_id
@@ -92,6 +92,7 @@ def _entries(
             name=row["name"],
             roles=tuple(map(Role, row["roles"])),
             active=row["active"],
+            photo_url=row["photo_url"],
             extensions=tuple(by_user[key]),
         )
     for row in credentials:

@@ -9,23 +9,25 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
 
-def security(sockets: Sequence[str]) -> dict[str, str]:
+def security(sockets: Sequence[str], photos: Sequence[str]) -> dict[str, str]:
     """Only our own scripts, styles and sockets: a caller's name can't become a script.
 
-    `sockets`: origins (`wss://pbx.example:8089`) that web phones register at, beside our own.
+    `sockets`: origins (`wss://pbx.example:8089`) that web phones register at, beside our own. `photos`: origins that
+    photos of callers are loaded from.
     """
     connecting = " ".join(("'self'", *sockets))
+    showing = " ".join(("'self'", "data:", *photos))
     return {
-        "Content-Security-Policy": f"default-src 'self'; connect-src {connecting}; img-src 'self' data:; "
+        "Content-Security-Policy": f"default-src 'self'; connect-src {connecting}; img-src {showing}; "
         "style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
 
 
-def panel_routes(folder: Path, sockets: Sequence[str]) -> Router:
+def panel_routes(folder: Path, sockets: Sequence[str], photos: Sequence[str]) -> Router:
     """The panel's files at `/`. They are revalidated at each load, so that an update shows at once."""
-    headers = {**security(sockets), "Cache-Control": "no-cache"}
+    headers = {**security(sockets, photos), "Cache-Control": "no-cache"}
 
     async def with_headers(response: Response[Any]) -> Response[Any]:
         response.headers.update(headers)

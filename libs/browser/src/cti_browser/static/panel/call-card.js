@@ -1,17 +1,16 @@
 /** One call on the screen. The element stays the same while its call changes, so that focus and animations stay. */
 
+import { Avatar } from "./avatar.js";
 import { CallActions } from "./call-actions.js";
 import { h, icon, setAttribute, setIcon, setText } from "./dom.js";
-import { bucket, clock, initials, isoDuration, phone } from "./format.js";
+import { clock, isoDuration, phone } from "./format.js";
 import { Identification } from "./identification.js";
 import { fill } from "./messages.js";
 import { stateWords, tone, toneIcon, transferWords, who } from "./words.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
 /** @import {Context} from "./context.js" */
-/** @import {People, Person} from "./people.js" */
-
-const AVATAR_COLOURS = 6;
+/** @import {People} from "./people.js" */
 
 export class CallCard {
   #call;
@@ -20,7 +19,7 @@ export class CallCard {
   #actions;
   #identification;
   #about = h("p", { class: "company" });
-  #avatar = h("div", { class: "avatar", "aria-hidden": "true" });
+  #avatar = new Avatar();
   #name = h("h3", { class: "name" });
   #number = h("p", { class: "number" });
   #timer = h("time", { role: "timer", class: "timer" });
@@ -44,7 +43,7 @@ export class CallCard {
     this.#identification = new Identification(context, ({ id }, candidate) => people.choose(id, candidate));
     setAttribute(this.#timer, "aria-label", m.duration);
     const state = h("p", { class: "state" }, this.#stateIcon, this.#state, this.#since);
-    const top = h("div", { class: "top" }, this.#avatar, h("div", { class: "names" }, this.#name, this.#about, this.#number), this.#timer);
+    const top = h("div", { class: "top" }, this.#avatar.element, h("div", { class: "names" }, this.#name, this.#about, this.#number), this.#timer);
     const below = h("div", { class: "below" }, state, this.#tags);
     const article = h("article", { class: "card" }, this.#relation, top, below, this.#identification.element, this.#actions.element);
     this.element = h("li", { class: "call" }, article, this.consultations);
@@ -66,7 +65,7 @@ export class CallCard {
     setAttribute(this.#article, "data-call", call.id);
     setAttribute(this.#article, "aria-label", `${person}. ${stateWords(call, m)}`);
     setAttribute(this.#article, "aria-current", current ? "true" : null);
-    this.#showAvatar(call, known, person);
+    this.#avatar.show({ name: known.name, photo: known.photo, key: call.number || person });
     setText(this.#name, person);
     setText(this.#about, known.about);
     const number = known.name ? phone(call.number) : "";
@@ -89,21 +88,6 @@ export class CallCard {
     const held = call.connection_state === "held" ? (now - Date.parse(call.state_since)) / 1000 : -1;
     setText(this.#since, held < 0 ? "" : clock(held));
     setAttribute(this.#since, "datetime", held < 0 ? null : isoDuration(held));
-  }
-
-  /** @param {CtiCall} call @param {Person} known @param {string} person */
-  #showAvatar(call, known, person) {
-    const letters = initials(known.name);
-    setAttribute(this.#avatar, "data-colour", String(bucket(call.number || person, AVATAR_COLOURS)));
-    if (known.photo) this.#showPhoto(known.photo);
-    else if (letters) setText(this.#avatar, letters);
-    else setIcon(this.#avatar, "person");
-  }
-
-  /** @param {string} url */
-  #showPhoto(url) {
-    if (this.#avatar.querySelector("img")?.getAttribute("src") === url) return;
-    this.#avatar.replaceChildren(h("img", { src: url, alt: "", referrerpolicy: "no-referrer" }));
   }
 
   /** @param {CtiCall} call */

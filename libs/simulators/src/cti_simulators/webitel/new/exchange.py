@@ -6,6 +6,7 @@ from collections.abc import Callable
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import Plan as FreeSwitchPlan
 from cti_simulators.scenario import Actor, Impossible, Step, Verb
 from cti_simulators.webitel.new.plan import Plan, QueuePlan
 
@@ -14,19 +15,19 @@ PICK_UP_S = 0.2
 
 
 class WebitelSwitch(Switch):
-    """The dialplan as Webitel's flows have it. `enter`: what happens to a leg that calls a queue."""
+    """The dialplan as Webitel's flows have it. `queue_up`: what happens to a leg that calls a queue."""
 
     def __init__(self, now: float, rng: random.Random, tell: Callable[[Headers], None], plan: Plan) -> None:
-        super().__init__(now, rng, tell, plan.domain, plan.manners)
-        self.plan = plan
-        self.enter: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.answer_by_flow(leg)
+        super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(), plan.manners)
+        self.flows = plan
+        self.queue_up: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.answer_by_flow(leg)
 
     def route(self, leg: Leg, to: str) -> None:
         """What the flow does with a number."""
-        queue = self.plan.queue(to)
+        queue = self.flows.queue(to)
         if queue is not None:
-            self.enter(leg, queue)
-        elif to in self.plan.announcements:
+            self.queue_up(leg, queue)
+        elif to in self.flows.announcements:
             self.answer_by_flow(leg)
         else:
             super().route(leg, to)
@@ -34,16 +35,23 @@ class WebitelSwitch(Switch):
     def answer_by_flow(self, leg: Leg) -> None:
         """A flow answers by itself: nobody is bridged."""
         if not leg.answered:
-            self._up(leg)
+            self.up(leg)
 
-    def offer(self, leg: Leg, user: str, variables: dict[str, str]) -> Leg:
+    def offer(self, leg: Leg, user: str, uid: str, variables: dict[str, str]) -> Leg:
         """A queue rings a user for a leg that waits in it."""
         shown = leg.user or leg.number
-        offered = Leg(self.new_id(), user, shown, leg.name, user, True, self.us, self.domain, leg)
+        offered = Leg(uid, user, shown, leg.name, user, True, self.us, self.domain, leg)
         offered.variables = variables
-        self._begin(offered)
-        self._ring(offered)
+        self.begin(offered)
+        self.ring(offered)
         return offered
+
+    def hang_up(self, leg: Leg, cause: str, disposition: str) -> None:
+        """A leg ends; who waits in a queue does not, when an agent does not take the call."""
+        if leg.alive and not leg.answered and "cc_attempt_id" in leg.variables:
+            self.end(leg, cause, disposition)
+        else:
+            super().hang_up(leg, cause, disposition)
 
     def lift_itself(self, leg: Leg) -> None:
         """The telephone of this leg answers without its user."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cti_simulators.freeswitch.exchange import Headers
 from cti_simulators.freeswitch.legs import Leg
+from cti_simulators.webitel.new.centre import Centre
 from cti_simulators.webitel.new.exchange import WebitelPeople, WebitelSwitch
 from cti_simulators.webitel.new.faults import Faults
 from cti_simulators.webitel.new.plan import Plan, UserPlan, standard
@@ -17,26 +18,33 @@ Fields = dict[str, Any]
 
 
 class Told(Struct, frozen=True):
-    """An event for a user's sockets. `call`: it goes only to those who asked for call events."""
+    """An event for a user's sockets."""
 
     user_id: int
     name: str
     data: Fields
-    call: bool = False
 
 
 class House:
-    """`bound`: users whose call events the engine fetches, by id. `heard`: FreeSWITCH's own events, the truth."""
+    """`bound`: users whose call events the engine fetches, by id; `watching`: whose events as agents.
+
+    `heard`: FreeSWITCH's own events, the truth. `reports`: what agents reported. `muted`: legs whose user is not heard.
+    """
 
     def __init__(self, now: float, rng: random.Random, plan: Plan | None = None, *, by_phone: bool = False) -> None:
         self.plan = plan or standard()
         self.faults = Faults()
         self.rows = Rows()
         self.bound: set[int] = set()
+        self.watching: set[int] = set()
+        self.reports: list[Fields] = []
+        self.muted: set[str] = set()
         self.heard: list[Headers] = []
         self._said: list[Told] = []
+        self._files: dict[str, int] = {}
         self.switch = WebitelSwitch(now, rng, self._hear, self.plan)
         self.people = WebitelPeople(self.switch, by_phone=by_phone)
+        self.centre = Centre(self.plan, self.switch, self._tell_agent, self.rows.tasks)
 
     def user_by_token(self, token: str) -> UserPlan | None:
         """Whose access token this is."""
@@ -61,11 +69,43 @@ class House:
     def _hear(self, headers: Headers) -> None:
         self.heard.append(headers)
         leg = self.switch.legs.get(headers.get("Unique-ID", ""))
-        if leg is None:
-            return
-        self._tell_of(headers, leg)
-        if headers["Event-Name"] == "CHANNEL_PROGRESS" and leg.originator is not None and not leg.originator.answered:
-            self._tell_of(headers, leg.originator)  # the caller is told that it rings
+        name = headers["Event-Name"]
+        if leg is not None:
+            self._tell_of(headers, leg)
+            if name == "CHANNEL_PROGRESS" and leg.originator is not None and not leg.originator.answered:
+                self._tell_of(headers, leg.originator)  # the caller is told that it rings
+            if name == "CHANNEL_ANSWER" and "wbt_eavesdrop_agent_id" in leg.variables:
+                self.tell_spied(leg, leg.variables["wbt_eavesdrop_state"], "joined")
+            if name == "CHANNEL_DESTROY":
+                self._ended(leg)
+        self.centre.heard(headers)
+
+    def _ended(self, leg: Leg) -> None:
+        """With a leg end those who listen to it; the end of one who listens is told."""
+        if "wbt_eavesdrop_agent_id" in leg.variables:
+            self.tell_spied(leg, "none", "leave")
+        for each in list(self.switch.legs.values()):
+            if each.variables.get("wbt_eavesdrop_agent_id") == leg.uid and each is not leg:
+                self.switch.hang_up(each, "NORMAL_CLEARING", "send_bye")
+        row = self.rows.rows.get(leg.uid)
+        if row is not None and leg.bridged and leg.user:
+            self._files[leg.uid] = len(self._files) + 1
+
+    def tell_spied(self, spy: Leg, state: str, kind: str = "") -> None:
+        """Both legs are told how the one listens to the other."""
+        spied = self.switch.legs.get(spy.variables["wbt_eavesdrop_agent_id"])
+        for leg, said in ((spy, "notify"), (spied, kind or state)):
+            if leg is not None and leg.alive:
+                self.switch.say("WEBITEL_EAVESDROP", leg, Type=said, State=state)
+
+    def files_of(self, uid: str) -> list[int]:
+        """The ids of a call's recordings, once it is in the history."""
+        self.rows.settle(self.switch.now)
+        past = {row.fields["id"] for row in self.rows.history(self.switch.now)}
+        return [self._files[uid]] if uid in self._files and uid in past else []
+
+    def _tell_agent(self, user: UserPlan, name: str, data: Fields) -> None:
+        self.tell(Told(user.id, name, data))
 
     def _tell_of(self, headers: Headers, leg: Leg) -> None:
         call = call_event(self.plan, headers, leg)
@@ -74,4 +114,4 @@ class House:
         self.rows.lag_s = self.faults.list_lag_s
         self.rows.hear(self.switch.now, call)
         if call["user_id"]:
-            self.tell(Told(int(call["user_id"]), "call", {"call": call}, call=True))
+            self.tell(Told(int(call["user_id"]), "call", {"call": call}))

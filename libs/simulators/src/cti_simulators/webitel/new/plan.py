@@ -17,7 +17,7 @@ class UserPlan(Struct, frozen=True):
 
 
 class QueuePlan(Struct, frozen=True):
-    """An inbound queue: one agent at a time is offered the call, for `offer_s`. `members`: agents' numbers.
+    """An inbound queue: one agent at a time is offered the call. `members`: agents' numbers.
 
     `reporting`: the agent has to report after the call, within `processing_s`; else there is `wrap_s` of pause.
     `missed_s`: so long an agent who let a call pass gets none.
@@ -27,7 +27,6 @@ class QueuePlan(Struct, frozen=True):
     name: str
     number: str
     members: tuple[str, ...]
-    offer_s: float = 10.0
     reporting: bool = False
     processing_s: float = 30.0
     wrap_s: float = 2.0

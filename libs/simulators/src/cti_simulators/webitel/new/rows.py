@@ -81,6 +81,11 @@ class Rows:
         for call in due:
             self._write(call)
 
+    def noted(self, uid: str, name: str, value: str) -> None:
+        """Something of a call that no event tells."""
+        if uid in self.rows:
+            self.rows[uid].fields[name] = value
+
     def active(self, user_id: int) -> list[Fields]:
         """A user's calls that live, or whose task is still open."""
         mine = [row for row in self.rows.values() if row.user_id == user_id]
@@ -162,7 +167,7 @@ def _taken_back(told: Fields, at: int) -> None:
 def _end(told: Fields, data: Fields) -> Fields:
     talk_ms = told["hangup_at"] - told["bridged_at"] if told["bridged_at"] else 0
     told |= {"duration": (told["hangup_at"] - told["created_at"]) // 1000, "bill_sec": talk_ms // 1000}
-    more: Fields = {name: data[name] for name in ("transfer_to", "transfer_from", "blind_transfer") if name in data}
+    more: Fields = {name: data[name] for name in ("transfer_to", "transfer_from") if name in data}
     return {
         "cause": data["cause"],
         "sip_code": data["sip"],

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -14,6 +14,7 @@ from websockets.http11 import Request, Response
 
 from cti_simulators.scenario.runner import Commands, script
 from cti_simulators.scenario.steps import Scenario
+from cti_simulators.webitel.new import rest
 from cti_simulators.webitel.new.faults import Faults
 from cti_simulators.webitel.new.house import House
 from cti_simulators.webitel.new.plan import Plan
@@ -28,7 +29,7 @@ _BROKEN = '{"event":"call","da'
 class WebitelNewServer:
     """`start`, then `perform` scenarios; `faults` may be changed at any time. `speed`: 2.0 is twice as fast.
 
-    A socket that has not signed in within `auth_s` is closed.
+    A socket that has not signed in within `auth_s` is closed. `fetched`: the addresses that were asked for by REST.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class WebitelNewServer:
         self._wall, self._began = clock, clock()
         self.house = House(self._began, rng or random.Random(), plan)  # noqa: S311 - ids of a simulator
         self.connections: dict[EngineSession, _Connection] = {}
+        self.fetched: list[str] = []
         self._changed = asyncio.Event()
         self._server: Server | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -176,6 +178,7 @@ class WebitelNewServer:
         del self.connections[session]
         if session.user is not None and not any(each.user is session.user for each in self.connections):
             self.house.bound.discard(session.user.id)
+            self.house.watching.discard(session.user.id)
         self._changed.set()
 
     def _received(self, session: EngineSession, connection: "_Connection", text: str | bytes) -> None:
@@ -198,9 +201,14 @@ class WebitelNewServer:
         """Refuse; None lets the WebSocket come about."""
         if self.faults.deaf:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
-        if urlsplit(request.path).path in ("/websocket", "/ws/websocket"):
+        address = urlsplit(request.path)
+        if address.path in ("/websocket", "/ws/websocket"):
             return None
-        return _response(HTTPStatus.NOT_FOUND)
+        self.pump()
+        query = parse_qs(address.query)
+        token = request.headers.get("X-Webitel-Access") or "".join(query.get("access_token", ()))
+        self.fetched.append(request.path)
+        return _response(*rest.get(self.house, address.path, query, token))
 
 
 def _response(status: HTTPStatus, body: bytes = b"", kind: str = "text/plain") -> Response:

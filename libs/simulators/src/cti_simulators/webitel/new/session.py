@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from cti_simulators.webitel.new import agents, calls
 from cti_simulators.webitel.new.faults import Refused
 from cti_simulators.webitel.new.house import House, Told
 from cti_simulators.webitel.new.plan import UserPlan
@@ -101,7 +102,7 @@ class EngineSession:
         return [self._event(each.name, each.data) for each in mine]
 
     def _wanted(self, told: Told) -> bool:
-        return not told.call or told.user_id in self._house.bound
+        return told.user_id in (self._house.bound if told.name == "call" else self._house.watching)
 
     def expire(self) -> str:
         """The token is no longer valid: one last frame."""
@@ -173,4 +174,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "call_by_user": lambda house, user, _: {"items": house.calls_of(user)},
     "ping": _ping,
     "latency_ack": lambda _house, _user, _data: None,
+    **calls.ACTIONS,
+    **agents.ACTIONS,
 }

@@ -111,7 +111,7 @@ def _ringing(plan: Plan, leg: Leg) -> Fields:
     if queue := _named(leg, "cc_"):
         data |= {"queue": queue, "params": _params(leg)}
     if spied := _named(leg, "wbt_eavesdrop_"):
-        data["eavesdrop"] = spied
+        data["eavesdrop"] = {name: spied[name] for name in ("type", "state")}
     return data | _payload(leg)
 
 

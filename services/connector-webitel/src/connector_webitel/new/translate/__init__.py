@@ -6,13 +6,12 @@ Source: webitel/mod_grpc's events as webitel/engine passes them on, and the fram
 from collections.abc import Callable
 from datetime import datetime
 
-from cti_model.calls import Cause
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
 
-from connector_webitel.new.causes import cause_of, released_by
+from connector_webitel.new.causes import ending
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
-from connector_webitel.new.translate.transfer import attended, handed_over
+from connector_webitel.new.translate.transfer import attended, given_away, handed_over
 from connector_webitel.new.translate.turn import Turn, party
 from connector_webitel.new.wire import Fields, fields, instant, text
 
@@ -86,6 +85,7 @@ def _active(turn: Turn, leg: Leg, data: Fields) -> None:
     A caller's leg is answered by whoever is there, an announcement too: a `bridge` follows only where it is a leg. A
     click-to-call's own telephone is lifted before anybody answers: there `bridge` alone tells.
     """
+    leg.lifted = True
     if leg.box is None:
         return
     if leg.held:
@@ -136,9 +136,8 @@ def _hangup(turn: Turn, leg: Leg, data: Fields) -> None:
         turn.state.forget(leg.uid)
         return
     _update(turn, leg, data)
-    if not attended(turn, leg, data):
-        cause, by = cause_of(known, data), released_by(turn.state, leg, data)
-        turn.end(leg, *((Cause.TRANSFERRED, leg.connection_id) if leg.passed_on else (cause, by)))
+    if not (attended(turn, leg, data) or given_away(turn, leg)):
+        turn.end(leg, *ending(turn.state, leg, known, data))
 
 
 _HANDLERS: dict[str, Callable[[Turn, Leg, Fields], None]] = {

@@ -3,7 +3,7 @@
 from cti_model.calls import Cause
 from cti_model.events import Delivered, InformationChanged, Originated, TransferKind, Transferred
 
-from connector_webitel.new.state import Leg, State
+from connector_webitel.new.state import CallBox, Leg, State
 from connector_webitel.new.translate.turn import Turn, party
 from connector_webitel.new.wire import Fields, fields, text
 
@@ -32,6 +32,7 @@ def ringing(turn: Turn, uid: str, device: str, data: Fields) -> Leg:
         by, leg.passed_by = before or _who_passes_on(state, moved, device)
         if leg.passed_by:
             turn.say(box, Transferred(kind=TransferKind.BLIND, to=device, by=by, by_number=leg.passed_by), uid)
+        leg.passed_by = leg.passed_by or _who_sent_it(box, device)
         turn.say(box, Delivered(leg=turn.introduced(leg)), uid)
     given = fields(data, "payload")
     info = {name: text(given, name) for name in given if text(given, name)}
@@ -48,6 +49,13 @@ def _who_passes_on(state: State, moved: Leg | None, device: str) -> tuple[str, s
             each.passed_on = True
             return each.connection_id, each.device
     return "", ""
+
+
+def _who_sent_it(box: CallBox, device: str) -> str:
+    """The number of who passed this call on to that telephone, where it was told when they left."""
+    talked = [each for each in box.call.connections if each.answered_at and not each.alive]
+    sent = talked and talked[-1].cause is Cause.TRANSFERRED and talked[-1].redirection_id == device
+    return talked[-1].device.number if sent else ""
 
 
 def _who_left(state: State, waits: str | None) -> tuple[str, str] | None:

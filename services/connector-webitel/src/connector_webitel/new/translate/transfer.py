@@ -1,4 +1,7 @@
-"""An attended transfer: both of an operator's legs end, and say with `transfer_to`/`transfer_from` who stays."""
+"""Transfers: of an attended one both of the operator's legs end, and say with `transfer_to`/`transfer_from` who stays.
+
+Of a blind one nothing says anything: what we know is what was asked of us.
+"""
 
 from cti_model.calls import Cause, Connection
 from cti_model.events import TransferKind, Transferred
@@ -22,6 +25,17 @@ def attended(turn: Turn, leg: Leg, data: Fields) -> bool:
         first, second = sorted((leg.box, far.box), key=lambda each: each.call.started_at)
         _merge(turn, second, first, leg.device)
     turn.end(leg, Cause.TRANSFERRED, leg.connection_id)
+    return True
+
+
+def given_away(turn: Turn, leg: Leg) -> bool:
+    """Whether a leg ends because its user gave the call away: it rings there already, or we were asked to."""
+    if leg.box is None or not (leg.passed_on or leg.sent_to):
+        return False
+    by, number = leg.connection_id, leg.device
+    if not leg.passed_on:
+        turn.say(leg.box, Transferred(kind=TransferKind.BLIND, to=leg.sent_to, by=by, by_number=number), leg.uid)
+    turn.end(leg, Cause.TRANSFERRED, by)
     return True
 
 
