@@ -1,10 +1,10 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
-from pydantic import Field, SecretStr, field_validator, model_validator
+from cti_connector.settings import Pattern
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
@@ -29,7 +29,7 @@ class WebitelSettings(FirstPartySettings):
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
 
-    extension_pattern: str = Field(
+    extension_pattern: Pattern = Field(
         r"\d{2,6}",
         description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
         " channel without such a user is a trunk's",
@@ -73,15 +73,6 @@ class WebitelSettings(FirstPartySettings):
         description="old: variable on which the operator's own telephone lifts itself (depends on its maker), as"
         " `sip_h_Call-Info=answer-after=0`; empty: it rings",
     )
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
