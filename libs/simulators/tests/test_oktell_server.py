@@ -7,6 +7,7 @@ import urllib.request
 from contextlib import asynccontextmanager
 
 import pytest
+from cti_simulators import demonstration
 from cti_simulators.oktell import demo
 from cti_simulators.oktell.client import OktellJs, Refused
 from cti_simulators.oktell.faults import WRONG
@@ -348,7 +349,7 @@ def test_the_library_is_never_in_talk_before_the_call_and_shows_a_chain_without_
 
 async def test_the_demonstration_goes_on_whatever_its_watchers_do():
     async with running(demo.plan(), speed=20) as server, signed_in(server) as client:
-        playing = asyncio.create_task(demo.play(server))
+        playing = asyncio.create_task(demonstration.play(server, demo.SCENES))
         try:
             while not (await client.call("pbxautocallstart", number=CLIENT))["result"]:
                 await asyncio.sleep(0.01)  # not while the scene has the line

@@ -1,11 +1,10 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
-from cti_directory.credentials import ConnectorKey
-from pydantic import Field, SecretStr, field_validator, model_validator
+from cti_connector.settings import Pattern
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
@@ -28,14 +27,9 @@ class WebitelSettings(FirstPartySettings):
         description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data}), `old` that of"
         " 3.x ({exec-uuid, exec-func, exec-args})",
     )
-    credentials_key: SecretStr = Field(
-        SecretStr(""),
-        description="base64 of 32 bytes: asks the directory for operators' credentials, where it stands as"
-        " connector_keys of this PBX; needed, but where a service account hears all",
-    )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
 
-    extension_pattern: str = Field(
+    extension_pattern: Pattern = Field(
         r"\d{2,6}",
         description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
         " channel without such a user is a trunk's",
@@ -80,28 +74,15 @@ class WebitelSettings(FirstPartySettings):
         " `sip_h_Call-Info=answer-after=0`; empty: it rings",
     )
 
-    @field_validator("credentials_key")
-    @classmethod
-    def _a_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            ConnectorKey(value.get_secret_value())
-        return value
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        return value
-
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.generation == "old" and not self.domain:
             raise ValueError("domain is needed for the old generation")
         if self.account and not (self.generation == "old" and self.secret.get_secret_value()):
             raise ValueError("account needs secret, and generation = old")
-        if not self.account and not self.credentials_key.get_secret_value():
-            raise ValueError("credentials_key is needed: without it no operator can be signed in")
         return self
+
+    @property
+    def needs_key(self) -> bool:
+        """Where a service account hears all, nobody is signed in one by one."""
+        return not self.account

@@ -6,12 +6,15 @@
  * connection (4900) and resumes. `state` tells what it is doing.
  */
 
-import { backoff, CloseCode, mayReconnect } from "./protocol.js";
+import { watchPageLife } from "./connecting/page-life.js";
+import { Retries } from "./connecting/retries.js";
+import { Session } from "./connecting/session.js";
+import { TokenRenewal } from "./connecting/token-renewal.js";
+import { UpdateOrder } from "./connecting/update-order.js";
+import { CloseCode, mayReconnect } from "./protocol.js";
 import { ServerClock } from "./server-clock.js";
-import { openSse, openWebSocket, safely } from "./transports.js";
 
-/** @import {Cursor, Frame, MovingFrame, UpdateFrame, WelcomeFrame} from "./protocol.js" */
-/** @import {Transport} from "./transports.js" */
+/** @import {MovingFrame, WelcomeFrame} from "./protocol.js" */
 
 /**
  * idle: not started, or stopped. waiting: will try again at `retryAt`. offline: the same, and the browser says that
@@ -33,36 +36,30 @@ import { openSse, openWebSocket, safely } from "./transports.js";
  * @property {number} [stableMs] a connection that lived so long makes the next delay short again
  */
 
-// A frame is due every ping_s; two lost pings and a half are not a hiccup any more.
-const SILENT_PINGS = 2.5;
-// After a sleep or a change of network there is no reason to wait for the whole deadline.
-const STALE_PINGS = 1.25;
-// So often a WebSocket may fail to open before the other way is tried, in turn with it.
-const BLOCKED_AFTER = 2;
-
 export class CtiConnection extends EventTarget {
-  /** @type {Required<Omit<ConnectionOptions, "renewToken">> & Pick<ConnectionOptions, "renewToken">} */ #options;
-  /** @type {Transport|null} */ #transport = null;
-  /** @type {Cursor|null} */ #cursor = null;
-  /** @type {ConnectionStatus} */ #status = { phase: "idle", code: 0, retryAt: 0 };
-  /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
-  /** @type {ReturnType<typeof setTimeout>|undefined} */ #moving;
+  #url;
+  #welcomeMs;
+  #retries;
+  #renewal;
   #clock = new ServerClock();
+  #order = new UpdateOrder();
+  /** @type {Session|null} */ #session = null;
+  /** @type {ConnectionStatus} */ #status = { phase: "idle", code: 0, retryAt: 0 };
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ #next;
   /** @type {AbortController|null} */ #listening = null;
-  #attempt = 0;
-  #failedToOpen = 0;
-  #socketsWork = false;
-  #renewing = false;
-  #movesAt = 0;
-  #onlineSince = 0;
-  #lastFrameAt = 0;
-  #pingMs = 20_000;
 
   /** @param {ConnectionOptions} options */
-  constructor(options) {
+  constructor({ url, token = "", renewToken, transport = "auto", welcomeMs = 10_000, ...delays }) {
     super();
-    const defaults = { minDelayMs: 500, maxDelayMs: 30_000, welcomeMs: 10_000, stableMs: 10_000 };
-    this.#options = { token: "", transport: "auto", ...defaults, ...options };
+    this.#url = url;
+    this.#welcomeMs = welcomeMs;
+    const { minDelayMs = 500, maxDelayMs = 30_000, stableMs = 10_000 } = delays;
+    this.#retries = new Retries({ transport, minDelayMs, maxDelayMs, stableMs });
+    this.#renewal = new TokenRenewal(token, renewToken, {
+      wanted: () => this.#listening !== null,
+      show: (renewed) => this.#show(renewed),
+      failed: (error) => this.#withoutToken(error),
+    });
   }
 
   get status() {
@@ -71,12 +68,12 @@ export class CtiConnection extends EventTarget {
 
   /** How the server is reached now; null: not. */
   get transport() {
-    return this.#onlineSince ? (this.#transport?.name ?? null) : null;
+    return this.#session?.welcomeSince ? this.#session.transport : null;
   }
 
   /** The last update that was handed on; null before the first `welcome`. */
   get cursor() {
-    return this.#cursor;
+    return this.#order.cursor;
   }
 
   /** The server's clock, in milliseconds since 1970; this machine's own until the server has told. */
@@ -88,11 +85,8 @@ export class CtiConnection extends EventTarget {
   start() {
     if (this.#listening) return;
     this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    addEventListener("online", () => this.#wake(), { signal });
-    addEventListener("offline", () => this.#transport && this.#abandon(CloseCode.SILENT, "offline"), { signal });
-    addEventListener("pageshow", (event) => event.persisted && this.#wake(), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#wake(), { signal });
+    const lost = () => this.#session?.abandon(CloseCode.SILENT, "offline");
+    watchPageLife({ back: () => this.#wake(), lost }, this.#listening.signal);
     this.#open();
   }
 
@@ -100,7 +94,7 @@ export class CtiConnection extends EventTarget {
   stop() {
     this.#listening?.abort();
     this.#listening = null;
-    this.#drop(1000, "");
+    this.#drop();
     this.#become("idle", 0, 0);
   }
 
@@ -109,12 +103,10 @@ export class CtiConnection extends EventTarget {
    * @param {string} token
    */
   signIn(token) {
-    this.#options.token = token;
-    this.#cursor = null;
-    this.#attempt = this.#failedToOpen = this.#movesAt = 0;
-    this.#renewing = false;
+    this.#renewal.replace(token);
+    this.#order.forget();
+    this.#retries.reset();
     if (!this.#listening) return this.start();
-    this.#drop(1000, "");
     this.#open();
   }
 
@@ -125,164 +117,86 @@ export class CtiConnection extends EventTarget {
 
   /** Sends a frame; false when there is no connection that is welcome. @param {object} frame */
   send(frame) {
-    return this.#onlineSince > 0 && (this.#transport?.send(frame) ?? false);
+    return this.#session?.send(frame) ?? false;
   }
 
   #open() {
-    this.#drop(1000, "");
-    this.#onlineSince = this.#movesAt = 0;
+    this.#drop();
+    this.#retries.settle();
     this.#become("connecting", this.#status.code, 0);
-    const session = { url: this.#options.url, token: this.#options.token, cursor: this.#cursor };
-    const heard = {
-      frame: (/** @type {string} */ text) => this.#receive(text),
-      closed: (/** @type {number} */ code) => this.#closed(code),
-    };
-    this.#transport = this.#usesSse() ? openSse(session, heard) : openWebSocket(session, heard);
-    this.#timer = setTimeout(() => this.#abandon(CloseCode.SILENT, "no welcome"), this.#options.welcomeMs);
-  }
-
-  #usesSse() {
-    const { transport } = this.#options;
-    if (transport !== "auto") return transport === "sse";
-    return !this.#socketsWork && this.#failedToOpen >= BLOCKED_AFTER && this.#failedToOpen % 2 === 0;
-  }
-
-  /** @param {string} data */
-  #receive(data) {
-    const frame = /** @type {Frame|null} */ (safely(data));
-    this.#lastFrameAt = Date.now();
-    if (this.#onlineSince) this.#watch();
-    if (typeof frame?.type !== "string") return;
-    this.#tell("frame", frame);
-    switch (frame.type) {
-      case "welcome":
-        return this.#welcome(frame);
-      case "update":
-        return this.#update(frame);
-      case "ping":
-        this.#clock.sample(frame.server_time);
-        return void this.#transport?.send({ type: "pong" });
-      case "expiring":
-        return void this.#renew();
-      case "moving":
-        return this.#move(frame);
-      case "result":
-      case "watched":
-      case "watch_update":
-      case "error":
-        return this.#tell(frame.type, frame);
-    }
+    const how = { url: this.#url, token: this.#renewal.token, sse: this.#retries.usesSse, welcomeMs: this.#welcomeMs };
+    this.#session = new Session(how, this.#order, this.#clock, {
+      frame: (frame) => this.#tell("frame", frame),
+      welcome: (frame) => this.#welcome(frame),
+      update: (frame) => this.#tell("update", frame),
+      other: (frame) => this.#tell(frame.type, frame),
+      expiring: () => void this.#renewal.renew(),
+      moving: (frame) => this.#move(frame),
+      closed: (code) => this.#closed(code),
+    });
   }
 
   /** @param {WelcomeFrame} frame */
   #welcome(frame) {
-    if (this.#onlineSince) return;
-    this.#onlineSince = Date.now();
-    this.#failedToOpen = 0;
-    this.#renewing = false;
-    this.#socketsWork ||= this.#transport?.name === "websocket";
-    this.#pingMs = frame.ping_s * 1000;
-    this.#clock.sample(frame.server_time);
-    this.#watch();
-    // With a whole recovery the replayed updates follow: the cursor moves with them, so that a break in the
-    // middle of them loses none.
-    if (!frame.recovered || !this.#cursor) this.#cursor = { epoch: frame.epoch, version: frame.version };
+    this.#retries.welcome(this.#session?.transport);
+    this.#renewal.welcome();
     this.#become("online", 0, 0);
     this.#tell("welcome", frame);
-  }
-
-  /** @param {UpdateFrame} frame */
-  #update(frame) {
-    if (!this.#onlineSince || !this.#cursor) return;
-    const { epoch, version } = this.#cursor;
-    if (frame.epoch === epoch && frame.version <= version) return;
-    if (frame.epoch !== epoch || frame.version !== version + 1) return this.#abandon(CloseCode.GAP, "gap");
-    this.#cursor = { epoch, version: frame.version };
-    this.#tell("update", frame);
-  }
-
-  #watch() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#abandon(CloseCode.SILENT, "silent"), this.#pingMs * SILENT_PINGS);
   }
 
   /** The server will go away: leaves when it says, so that its clients do not all come at once to another one.
    * @param {MovingFrame} frame */
   #move(frame) {
     const delay = Math.max(0, frame.after_ms);
-    this.#movesAt = Date.now() + delay;
-    clearTimeout(this.#moving);
-    this.#moving = setTimeout(() => this.#open(), delay);
+    this.#retries.move(delay);
+    clearTimeout(this.#next);
+    this.#next = setTimeout(() => this.#open(), delay);
   }
 
-  /** Asks for another token and shows it to the server; for a refused one, connects anew with it. */
-  async #renew() {
-    const { renewToken } = this.#options;
-    if (!renewToken || this.#renewing) return;
-    this.#renewing = true;
-    const before = this.#options.token;
-    try {
-      const token = await renewToken();
-      // Somebody signed in meanwhile, or it was stopped.
-      if (this.#options.token !== before || !this.#listening) return;
-      this.#options.token = token;
-      if (!this.#onlineSince || !this.send({ type: "renew", token })) this.#open();
-      else this.#renewing = false;
-    } catch (error) {
-      this.#tell("error", { type: "error", code: "no_token", message: String(error) });
-      // While the old one still holds there will be another occasion.
-      if (this.#onlineSince) this.#renewing = false;
-      else this.#become("refused", CloseCode.UNAUTHORIZED, 0);
-    }
+  /** A new token, to the server; without a connection that is welcome, with a new one. @param {string} token */
+  #show(token) {
+    if (this.send({ type: "renew", token })) return true;
+    this.#open();
+    return false;
+  }
+
+  /** There is no other token; while the old one still holds there will be another occasion. @param {unknown} error */
+  #withoutToken(error) {
+    this.#tell("error", { type: "error", code: "no_token", message: String(error) });
+    const holds = Boolean(this.#session?.welcomeSince);
+    if (!holds) this.#become("refused", CloseCode.UNAUTHORIZED, 0);
+    return holds;
   }
 
   /** The page is seen again, or the network is back: try at once, or see whether the socket outlived it. */
   #wake() {
-    if (this.#onlineSince && Date.now() - this.#lastFrameAt > this.#pingMs * STALE_PINGS) {
-      return this.#abandon(CloseCode.SILENT, "stale");
-    }
-    this.retryNow();
-  }
-
-  /** @param {number} code @param {string} reason */
-  #abandon(code, reason) {
-    this.#drop(code, reason);
-    this.#closed(code);
+    if (this.#session?.stale) this.#session.abandon(CloseCode.SILENT, "stale");
+    else this.retryNow();
   }
 
   /** @param {number} code */
   #closed(code) {
-    this.#drop(1000, "");
+    const since = this.#session?.welcomeSince ?? 0;
+    this.#drop();
     if (!mayReconnect(code)) return this.#refused(code);
-    const { minDelayMs: minMs, maxDelayMs: maxMs, stableMs } = this.#options;
-    if (this.#onlineSince && Date.now() - this.#onlineSince >= stableMs) this.#attempt = 0;
-    if (!this.#onlineSince) this.#failedToOpen += 1;
-    this.#onlineSince = 0;
-    // A server that moves its clients has said when; the others must not come all at once.
-    const moving = this.#movesAt ? Math.max(0, this.#movesAt - Date.now()) : null;
-    this.#movesAt = 0;
-    const delay = moving ?? backoff(this.#attempt++, { minMs, maxMs }, Math.random());
-    this.#timer = setTimeout(() => this.#open(), delay);
+    const delay = this.#retries.closed(since);
+    this.#next = setTimeout(() => this.#open(), delay);
     // Attempts go on without a network too: the browser may be wrong, and the server may be this machine.
     this.#become(navigator.onLine ? "waiting" : "offline", code, Date.now() + delay);
   }
 
   /** @param {number} code */
   #refused(code) {
-    this.#onlineSince = this.#movesAt = 0;
-    const renews = code === CloseCode.UNAUTHORIZED && this.#options.renewToken && !this.#renewing;
+    this.#retries.settle();
+    const renews = code === CloseCode.UNAUTHORIZED && this.#renewal.possible;
     this.#become(renews ? "connecting" : "refused", code, 0);
-    if (renews) void this.#renew();
+    if (renews) void this.#renewal.renew();
   }
 
-  /** Lets go without waiting for the closing handshake, which a dead network never finishes.
-   * @param {number} code @param {string} reason */
-  #drop(code, reason) {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#moving);
-    const transport = this.#transport;
-    this.#transport = null;
-    transport?.close(code, reason);
+  #drop() {
+    clearTimeout(this.#next);
+    this.#session?.close();
+    this.#session = null;
   }
 
   /** @param {ConnectionPhase} phase @param {number} code @param {number} retryAt */

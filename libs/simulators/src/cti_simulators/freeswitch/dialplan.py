@@ -28,6 +28,8 @@ def route(switch: "Switch", leg: Leg, to: str) -> None:
         switch.fifos.pop(leg, plan.fifo_out[to])
     elif to == plan.park_number:
         switch.lot.park(leg)
+    elif to == plan.valet_number:
+        switch.lot.put(leg)
     elif to.isdecimal() and plan.first_slot <= int(to) <= plan.last_slot:
         switch.lot.take(leg, to)
     elif to.startswith(plan.pickup_prefix):
@@ -44,7 +46,7 @@ def _rings(switch: "Switch", leg: Leg, to: str) -> None:
         switch.hang_up(leg, "NO_ROUTE_DESTINATION", "send_refuse")
         return
     shown = leg.user or leg.number
-    name = leg.name if not leg.user else f"User {leg.user}"
+    name = switch.manners.names.get(leg.user, f"User {leg.user}") if leg.user else leg.name
     called = Leg(switch.new_id(), user, shown, name, user or to, True, switch.us, switch.domain, leg)
     switch.begin(called)
     switch.ring(called)

@@ -3,7 +3,8 @@
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from cti_simulators.freeswitch import dialplan
@@ -15,6 +16,22 @@ from cti_simulators.freeswitch.plan import Plan, standard
 RING_S = 10.0
 """So long a telephone rings before FreeSWITCH gives up."""
 Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What people do by themselves; 0: a scenario says when. `names`: of users, by extension."""
+
+    lifts_after_s: float = 0.0
+    """Whose own telephone rings for a call that was asked for lifts it."""
+    outside_answers_after_s: float = 0.0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def answer_after_s(self, leg: Leg) -> float:
+        """How long this telephone rings until it is lifted by itself, 0 for never."""
+        if not leg.user:
+            return self.outside_answers_after_s
+        return self.lifts_after_s if leg.lifted is not None else 0.0
 
 
 class Switch:
@@ -30,6 +47,7 @@ class Switch:
         tell: Callable[[Headers], None],
         domain: str = "demo.local",
         plan: Plan | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self.now = now
         self.domain = domain
@@ -37,6 +55,7 @@ class Switch:
         self.legs: dict[str, Leg] = {}
         self.busy: set[str] = set()
         self._rng = rng
+        self.manners = manners or Manners()
         self._tell = tell
         self._sequence = itertools.count(1)
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
@@ -90,6 +109,10 @@ class Switch:
         self.route(leg, to)
         return leg
 
+    def route(self, leg: Leg, to: str) -> None:
+        """What the dialplan does with a number."""
+        dialplan.route(self, leg, to)
+
     def originate(
         self,
         user: str,
@@ -107,7 +130,7 @@ class Switch:
         """
         uid = variables.get("origination_uuid") or self.new_id()
         leg = Leg(uid, user, shown, shown, f"{user}-contact", True, self.us, self.domain)
-        leg.variables, leg.refused = variables, refused
+        leg.variables, leg.refused, leg.goal = variables, refused, to
         if lifted is not None:
             leg.lifted = lambda: lifted(leg)
         elif to:
@@ -129,6 +152,13 @@ class Switch:
         leg.state, leg.progress = "ringing", self.us
         self.say("CHANNEL_PROGRESS", leg)
         self.later(seconds, lambda: self._give_up(leg))
+        answer_after_s = self.manners.answer_after_s(leg)
+        if answer_after_s:
+            self.later(answer_after_s, lambda: self._answer_by_itself(leg))
+
+    def _answer_by_itself(self, leg: Leg) -> None:
+        if leg.state == "ringing":
+            self.answer(leg)
 
     def _give_up(self, leg: Leg) -> None:
         if leg.state == "ringing":
@@ -156,10 +186,6 @@ class Switch:
         leg.variables["transfer_source"] = f"{int(self.now)}:{self.new_id()}:bl_xfer:{to}/default/XML"
         self.say("CALL_UPDATE", leg)
         self.route(leg, to)
-
-    def route(self, leg: Leg, to: str) -> None:
-        """What a number does with a leg."""
-        dialplan.route(self, leg, to)
 
     def enter(self, leg: Leg, place: Place) -> None:
         """A leg is somewhere in the switch, answered."""
@@ -217,7 +243,7 @@ class Switch:
             other = leg.peer
             if other is not None and other.alive and other not in (first, second):
                 self._unbridge(other)
-                self._end(other, "NORMAL_CLEARING", "send_bye")
+                self.end(other, "NORMAL_CLEARING", "send_bye")
         self.bridge(first, second)
 
     def intercept(self, picker: Leg, waiter: Leg) -> None:
@@ -226,7 +252,7 @@ class Switch:
         self.up(waiter)
         self.bridge(picker, waiter)
         for each in rung:
-            self._end(each, "PICKED_OFF", "send_cancel")
+            self.end(each, "PICKED_OFF", "send_cancel")
 
     def spy(self, listener: Leg, target: Leg) -> None:
         """`eavesdrop`: a telephone hears a talk, and is hung up when that is over."""
@@ -240,18 +266,24 @@ class Switch:
         ringing, unanswered = self._rung_for(leg), leg.state in _UNANSWERED
         peer, caller = leg.peer if leg.talks else None, leg.originator
         self._unbridge(leg)
-        self._end(leg, cause, disposition)
+        self.end(leg, cause, disposition)
         for each in ringing:
-            self._end(each, "ORIGINATOR_CANCEL", "send_cancel")
+            self.end(each, "ORIGINATOR_CANCEL", "send_cancel")
         if peer is not None:
-            self._end(peer, "NORMAL_CLEARING", "send_bye")
+            self.end(peer, "NORMAL_CLEARING", "send_bye")
         elif unanswered and caller is not None and caller.alive and not caller.talks:
-            self._end(caller, cause, "send_refuse" if not caller.answered else "send_bye")
+            self.end(caller, cause, "send_refuse" if not caller.answered else "send_bye")
 
     def _rung_for(self, leg: Leg) -> list[Leg]:
         return [each for each in self.legs.values() if each.originator is leg and each.state in _UNANSWERED]
 
-    def _end(self, leg: Leg, cause: str, disposition: str) -> None:
+    def end_all(self) -> None:
+        """Every call ends."""
+        for leg in tuple(self.legs.values()):
+            self.hang_up(leg, "NORMAL_CLEARING", "send_bye")
+
+    def end(self, leg: Leg, cause: str, disposition: str) -> None:
+        """One leg ends, and only that one."""
         if not leg.alive:
             return
         leg.state, leg.cause = "gone", cause
@@ -264,7 +296,7 @@ class Switch:
         self.say("CHANNEL_DESTROY", leg)
         self.legs.pop(leg.uid, None)
         for each in leg.listeners:
-            self._end(each, "NORMAL_CLEARING", "send_bye")
+            self.end(each, "NORMAL_CLEARING", "send_bye")
 
 
 _UNANSWERED = ("created", "ringing")

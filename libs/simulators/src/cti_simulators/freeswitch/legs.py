@@ -19,8 +19,9 @@ class Place(Protocol):
 class Leg:
     """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never.
 
-    `lifted`: what happens when its telephone is lifted, in place of talking with its originator; `refused`: when it
-    ends without, with the cause. `listeners`: legs that `eavesdrop` on it.
+    `goal`: the number that it was originated for. `lifted`: what happens when its telephone is lifted, in place of
+    talking with its originator; `refused`: when it ends without, with the cause. `listeners`: legs that `eavesdrop` on
+    it.
     """
 
     uid: str
@@ -34,6 +35,7 @@ class Leg:
     originator: "Leg | None" = None
     peer: "Leg | None" = None
     state: str = "created"
+    goal: str = ""
     lifted: Callable[[], None] | None = None
     refused: Callable[[str], None] | None = None
     listeners: list["Leg"] = field(default_factory=list)

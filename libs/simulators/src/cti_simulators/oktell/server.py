@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from cti_simulators.oktell.calls import finish
 from cti_simulators.oktell.faults import Faults
 from cti_simulators.oktell.frames import encode
 from cti_simulators.oktell.house import House
@@ -132,6 +133,14 @@ class OktellServer:
             wait_s = max(0.0, (exchange.next_timer - exchange.now) / self._speed)
             self._timer = asyncio.get_running_loop().call_later(wait_s, self.pump)
         self._changed.set()
+
+    def end_all(self) -> None:
+        """End every call."""
+        for line in self.house.pbx.every_line():
+            for link in (line.current, line.flashed):
+                if link is not None:
+                    finish(self.house.pbx, link)
+        self.pump()
 
     # --- faults
 

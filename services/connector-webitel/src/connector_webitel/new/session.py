@@ -161,12 +161,11 @@ class EngineSession:
         self._centre.hear(notice, at, turn)
 
     def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        action, asked = self._asked.pop(reply.seq, ("", 0))
         other = self._others.pop(reply.seq, None)
         if other is not None:
             other(reply, at, turn)
-            return
-        action, asked = self._asked.pop(reply.seq, ("", 0))
-        if action == _LOGIN:
+        elif action == _LOGIN:
             self._let_in(reply, turn)
         elif action == _SUBSCRIBE:
             if reply.fault is not None:

@@ -83,7 +83,7 @@ class Centre:
     def __post_init__(self) -> None:
         at = self.ms
         self.agents = {each.agent_id: Agent(each, at, at) for each in self.plan.users if each.agent_id}
-        self.switch.queued = self.enter
+        self.switch.queue_up = self.enter
 
     @property
     def ms(self) -> int:

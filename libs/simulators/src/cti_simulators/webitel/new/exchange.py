@@ -17,19 +17,19 @@ PICK_UP_S = 0.2
 
 
 class WebitelSwitch(Switch):
-    """The dialplan as Webitel's flows have it. `queued`: what happens to a leg that calls a queue."""
+    """The dialplan as Webitel's flows have it. `queue_up`: what happens to a leg that calls a queue."""
 
     def __init__(self, now: float, rng: random.Random, tell: Callable[[Headers], None], plan: Plan) -> None:
-        super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(rooms=frozenset(plan.rooms)))
-        self._domain = plan
-        self.queued: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.up(leg)
+        super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(rooms=frozenset(plan.rooms)), plan.manners)
+        self.flows = plan
+        self.queue_up: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.up(leg)
 
     def route(self, leg: Leg, to: str) -> None:
         """What the flow does with a number."""
-        queue = self._domain.queue(to)
+        queue = self.flows.queue(to)
         if queue is not None:
-            self.queued(leg, queue)
-        elif to in self._domain.announcements:
+            self.queue_up(leg, queue)
+        elif to in self.flows.announcements:
             self.up(leg)
         else:
             super().route(leg, to)
@@ -46,7 +46,7 @@ class WebitelSwitch(Switch):
     def hang_up(self, leg: Leg, cause: str, disposition: str) -> None:
         """A leg ends; who waits in a queue does not, when an agent does not take the call."""
         if leg.alive and not leg.answered and "cc_attempt_id" in leg.variables:
-            self._end(leg, cause, disposition)
+            self.end(leg, cause, disposition)
         else:
             super().hang_up(leg, cause, disposition)
 

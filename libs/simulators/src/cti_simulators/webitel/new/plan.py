@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from cti_simulators.freeswitch.exchange import Manners
+
 
 class UserPlan(Struct, frozen=True):
     """A user with a telephone. `agent_id`: as an agent of the call centre; 0: is none."""
@@ -48,6 +50,7 @@ class Plan(Struct, frozen=True):
     node: str = "fs-1"
     ping_interval_ms: int = 30_000
     recorded: bool = False
+    manners: Manners = Manners()
 
     def user(self, number: str) -> UserPlan | None:
         """The user with this telephone."""

@@ -128,6 +128,11 @@ class WebitelNewServer:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self.pump)
         self._changed.set()
 
+    def end_all(self) -> None:
+        """End every call."""
+        self.house.switch.end_all()
+        self.pump()
+
     # --- faults
 
     def cut(self) -> None:
