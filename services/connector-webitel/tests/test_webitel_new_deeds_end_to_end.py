@@ -118,6 +118,28 @@ async def test_calls_that_came_and_ended_while_the_link_was_away_are_told_as_the
         assert stored.location == "1"
 
 
+async def test_a_connector_that_starts_anew_tells_what_it_missed_and_nothing_twice(nats_url):
+    async with site(nats_url, rest=True) as here:
+        await here.people(f"{RINGS}; 101 answers after 100ms; 79161234567 hangs up after 100ms")
+        first = [*(await here.over())]
+        await here.people('trunk 79167654321 "Olga" calls 74950000102 as c2; 102 rings; 102 answers')
+        await here.state("102", ConnectionState.CONNECTED)
+        await here.stop()
+        await here.people(
+            "79167654321 hangs up;"
+            ' trunk 79160000000 "Igor" calls 74950000103 as c3; 103 rings; 79160000000 hangs up after 300ms'
+        )
+        await here.start()
+        events = await here.over(3)
+        rows = {row.device: row for row in all_records(events)}
+        assert [rows[each].outcome for each in ("101", "102", "103")] == ["answered", "answered", "missed"]
+        ends = [each for each in events if each.kind == "connection_cleared"]
+        assert Cause.LOST not in {each.fact.cause for each in ends}
+        assert [each.event_id for each in events if each.call.call_id == first[0].call.call_id] == [
+            each.event_id for each in first
+        ]
+
+
 async def test_a_recorded_talk_has_a_file_before_it_is_over(nats_url):
     plan = msgspec.structs.replace(standard(), recorded=True)
     async with site(nats_url, plan=plan) as here:

@@ -35,8 +35,11 @@ KEY = base64.b64encode(bytes(32)).decode()
 class Site:
     """One company: its bus, its Webitel, its directory, and what was told."""
 
-    def __init__(self, bus: Bus, pbx: WebitelNewServer) -> None:
+    def __init__(self, bus: Bus, pbx: WebitelNewServer, settings: WebitelSettings) -> None:
         self.bus = bus
+        self._settings = settings
+        self._stopping = asyncio.Event()
+        self._service: asyncio.Task[None] | None = None
         self.pbx = pbx
         self.events: list[CallEvent] = []
         self.links: dict[str, str] = {}
@@ -141,6 +144,21 @@ class Site:
         await self.people(deeds)
         self.pbx.faults.deaf = False
 
+    async def start(self, links: int = len(OPERATORS)) -> None:
+        """Run the service, until so many operators are let in."""
+        self._stopping = asyncio.Event()
+        health = Health("connector-webitel")
+        runtime = Runtime("connector-webitel", "test", "0", health, self._stopping, get_logger("test"))
+        self._service = asyncio.create_task(serve(self._settings, runtime))
+        async with asyncio.timeout(DEADLINE_S):
+            await self.pbx.clients(links)
+
+    async def stop(self) -> None:
+        """Stop the service in order."""
+        self._stopping.set()
+        if self._service is not None:
+            await self._service
+
 
 @asynccontextmanager
 async def site(
@@ -149,14 +167,13 @@ async def site(
     """With a token for each operator, that of some being wrong."""
     pbx = WebitelNewServer(plan)
     await pbx.start()
-    stopping = asyncio.Event()
     bounds = {"snapshot_interval_s": 600, "stagger_s": 0, "rest_url": pbx.rest_url if rest else "", **settings}
     wanted = WebitelSettings(
         nats_url=nats_url, tenant="demo", url=pbx.url, credentials_key=KEY, sign_in="always", **bounds
     )
     async with await connect(nats_url, "test") as bus:
         await ensure(bus)
-        here = Site(bus, pbx)
+        here = Site(bus, pbx, wanted)
         for each in OPERATORS:
             await here.employ(each, "wrong" if each in wrong else token_of(each))
         async with (
@@ -165,14 +182,9 @@ async def site(
             await listen(bus, "cti.demo.agent.webitel.>", here.hear_agent),
             await listen(bus, "cti.demo.operator.webitel.>", here.hear_operator),
         ):
-            health = Health("connector-webitel")
-            runtime = Runtime("connector-webitel", "test", "0", health, stopping, get_logger("test"))
-            service = asyncio.create_task(serve(wanted, runtime))
             try:
-                async with asyncio.timeout(DEADLINE_S):
-                    await pbx.clients(len(OPERATORS) - len(wrong))
+                await here.start(len(OPERATORS) - len(wrong))
                 yield here
             finally:
-                stopping.set()
-                await service
+                await here.stop()
                 await pbx.stop()
