@@ -7,11 +7,11 @@ import dataclasses
 from datetime import datetime
 from typing import Final
 
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_oktell.actions import Options
-from connector_oktell.counting import Counting, Frames
 from connector_oktell.linetalk import LineTalk
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
@@ -45,7 +45,7 @@ class ServerSession:
         picture: Picture,
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Frames | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture
@@ -53,7 +53,7 @@ class ServerSession:
             lost(desk)
         self._options = options
         self._decoder = Decoder(max_frame_bytes)
-        self._counting = Counting(self._decoder, frames)
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._questions = Questions(lambda frame: in_parts(frame, frame.qid, MOST_SENT_BYTES))
         self._start = ServerStart()
         self._roster = Roster(self._listen)
@@ -92,7 +92,7 @@ class ServerSession:
         except BadFrame as error:
             raise LinkLost(f"not Oktell's protocol: {error}") from error
         finally:
-            self._counting.tell()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             asked = self._questions.answered(frame)
             answer = reply(frame, self._roster.members) if asked is None else None
