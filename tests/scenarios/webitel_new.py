@@ -35,7 +35,7 @@ class Stage:
     ) -> None:
         self.house = House(BOOT, random.Random(7), plan, by_phone=by_phone)
         self.events: list[CallEvent] = []
-        self._picture = Picture(State("demo", "webitel"))
+        self.picture = Picture(State("demo", "webitel"))
         self._heard: dict[str, datetime] = {}
         self._links: dict[str, tuple[EngineSession, Socket]] = {}
         for each in operators:
@@ -43,13 +43,13 @@ class Stage:
 
     def connect(self, operator: str) -> None:
         """A new link of an operator, in place of the former one."""
-        link = EngineSession(self._picture, operator, token_of(operator), self._heard), Socket(self.house)
+        link = EngineSession(self.picture, operator, token_of(operator), self._heard), Socket(self.house)
         self._links[operator] = link
         self._send(*link, link[0].greet())
 
     def cut(self, operator: str) -> None:
-        """An operator's link is gone."""
-        del self._links[operator]
+        """An operator's link is gone, if it was there."""
+        self._links.pop(operator, None)
 
     def compare(self) -> None:
         """Each operator's calls are listed and compared, as every minute."""
