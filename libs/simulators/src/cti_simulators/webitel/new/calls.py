@@ -45,7 +45,9 @@ def _originate(house: House, user: UserPlan, to: str, params: Fields, variables:
     given = {f"usr_{name}": str(value) for name, value in (params.get("variables") or {}).items()}
     itself = not params.get("disableAutoAnswer")
     own = {"wbt_originate": "true", "wbt_to_number": to} | ({"wbt_auto_answer": "true"} if itself else {})
-    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}))
+    ring_s = params.get("timeout")
+    more = {"ring_s": float(ring_s)} if isinstance(ring_s, int | float) and ring_s > 0 else {}
+    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}), **more)
     if itself:
         house.switch.lift_itself(leg)
     return leg
