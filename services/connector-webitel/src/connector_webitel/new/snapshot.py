@@ -26,6 +26,11 @@ def listed(reply: Fields) -> set[str]:
     return {text(item, "id") for item in items(reply) if instant(item, "hangup_at") is None}
 
 
+def other_end(item: Fields) -> Fields:
+    """Whom the user of a listed leg talks with; in an event of it that is `to`."""
+    return fields(item, "to" if text(item, "direction") == "outbound" else "from")
+
+
 def legs_of(state: State, device: str) -> set[str]:
     """The ids of an operator's living legs, as we know them."""
     return {each.uid for each in state.legs.values() if each.device == device}
@@ -36,8 +41,9 @@ def compare(
 ) -> list[CallEvent]:
     """Events that bring the operator's legs in line with the list.
 
-    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now. Each
-    item is told as events with its own instants, so that late ones count as nothing.
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now, but for
+    those about which REST is being asked. Each item is told as events with its own instants, so that late ones count as
+    nothing.
     """
     told: list[CallEvent] = []
     alive = listed(reply)
@@ -45,7 +51,7 @@ def compare(
         if text(item, "id") in alive:
             told += _steps(state, device, item, now)
     for leg in [each for each in state.legs.values() if each.device == device and each.uid in doubted]:
-        if leg.uid not in alive:
+        if leg.uid not in alive and leg.uid not in state.awaited:
             told += _lost(state, leg, since, now)
     return told
 
@@ -87,8 +93,7 @@ def _data(item: Fields, event: str) -> Fields:
     task = fields(item, "task")
     queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
     data = item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
-    inward = event == "bridge" and text(item, "direction") != "outbound"
-    return data | {"to": fields(item, "from")} if inward else data
+    return data | ({"to": other_end(item)} if event == "bridge" else {})
 
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
