@@ -33,7 +33,7 @@ from tests.bench.servers import nats, postgres
 
 CALLS = 2000
 LANES = 50
-ROUNDS = 3
+ROUNDS = 7
 BATCH: int = JournalSettings.model_fields["batch"].default
 TABLES = ("call", "call_record", "connection", "segment", "call_event")
 _DEADLINE_S = 120.0

@@ -8,7 +8,7 @@ from connector_asterisk.replay import calls_of, events_of_all
 from cti_model.records import CallRecord, records
 from cti_simulators.traces import Trace, find_traces, load_trace
 
-from tests.conformance import freeswitch
+from tests.conformance import freeswitch, verto
 from tests.conformance.doubt import Doubt, doubts
 from tests.conformance.truth import continuations, differences, expected
 
@@ -56,6 +56,12 @@ def main() -> None:
         agree += not found
         note = f"  ({freeswitch.REASONS[scenario]})" if scenario in freeswitch.REASONS else ""
         print(f"{'DIFFERS' if found else 'agrees '}  {freeswitch.TRACES.name:15} {scenario}{note}")
+        for text in found[: None if "-v" in sys.argv else 4]:
+            print(f"             {text}")
+    for scenario, found in verto.compared():
+        total += 1
+        agree += not found
+        print(f"{'DIFFERS' if found else 'agrees '}  {'verto':15} {scenario}  (a telephone's own frames)")
         for text in found[: None if "-v" in sys.argv else 4]:
             print(f"             {text}")
     print(f"{agree} of {total} recordings agree with the telephones, as far as the PBX tells")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,20 +75,35 @@ class Terminal:
 
     def calls(self, operator: str, link: str = "") -> list[dict]:
         """The newest rows of the Calls section, asked for with the token of a sign-in link, by the panel's address."""
-        token = (link or self.links[operator]).partition("#token=")[2]
         answer = httpx.get(
             f"{self.panel}/v1/calls",
             params={"limit": 200, "alive": "false"},
-            headers={"Authorization": f"Bearer {token}"},
+            headers=_signed_in(link or self.links[operator]),
             timeout=DEADLINE_S,
         )
         assert answer.status_code == 200, answer.text
         return answer.json()["items"]
 
+    def live(self, operator: str) -> list[dict]:
+        """The calls that the panel shows now."""
+        headers = _signed_in(self.links[operator])
+        answer = httpx.get(f"{self.panel}/v1/view", headers=headers, timeout=DEADLINE_S)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["view"]["calls"]
+
+    def does(self, operator: str, verb: str, **fields: str) -> bool:
+        """A command, as the panel's buttons send it; whether its effect was seen."""
+        answer = httpx.post(
+            f"{self.panel}/v1/commands",
+            json={"id": uuid.uuid4().hex, "verb": verb, **fields},
+            headers=_signed_in(self.links[operator]),
+            timeout=DEADLINE_S,
+        )
+        return answer.status_code == 200 and answer.json()["outcome"] == "observed"
+
     def names(self, operator: str) -> Iterator[str]:
         """Who the other party of an operator's calls is, from one live update after the other."""
-        token = self.links[operator].partition("#token=")[2]
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = _signed_in(self.links[operator])
         with httpx.stream("GET", f"{self.panel}/v1/events", headers=headers, timeout=DEADLINE_S) as answer:
             for line in answer.iter_lines():
                 if line.startswith("data:"):
@@ -98,6 +114,10 @@ class Terminal:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.append(line)
+
+
+def _signed_in(link: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {link.partition('#token=')[2]}"}
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urljoin
 
@@ -55,6 +55,14 @@ class Client:
                 return rows
             if time.monotonic() > end:
                 raise Failed(f"{len(rows)} rows, {len(through_the_panel)} through the panel, instead of {at_least}")
+            time.sleep(POLL_S)
+
+    def rows_of(self, pbxs: Collection[str]) -> None:
+        """Wait until calls of each of these PBXs are there."""
+        end = time.monotonic() + DEADLINE_S
+        while missing := set(pbxs) - {row["pbx"] for row in self._calls(self._panel)}:
+            if time.monotonic() > end:
+                raise Failed(f"no calls of {', '.join(sorted(missing))}")
             time.sleep(POLL_S)
 
     def hear_of_a_new_call(self) -> None:

@@ -14,7 +14,8 @@ from tests.deploy.client import Client
 from tests.deploy.compose import Failed, Project, docker, missing, until
 
 PROJECT = "trunkline-check"
-IMAGES = "call-journal", "connector-asterisk", "devstack", "directory", "push", "simulators"
+PBXS = "asterisk", "freeswitch", "oktell", "webitel"
+IMAGES = "call-journal", *(f"connector-{each}" for each in PBXS), "devstack", "directory", "push", "simulators"
 # A process that is told twice leaves at once, as if it had crashed: not in order, and not at the engine's wish.
 CRASH = "import os, signal; [os.kill(1, signal.SIGTERM) for _ in range(2)]"
 
@@ -32,6 +33,10 @@ class Check:
                 "TRUNKLINE_JOURNAL_PORT": str(journal),
                 "TRUNKLINE_DIRECTORY_PORT": str(directory),
                 "TRUNKLINE_NATS_PORT": str(nats),
+                "COMPOSE_PROFILES": ",".join(f"simulated-{each}" for each in PBXS[1:]),
+                # Nobody has a browser open here.
+                "TRUNKLINE_OKTELL_SIGN_IN": "always",
+                "TRUNKLINE_WEBITEL_SIGN_IN": "always",
             },
         )
         self.client = Client(f"127.0.0.1:{panel}", f"127.0.0.1:{journal}")
@@ -45,6 +50,7 @@ class Check:
             ("the panel's page and its modules are there", self.client.look_at_the_panel),
             ("the socket tells of a new call", self.client.hear_of_a_new_call),
             ("the journal has rows, at its own port and the panel's", lambda: self.client.rows(at_least=1)),
+            ("each simulated PBX has its rows there", lambda: self.client.rows_of(PBXS)),
             ("push restarts in mid-call, the client resumes and misses nothing", self._restart_push_in_mid_call),
             ("the journal crashes, the engine brings it back, rows go on", self._crash_the_journal),
             ("down and up again: the history is still there", self._down_and_up),

@@ -1,14 +1,19 @@
 """compose.yaml against what the services really are."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cti_devstack import containers
+from cti_devstack.keys import secret_key
+from cti_devstack.pbx import KINDS
 from cti_runtime.settings import load_settings
 
 from tests.deploy.files import (
@@ -25,16 +30,20 @@ from tests.deploy.files import (
 )
 
 SERVICES = composed()["services"]
+SIMULATED = {"freeswitch", "oktell", "webitel"}
+"""Those that a profile brings; the Asterisk is there by itself."""
 Load = Callable[[str], Any]
 
 
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Load:
-    """The settings of a service as it gets them in its container."""
+def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
+    """The settings of a service as it gets them in its container, with the key for secrets as `keys` makes it."""
 
     def load(member: str) -> Any:
         for name, value in (image_environment() | SERVICES[member]["environment"]).items():
             monkeypatch.setenv(name, str(value))
+            if name.endswith("SECRET_KEY_FILE"):
+                monkeypatch.setenv(name, str(secret_key(tmp_path / Path(value).parent.name, Path(value).stem)))
         section, cls = settings_of(member)
         return load_settings(cls, section)
 
@@ -42,7 +51,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def test_every_service_of_the_workspace_and_what_the_demo_has_beside_them_is_there():
-    assert set(SERVICES) >= {*members(), "nats", "postgres", "asterisk", "keys", "sign-in"}
+    assert set(SERVICES) >= {*members(), *SIMULATED, "nats", "postgres", "asterisk", "keys", "sign-in"}
 
 
 @pytest.mark.parametrize("member", members())
@@ -71,10 +80,42 @@ def test_addresses_lead_to_containers_that_listen_there(load: Load):
         for address in re.findall(r"://(?:[^@/]*@)?([a-z][a-z-]*:\d+)", str(value))
     }
     ours = {f"{name}:{load(name).http_port}" for name in ("call-journal", "directory")}
-    assert found == {"nats:4222", "postgres:5432", *ours}
-    pbx = load("connector-asterisk")
-    assert (pbx.host, f"--port={pbx.port}" in SERVICES["asterisk"]["command"]) == ("asterisk", True)
-    assert f"--user={pbx.username}:{pbx.secret.get_secret_value()}" in SERVICES["asterisk"]["command"]
+    assert found == {"nats:4222", "postgres:5432", "oktell:4055", "webitel:10025", *ours}
+    put = {part for name in ("people-oktell", "people-webitel") for part in SERVICES[name]["command"]}
+    assert {part.removeprefix("--directory=http://") for part in put} & ours == {
+        f"directory:{load('directory').http_port}"
+    }
+
+
+@pytest.mark.parametrize("name", ["asterisk", *sorted(SIMULATED)])
+def test_a_connector_finds_the_simulated_pbx_that_its_profile_brings(name: str, load: Load):
+    simulated, connector = SERVICES[name], SERVICES[f"connector-{name}"]
+    module, *arguments = simulated["command"]
+    assert find_spec(f"{module}.__main__") is not None
+    pbx = load(f"connector-{name}")
+    address = getattr(pbx, "url", "") or f"tcp://{pbx.host}:{pbx.port}"
+    (port,) = (part.removeprefix("--port=") for part in arguments if part.startswith("--port="))
+    assert re.match(r"\w+://([\w-]+:\d+)", address)[1] == f"{name}:{port}"
+    assert f":{port}" in str(simulated["healthcheck"]["test"]) or f", {port})" in str(simulated["healthcheck"]["test"])
+    for credential in (("username", "secret"), ("password",)):
+        if all(hasattr(pbx, each) for each in credential):
+            plain = [getattr(pbx, each) for each in credential]
+            said = ":".join(each if isinstance(each, str) else each.get_secret_value() for each in plain)
+            assert {f"--user={said}", f"--password={said}"} & set(arguments)
+    wanted = [] if name == "asterisk" else [f"simulated-{name}"]
+    assert simulated.get("profiles", []) == wanted
+    assert connector.get("profiles", []) == ([name, *wanted] if wanted else [])
+
+
+@pytest.mark.parametrize("name", sorted(kind for kind in SIMULATED if KINDS[kind](0).credentials))
+def test_where_operators_sign_in_themselves_their_credentials_are_put_first(name: str, load: Load):
+    put, connector = SERVICES[f"people-{name}"], SERVICES[f"connector-{name}"]
+    assert (put["profiles"], f"--pbx={name}" in put["command"]) == ([f"simulated-{name}"], True)
+    after = {"condition": "service_completed_successfully", "required": False}  # not beside a real one
+    assert connector["depends_on"][f"people-{name}"] == after
+    keys = json.loads(SERVICES["directory"]["environment"]["TRUNKLINE_DIRECTORY_CONNECTOR_KEYS"])
+    assert keys[name] == load(f"connector-{name}").credentials_key.get_secret_value()
+    assert load("directory").keys_of_connectors().keys() == keys.keys()
 
 
 def test_images_are_named_for_what_is_in_them_and_come_from_no_registry():
@@ -104,7 +145,7 @@ def test_what_is_built_here_may_do_little():
 
 
 def test_what_runs_for_ever_is_started_again_and_watched():
-    once = {"keys", "sign-in"}
+    once = {"keys", "sign-in", "people-oktell", "people-webitel"}
     for name, service in SERVICES.items():
         assert service["restart"] == ("no" if name in once else "unless-stopped"), name
         watched = "healthcheck" in service or name in members()  # the image of a service has its own
@@ -120,7 +161,9 @@ def test_nobody_waits_for_what_never_comes():
 
 def test_only_the_issuer_has_the_private_key():
     mounted = [(name, volume) for name, service in SERVICES.items() for volume in service.get("volumes", ())]
-    assert {name for name, volume in mounted if volume.startswith("issuer:")} == {"keys", "sign-in"}
+    tools = {"sign-in", "people-oktell", "people-webitel"}
+    assert {name for name, volume in mounted if volume.startswith("issuer:")} == {"keys", *tools}
+    assert {name for name, volume in mounted if volume.startswith("secrets:")} == {"keys", "directory"}
     public = [(name, volume) for name, volume in mounted if volume.startswith("public-key:")]
     assert {name for name, volume in public if not volume.endswith(":ro")} == {"keys"}
 
@@ -148,8 +191,10 @@ def test_yaml_is_tidy():
 def test_compose_understands_it():
     if shutil.which("docker") is None or docker_compose("version").returncode != 0:
         pytest.skip("docker compose is not here")
-    done = docker_compose("--file", str(COMPOSE), "--env-file", os.devnull, "--profile", "tools", "config", "--quiet")
-    assert done.returncode == 0, done.stderr
+    command = ("--file", str(COMPOSE), "--env-file", os.devnull)
+    for profile in ("tools", *sorted(SIMULATED), *(f"simulated-{each}" for each in sorted(SIMULATED))):
+        done = docker_compose(*command, "--profile", profile, "config", "--quiet")
+        assert done.returncode == 0, (profile, done.stderr)
 
 
 def docker_compose(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,11 +2,14 @@
 
 import json
 import random
+from functools import partial
 
 from connector_freeswitch.replay import events_of
 from cti_model.records import CallRecord, all_records
+from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import perform
 
 from tests.scenarios.cases import CASES, scenario
@@ -22,13 +25,56 @@ PLAYED = (
     "g_inbound_answered",
     "g2_inbound_utf8_name",
     "h_outbound_hold_by_operator",
+    "h2_both_hold",
     "h3_hangup_during_hold",
+    "i_outbound_hold_by_external",
     "j_attended_transfer",
+    "j2_attended_transfer_target_hangs_up",
     "j3_attended_transfer_to_external",
+    "k_consultation_cancelled",
     "l_blind_transfer",
     "l2_blind_transfer_no_answer",
+    "o1_park_retrieve",
+    "p_confbridge",
+    "s2_directed_pickup",
+    "u_dtmf",
 )
-"""The cases that need nothing but telephones and the trunk."""
+"""The cases that need nothing but telephones, the trunk, and what the dialplan does with numbers."""
+CENTRAL = (
+    "n1_queue_ringall",
+    "n3_queue_abandon",
+    "n4_queue_pause",
+    "n5_queue_member_add_remove",
+    "n6_queue_two_callers_wrapup",
+    "n9_queue_timeout",
+    "n10_queue_transfer",
+    "q1_originate_ok",
+    "q2_originate_no_answer",
+    "r3_ami_call_control",
+    "r5_blindtransfer_action",
+    "y_bridge_action",
+)
+"""The cases with queues of mod_callcenter, and with a manager's commands.
+
+Not played are feature codes, loopback channels, `att_xfer`; and two that FreeSWITCH tells otherwise: a redirect that
+nobody at a telephone asked for (a transfer by who talked), and an anonymous caller (has no number).
+"""
+_CLICK = (
+    "originate {{origination_caller_id_number=84951234567,trunkline_to=84951234567,originate_timeout={ring_s}}}"
+    "user/101@demo.local 84951234567 XML default"
+)
+COMMANDS = {
+    "click_to_call": _CLICK.format(ring_s=15),
+    "click_to_call_briefly": _CLICK.format(ring_s=5),
+    "hang_up": "uuid_kill <c1> NORMAL_CLEARING",
+    "blind_transfer": "uuid_transfer <c1> 102 XML default",
+    "pause": "callcenter_config agent set status 102@demo.local 'On Break'",
+    "pause_everywhere": "callcenter_config agent set status 101@demo.local 'On Break'",
+    "unpause_everywhere": "callcenter_config agent set status 101@demo.local 'Available'",
+    "bridge": "uuid_bridge <101> <103>",
+}
+"""A manager's deeds. `<101>`: the channel of that user, `<c1>`: of the trunk."""
+AGENTS = {"102": "Available", "101": "Available", "103": "Logged Out"}
 
 
 def play(case: str) -> bytes:
@@ -38,8 +84,16 @@ def play(case: str) -> bytes:
     def tell(headers: Headers) -> None:
         lines.append(json.dumps({"t": switch.now, "dir": "recv", "headers": {}, "event": headers}))
 
-    switch = Switch(BOOT, random.Random(7), tell)
-    perform(scenario(CASES[case]), People(switch))
+    switch = Switch(BOOT, random.Random(7), tell, plan=standard(AGENTS, ("102", "101")))
+    api = Api(switch)
+
+    def command(text: str) -> None:
+        for leg in switch.legs.values():
+            text = text.replace(f"<{leg.user or 'c1'}>", leg.uid)
+        api.run(text)
+
+    commands = {name: partial(command, text) for name, text in COMMANDS.items()}
+    perform(scenario(CASES[case]), People(switch), commands)
     return "\n".join(lines).encode()
 
 

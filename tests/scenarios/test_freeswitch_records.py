@@ -5,10 +5,10 @@ from msgspec.structs import replace
 
 from tests.scenarios.asterisk import recorded
 from tests.scenarios.compare import differences, rows
-from tests.scenarios.freeswitch import PLAYED, simulated
+from tests.scenarios.freeswitch import CENTRAL, PLAYED, simulated
 
 
-@pytest.mark.parametrize("case", PLAYED)
+@pytest.mark.parametrize("case", [*PLAYED, *CENTRAL])
 def test_records_are_those_of_another_exchange(case):
     real = recorded("22", case)
     assert real

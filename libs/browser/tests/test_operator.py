@@ -6,6 +6,7 @@ import wave
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
@@ -468,9 +469,9 @@ PATH = {
 }
 
 
-async def test_the_calls_page_filters_draws_paths_and_exports(push: PushServer, open_page: OpenPage) -> None:
+async def test_the_calls_page_goes_on_and_draws_paths(push: PushServer, open_page: OpenPage) -> None:
     push.about = LEAD
-    push.journal = [record_of(f"r{at}", minutes=at) for at in range(60)]
+    push.journal = [msgspec.to_builtins(record_of(f"r{at}", minutes=at)) | {"user": "102"} for at in range(60)]
     push.pages = {"/v1/calls/call-r0": PATH, "/v1/users": {"items": [{"id": "102", "name": "Boris Smirnov"}]}}
     page = await open_page()
     await press(page, "Calls")
@@ -496,24 +497,63 @@ async def test_the_calls_page_filters_draws_paths_and_exports(push: PushServer, 
     await expect(spoken).to_have_text(
         "Anna K.: Ringing, lasting 00:10, Talk, lasting 00:10, Hold, lasting 00:05, Talk, lasting 00:05"
     )
+    await rows.first.locator("summary").press("End")
+    await expect(rows.last.locator("summary")).to_be_focused()
+    await expect(page.locator(".calls-page .summary")).to_have_text("Found: 60")
+    await expect(rows.first.locator(".user")).to_have_text("Boris Smirnov")
+
+
+async def test_the_calls_page_asks_for_what_its_filters_say(push: PushServer, open_page: OpenPage) -> None:
+    push.about = LEAD
+    push.journal = [record_of("r", queue="sales")]
+    push.pages = {"/v1/users": {"items": [{"id": "102", "name": "Boris Smirnov"}]}}
+    page = await open_page(timezone_id="Europe/Moscow")
+    await press(page, "Calls")
+    await expect(page.locator(".calls-page details")).to_have_count(1)
+
+    async def asks(**wanted: str) -> None:
+        await push.until(lambda: all(wanted.items() <= asked(each).items() for each in push.requests[-2:]))
+
+    await page.get_by_label("Name or number").last.fill("8 (916) 123")
+    await asks(number="8 (916) 123")
+    await page.get_by_label("Name or number").last.fill("anna")
     await page.get_by_label("Outcome").select_option("missed")
-    await push.until(lambda: "outcome=missed" in push.requests[-1])
-    await expect(page.locator(".calls-page .empty")).to_have_text("No calls like these.")
-    await page.get_by_label("User").select_option("102")
+    await asks(text="anna", outcome="missed", alive="false")
+    await expect(page.locator(".calls-page .empty")).to_contain_text("No calls like these.")
+    await expect(page.locator(".calls-page .summary")).to_have_text("Found: 0")
+    await press(page, "Clear filters")
+    await expect(page.get_by_label("Name or number").last).to_be_focused()
+    await expect(page.locator(".calls-page details")).to_have_count(1)
+    await page.get_by_label("Period").select_option("dates")
     await page.get_by_label("From").fill("2026-01-05")
-    await push.until(lambda: "user=102" in push.requests[-1] and "from=2026-01-0" in push.requests[-1])
-    push.pages["/v1/calls/export"] = "a file"
-    async with page.expect_download() as download:
+    await page.get_by_label("To", exact=True).fill("2026-01-06")
+    dates = {"from": "2026-01-04T21:00:00.000Z", "to": "2026-01-06T21:00:00.000Z"}
+    await page.get_by_label("User").select_option("102")
+    await page.get_by_label("Queue", exact=True).fill("sales")
+    await page.get_by_label("Recording").select_option("true")
+    await asks(user="102", queue="sales", recorded="true", **dates)
+    for kind, name in (("csv", "For spreadsheets (CSV)"), ("jsonl", "For programs (JSON Lines)")):
+        push.pages["/v1/calls/export"] = "a file"
         await press(page, "Export")
-    assert (await download.value).suggested_filename == "calls.csv"
-    assert "outcome=missed" in push.requests[-1]
-    assert "user=102" in push.requests[-1]
+        async with page.expect_download() as download:
+            await press(page, name)
+        assert (await download.value).suggested_filename == f"calls.{kind}"
+        assert {"format": kind, "queue": "sales", "recorded": "true", **dates}.items() <= asked(
+            push.requests[-1]
+        ).items()
+
+
+def asked(request: str) -> dict[str, str]:
+    """The query of a request."""
+    return dict(parse_qsl(urlsplit(request).query))
 
 
 async def show_team(push: PushServer, page: Page, call: MakeCall) -> None:
     await press(page, "Team")
     await push.until(lambda: {"type": "watch", "all": True} in push.frames)
-    busy = call("x", talking=200, device="102", name="John Müller", number="49301234567", queue="support")
+    busy = call(
+        "x", talking=200, device="102", name="John Müller", number="49301234567", queue="support", allowed=TALKING
+    )
     people = {
         "102": UserView(tenant="demo", user="102", calls=(busy,), agents=(agent(AgentState.BUSY),)),
         "103": UserView(tenant="demo", user="103", agents=(agent(AgentState.NOT_READY, "lunch"),)),
@@ -525,22 +565,35 @@ async def show_team(push: PushServer, page: Page, call: MakeCall) -> None:
     await expect(page.locator(".member")).to_have_count(3)
 
 
+def waits(call_id: str, name: str, seconds: float) -> dict[str, Any]:
+    since = datetime.now(UTC) - timedelta(seconds=seconds)
+    return {"call_id": call_id, "pbx": "office", "queue": "support", "number": NUMBER, "name": name, "since": since}
+
+
 async def test_a_supervisor_sees_the_team_and_listens(push: PushServer, open_page: OpenPage, call: MakeCall) -> None:
     push.about = LEAD
-    push.pages = {
-        "/v1/users": {"items": [{"id": "102", "name": "Boris Smirnov"}, {"id": "103", "name": "Clara Weber"}]}
-    }
+    users = [{"id": "102", "name": "Boris Smirnov"}, {"id": "103", "name": "Clara Weber"}]
+    push.pages = {"/v1/users": {"items": users}, "/v1/waiting": [waits("1", "Olga Orlova", 75), waits("2", "", 8)]}
     page = await open_page()
     await show_team(push, page, call)
     await expect(page.locator(".member h3")).to_have_text(["Boris Smirnov", "Clara Weber", "104"])
-    await expect(page.locator(".summary")).to_have_text("1 on calls · 0 ready · 1 paused")
-    await expect(page.locator(".queue-card")).to_have_text(["support2 agents: 0 ready, 1 busy, 1 paused"])
+    await expect(page.locator(".team-page .summary")).to_have_text("1 on calls · 0 ready · 1 paused · 2 waiting")
+    queue = page.locator("[data-queue=support]")
+    await expect(queue.locator(".queue-agents li")).to_have_text(["1 on calls", "1 paused"])
+    await expect(queue.locator(".waiting .title")).to_have_text(["Olga Orlova", "+7 916 123-45-67"])
+    await expect(queue.locator(".waiting time").first).to_contain_text("01:")
+    push.pages["/v1/waiting"] = []
+    await expect(queue.locator(".waiting")).to_have_text("Nobody waits.")
     boris = page.locator("[data-user='102']")
     await expect(boris.locator(".timer")).to_contain_text("03:2")
     await expect(boris).to_contain_text("John Müller")
     await page.get_by_role("button", name="Listen: John Müller").click()
     await push.until(lambda: len(push.commands) == 1)
     assert sent(push) == [{"verb": "listen", "connection_id": "x", "pbx": "office"}]
+    push.answer_to = lambda _: {"outcome": "failed", "error": "not_supported"}
+    await page.get_by_role("button", name="Whisper: John Müller").click()
+    await expect(page.get_by_role("alert")).to_contain_text("cannot do this")
+    await expect(boris.get_by_role("button")).to_have_text(["Listen", "Barge in"])
     await page.get_by_label("Find people").fill("clara")
     await expect(page.locator(".member")).to_have_count(1)
     await press(page, "Phone")

@@ -1,6 +1,7 @@
 """A small PBX where each operator signs in by a WebSocket of their own, and what a connector of it would be.
 
-Its language is text messages. The client says `login NAME SECRET`, `?N` (what is alive?), `!N` (a ping) and `call TO`;
+Its language is text messages. The client says `login NAME SECRET`, `?N` (what is alive?), `!N` (a ping), `call TO` and
+`bye`;
 the PBX says `ok`, `no REASON`, `+ID DEVICE DEVICE …` (a call begins), `-ID` (it ends), `=N ID,DEVICE,DEVICE …`, `!N`,
 and `called TO`. Everybody hears the calls of their own device.
 """
@@ -39,6 +40,7 @@ class Switchboard:
         self.logins: list[str] = []
         self.asked: list[tuple[str, str]] = []
         self.online: dict[str, ServerConnection] = {}
+        self.farewells: list[str] = []
         self.port = 0
         self._server: Server | None = None
 
@@ -81,6 +83,8 @@ class Switchboard:
                 elif verb == "call":
                     self.asked.append((login, rest[0]))
                     await connection.send(f"called {rest[0]}")
+                elif verb == "bye":
+                    self.farewells.append(login)
                 elif verb.startswith("?"):
                     mine = (",".join((native, *who)) for native, who in self.calls.items() if login in who)
                     await connection.send(" ".join((f"={verb[1:]}", *mine)))
@@ -154,6 +158,9 @@ class BoardSession:
 
     def give_up(self, number: int) -> CommandResult:
         return CommandResult(command_id="", outcome=CommandOutcome.UNKNOWN)
+
+    def farewell(self) -> bytes:
+        return b"bye\n"
 
     def receive(self, data: bytes, at: datetime) -> Turn:
         turn = Turn()

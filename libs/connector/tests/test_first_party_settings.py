@@ -25,6 +25,18 @@ def test_waits_by_reason_and_the_key_goes_no_further():
     assert KEY not in repr(settings)
 
 
+def test_the_key_may_be_in_a_file(tmp_path):
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n")
+    assert BoardSettings(credentials_key_file=file).key() is not None
+    for text, other, why in (("short", "", "not base64"), ("", "", "0 bytes"), (KEY, KEY, "only one of them")):
+        file.write_text(text)
+        with pytest.raises(ValidationError, match=why):
+            BoardSettings(credentials_key_file=file, credentials_key=other)
+    with pytest.raises(ValidationError, match="credentials_key_file cannot be read"):
+        BoardSettings(credentials_key_file=tmp_path / "nowhere")
+
+
 @pytest.mark.parametrize(
     "bad",
     [

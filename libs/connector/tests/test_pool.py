@@ -6,6 +6,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 from cti_connector.conversation import LinkSettings
@@ -29,7 +30,8 @@ from .switchboard import PBX, TENANT, BoardSession, Heard, Picture, Switchboard,
 NEVER = 1e6
 NOTHING = Known()
 LINK = LinkSettings(
-    backoff_first_s=0.05, backoff_most_s=0.1, snapshot_interval_s=600, refused_wait_s=NEVER,
+    backoff_first_s=0.05, backoff_most_s=0.1, ping_interval_s=600, silence_s=600, snapshot_interval_s=600,
+    refused_wait_s=NEVER,
     refused_waits={Refusal.IN_USE: 0.05},
 )  # fmt: skip
 
@@ -44,14 +46,21 @@ async def board() -> AsyncIterator[Switchboard]:
 
 @asynccontextmanager
 async def pooled(
-    board: Switchboard, wanted: Wanted, heard: Heard, *, known: Known = NOTHING, meter=None, **changes
+    board: Switchboard,
+    wanted: Wanted,
+    heard: Heard,
+    *,
+    known: Known = NOTHING,
+    meter=None,
+    made=BoardSession,
+    **changes,
 ) -> AsyncIterator[Pool]:
     picture = Picture()
     pool = Pool(
         PoolSettings(TENANT, PBX, LINK, **{"stagger_s": 0.0, **changes}),
         wanted,
         websocket(f"ws://127.0.0.1:{board.port}"),
-        lambda who: BoardSession(picture, who),
+        lambda who: made(picture, who),
         heard,
         metrics(meter or MeterProvider().get_meter("test")),
         known,
@@ -150,10 +159,46 @@ async def test_who_is_wanted_no_more_leaves_when_the_call_is_over(board):
         wanted.say()
         await until(lambda: heard.of("u102")[-1:] == ["released"] and "102" not in board.online)
         assert "101" in board.online
+        assert board.farewells == ["102"]
         await board.end("a")
         await until(lambda: heard.of("u101")[-1:] == ["released"] and "101" not in board.online)
         await until(lambda: heard.told[-1].kind == "cleared")
     assert heard.changes == [LinkKind.CONNECTED, LinkKind.DISCONNECTED]
+    assert board.farewells == ["102", "101"]
+
+
+async def test_who_ends_the_links_says_farewell_to_those_that_are_let_in(board):
+    heard = Heard()
+    board.refuse["103"] = Refusal.LICENCE
+    async with pooled(board, Wanted(operator("101"), operator("102"), operator("103")), heard):
+        await until(lambda: len(heard.operators) == 3)
+    await until(lambda: not board.online)
+    assert sorted(board.farewells) == ["101", "102"]
+
+
+class Asking(BoardSession):
+    """When a call begins at 101 its session wants the others to look."""
+
+    looked: ClassVar[list[str]] = []
+
+    def receive(self, data, at):
+        turn = super().receive(data, at)
+        turn.others = data.startswith(b"+") and self._who.device == "101"
+        return turn
+
+    def quiet(self, at):
+        self.looked.append(self._who.device)
+        return super().quiet(at)
+
+
+async def test_a_session_can_have_those_of_the_others_look_at_once(board):
+    heard = Heard()
+    async with pooled(board, Wanted(operator("101"), operator("102"), operator("103")), heard, made=Asking):
+        await until(lambda: sum(kind is LinkKind.RECONCILED for kind, _ in heard.links) == 3)
+        Asking.looked.clear()
+        await board.begin("a", "101")
+        await until(lambda: len(Asking.looked) >= 2)
+    assert sorted(Asking.looked) == ["102", "103"]
 
 
 async def test_another_login_or_telephone_takes_the_place_of_the_former(board):

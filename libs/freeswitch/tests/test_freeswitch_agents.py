@@ -70,6 +70,33 @@ def test_wrap_up_ends_by_itself():
     assert (ready.current, ready.occurred_at) == (AgentState.READY, BEGIN + timedelta(seconds=4))
 
 
+def test_a_break_has_the_reason_that_was_asked_for_until_it_ends():
+    agents, _ = seated()
+    agents.reasons["102"] = "lunch"
+    (paused,) = translate_agents(agents, info("agent-status-change", CC__Agent__Status="On Break"), BEGIN)
+    assert (paused.current, paused.reason) == (AgentState.NOT_READY, "lunch")
+    successor = Agents("t", "p")
+    successor.restore([paused.agent])
+    on_break = AGENTS.replace("102@demo.local|Available", "102@demo.local|On Break")
+    assert reconcile_agents(successor, table(on_break), table(TIERS) or [], BEGIN)[1:] == []
+    assert successor.agent("102").reason == "lunch"
+    translate_agents(agents, info("agent-status-change", CC__Agent__Status="Available"), BEGIN)
+    (again,) = translate_agents(agents, info("agent-status-change", CC__Agent__Status="On Break"), BEGIN)
+    assert again.reason == "On Break"
+
+
+def test_a_tier_that_a_command_changed_is_told_at_once():
+    agents, _ = seated()
+    agents.move("102", "sales", joins=True)
+    (joined,) = tick(agents, BEGIN)
+    assert [part.queue for part in joined.agent.queues] == ["support", "sales"]
+    for queue in ("sales", "support"):
+        agents.move("102", queue, joins=False)
+    (out,) = tick(agents, BEGIN)
+    assert out.current is AgentState.LOGGED_OUT
+    assert tick(agents, BEGIN) == []
+
+
 def test_answers_that_are_no_lists():
     assert table("-ERR callcenter_config Command not found!\n") is None
     assert channels("-USAGE: codec|endpoint\n") is None

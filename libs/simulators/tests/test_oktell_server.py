@@ -7,6 +7,7 @@ import urllib.request
 from contextlib import asynccontextmanager
 
 import pytest
+from cti_simulators import demonstration
 from cti_simulators.oktell import demo
 from cti_simulators.oktell.client import OktellJs, Refused
 from cti_simulators.oktell.faults import WRONG
@@ -298,7 +299,7 @@ async def test_garbage_is_not_answered_and_a_cut_client_may_come_again():
 
 async def test_the_first_ping_can_be_answered_by_a_redirect():
     async with running() as server, connect(server.url, subprotocols=["json"]) as socket:
-        server.faults.redirect = True
+        server.faults.redirect = {"ping"}
         await socket.send(encode("ping", {"qid": "0.1"}))
         assert decode(await socket.recv()) == ("websocketredirect", {"qid": "0.1"})
 
@@ -348,7 +349,7 @@ def test_the_library_is_never_in_talk_before_the_call_and_shows_a_chain_without_
 
 async def test_the_demonstration_goes_on_whatever_its_watchers_do():
     async with running(demo.plan(), speed=20) as server, signed_in(server) as client:
-        playing = asyncio.create_task(demo.play(server))
+        playing = asyncio.create_task(demonstration.play(server, demo.SCENES))
         try:
             while not (await client.call("pbxautocallstart", number=CLIENT))["result"]:
                 await asyncio.sleep(0.01)  # not while the scene has the line

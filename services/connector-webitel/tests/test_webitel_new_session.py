@@ -32,7 +32,7 @@ def begun(picture: Picture, heard: dict[str, datetime], at: datetime = AT) -> En
     session = EngineSession(picture, "101", "T", heard)
     sent = msgspec.json.decode(session.greet())
     assert sent == {"seq": 1, "action": "authentication_challenge", "data": {"token": "T"}}
-    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}}) + ok(1), at)
+    turn = session.receive(line(event="hello", seq=0, data={"session": {"user_id": 12}, "use_cc": False}) + ok(1), at)
     assert msgspec.json.decode(turn.send) == {"seq": 2, "action": "subscribe_call"}
     assert not session.ready
     return session
@@ -106,3 +106,19 @@ def test_another_leader_goes_on_with_the_same_call():
     assert [each.kind for each in later] == ["established", "established"]
     assert later[-1].call.call_id == told[-1].call.call_id
     assert later[-1].call.version == told[-1].call.version + 2
+
+
+def test_it_pings_as_often_as_webitel_wants_it_unless_the_host_does():
+    session = EngineSession(Picture(State("acme", "webitel")), "101", "T", {})
+    session.greet()
+    hello = {"session": {"user_id": 12}, "ping_interval": 10_000, "use_cc": False}
+    session.receive(line(event="hello", seq=0, data=hello) + ok(1) + ok(2, items=[]), AT)
+    assert session.wakes_at == AT + timedelta(seconds=8)
+    assert session.quiet(AT + timedelta(seconds=7.9)).send == b""
+    session.ping(3)
+    session.receive(ok(3, pong=1), AT + timedelta(seconds=5))
+    assert session.wakes_at == AT + timedelta(seconds=13)
+    sent = msgspec.json.decode(session.quiet(AT + timedelta(seconds=13)).send)
+    assert sent == {"seq": 4, "action": "ping", "data": {"ping": 1}}
+    session.receive(ok(4, pong=1), AT + timedelta(seconds=13.1))
+    assert session.answered_ping == 3

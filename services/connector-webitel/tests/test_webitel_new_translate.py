@@ -85,7 +85,7 @@ def test_a_click_to_call_talks_when_the_far_end_answers():
     told.wait()
     [call] = told.calls
     agent = call.connections[0]
-    assert call.direction is CallDirection.OUTBOUND
+    assert call.direction is CallDirection.INTERNAL
     assert call.info == {"crm_id": "7"}
     assert agent.answered_at == BEGIN + timedelta(seconds=3)
     assert agent.ended_by is EndedBy.SELF
@@ -181,3 +181,42 @@ def test_what_comes_after_the_end_is_nothing():
     told.hear("c2", "ringing", INCOMING)
     assert told.events == before
     assert told.calls[0].connections[1].cause is Cause.CANCELLED
+
+
+def test_a_call_that_an_announcement_answers_is_answered_though_nobody_is_bridged():
+    told = Told()
+    told.hear("c1", "ringing", {"direction": "outbound", "destination": "3000", "from": AGENT})
+    told.hear("c1", "active")
+    told.hear("c1", "hangup", {"cause": "NORMAL_CLEARING", "hangup_by": "A"})
+    told.wait()
+    [agent] = told.calls[0].connections
+    assert (agent.answered_at, agent.tally.talk_us) == (BEGIN + timedelta(seconds=2), 1_000_000)
+
+
+def test_whichever_leg_of_an_attended_transfer_ends_first_and_whatever_it_names():
+    for ends in ([("c2", "from", "far3"), ("c3", "to", "cust")], [("c3", "to", "cust"), ("c2", "from", "far3")]):
+        told = Told()
+        told.hear("c2", "ringing", INCOMING)
+        told.hear("c2", "active")
+        told.hear("c2", "hold")
+        told.hear("c3", "ringing", CLICK)
+        told.hear("c3", "bridge", {"bridged_id": "far3", "to": {"number": "207", "name": "Ann"}})
+        for uid, word, far in ends:
+            told.hear(uid, "hangup", {"cause": "NORMAL_CLEARING", f"transfer_{word}": far})
+        told.wait()
+        first, second = told.calls
+        assert second.merged_into == first.call_id
+        assert first.connections[1].redirecting_id == "101"
+        assert {each.cause for each in (first.connections[1], second.connections[0])} == {Cause.TRANSFERRED}
+        assert told.state.legs == told.state.boxes == told.state.left == {}
+
+
+def test_a_caller_who_rings_somebody_else_was_passed_on_by_who_talks_with_them():
+    told = Told()
+    told.hear("c2", "ringing", INCOMING)
+    told.hear("c2", "active")
+    told.hear("c4", "ringing", INCOMING, device="102")
+    told.hear("c2", "hangup", {"cause": "NORMAL_CLEARING", "hangup_by": "A"})
+    [call] = told.calls
+    _, by, to = call.connections
+    assert (by.redirection_id, by.ended_by, to.redirecting_id) == ("102", EndedBy.SELF, "101")

@@ -138,3 +138,21 @@ def test_the_keys_of_connectors_are_checked_and_shown_nowhere():
     settings = DirectorySettings(auth="off", connector_keys={"board": TEXTS[0]})
     assert list(settings.keys_of_connectors()) == ["board"]
     assert TEXTS[0] not in repr(settings)
+
+
+def test_the_keys_of_connectors_may_be_in_a_file(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text(f"oktell {TEXTS[0]}\n\nwebitel  {TEXTS[0]}\n")
+    settings = DirectorySettings(auth="off", connector_keys_file=file, connector_keys={"board": TEXTS[0]})
+    assert sorted(settings.keys_of_connectors()) == ["board", "oktell", "webitel"]
+    assert TEXTS[0] not in repr(settings)
+    for text, why in (
+        ("oktell short", "of the PBX oktell"),
+        ("oktell", "of the PBX oktell"),
+        ("board x", "line 1: board"),
+    ):
+        file.write_text(text)
+        with pytest.raises(ValidationError, match=why):
+            DirectorySettings(auth="off", connector_keys_file=file, connector_keys={"board": TEXTS[0]})
+    with pytest.raises(ValidationError, match="connector_keys_file cannot be read"):
+        DirectorySettings(auth="off", connector_keys_file=tmp_path / "nowhere")

@@ -179,10 +179,10 @@ class PushServer:
         target = urlsplit(request.path)
         if target.path == "/v1/stream":
             return None
-        if target.path == "/v1/calls":
+        if target.path in ("/v1/calls", "/v1/calls/count"):
             self.requests.append(request.path)
             await self._note()
-            return self._calls(parse_qs(target.query))
+            return self._calls(parse_qs(target.query), counts=target.path.endswith("/count"))
         if target.path in self.pages:
             self.requests.append(request.path)
             return _response(HTTPStatus.OK, "application/json", msgspec.json.encode(self.pages[target.path]))
@@ -196,7 +196,7 @@ class PushServer:
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return _response(HTTPStatus.OK, kind, file.read_bytes())
 
-    def _calls(self, query: dict[str, list[str]]) -> Response:
+    def _calls(self, query: dict[str, list[str]], *, counts: bool) -> Response:
         if self.journal is None:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE, "application/json", b"{}")
         outcome = query.get("outcome", [""])[0]
@@ -204,6 +204,9 @@ class PushServer:
         rows = [msgspec.to_builtins(each) for each in self.journal]
         chosen = [each for each in rows if (each["ended_at"] is None) in alive]
         wanted = [each for each in chosen if not outcome or each["outcome"] == outcome]
+        if counts:
+            count = {"count": len(wanted), "exact": True}
+            return _response(HTTPStatus.OK, "application/json", msgspec.json.encode(count))
         start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         end = start + limit
         page = {"items": wanted[start:end], "next": str(end) if end < len(wanted) else None}

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CtiCall } from "../../src/cti_browser/static/cti-call.js";
 import { numberOf } from "../../src/cti_browser/static/cti-model.js";
+import { boundsOf } from "../../src/cti_browser/static/panel/periods.js";
 import { SseParser } from "../../src/cti_browser/static/sse.js";
 import { TabLeader } from "../../src/cti_browser/static/tab-leader.js";
 import { httpOf } from "../../src/cti_browser/static/transports.js";
@@ -50,4 +51,18 @@ test("without locks and messages every tab leads", () => {
   leader.resign();
   assert.equal(leader.leads, false);
   assert.equal(changes, 2);
+});
+
+test("a period ends where its last day does, in this time zone", () => {
+  const now = new Date(2026, 2, 30, 15, 4);
+  const days = { first: "2026-03-28", last: "2026-03-29" };
+  const none = { first: "", last: "" };
+  const day = (/** @type {number} */ of) => new Date(2026, 2, of).toISOString();
+  assert.deepEqual(boundsOf("today", now, none), { from: day(30), to: undefined });
+  assert.deepEqual(boundsOf("yesterday", now, none), { from: day(29), to: day(30) });
+  assert.deepEqual(boundsOf("week", now, none), { from: day(24), to: undefined });
+  assert.deepEqual(boundsOf("month", now, none), { from: day(1), to: undefined });
+  assert.deepEqual(boundsOf("dates", now, days), { from: day(28), to: day(30) });
+  assert.deepEqual(boundsOf("dates", now, none), { from: undefined, to: undefined });
+  assert.deepEqual(boundsOf("", now, days), { from: undefined, to: undefined });
 });

@@ -1,20 +1,54 @@
-"""nats-py's client, but a cancellation is never lost in it, and headers are read three times as fast.
+"""nats-py's client, but a cancellation is never lost in it, and headers are read when somebody asks for one.
 
 Python 3.11's `asyncio.wait_for`, which nats-py asks with, returns the answer when it comes in the same moment as a
 cancellation, and the cancellation is gone: a task that was told to end goes on for ever, and with it the process.
 
-nats-py looks at each character of each header's name, for which a reader of a stream spends a third of its time. Names
-are few and come again and again.
+nats-py looks at each character of each header's name as soon as a message comes, for which a reader of a stream spends
+half of its time. Names are few and come again and again, and most readers never ask for one.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from nats.aio import client
 from nats.aio.msg import Msg
+
+_VERSION = b"NATS/1.0\r\n"  # with a status behind the version there is no line end
+
+
+class Headers(Mapping[str, str]):
+    """A message's headers, read from the bytes that came when the first of them is asked for."""
+
+    __slots__ = ("_found", "_raw")
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._found: dict[str, str] | None = None
+
+    def __contains__(self, name: object) -> bool:
+        if self._found is None and isinstance(name, str) and name.encode() not in self._raw:
+            return False  # asked of each message of a stream: not worth reading them all
+        return name in self._read()
+
+    def __getitem__(self, name: str) -> str:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def _read(self) -> dict[str, str]:
+        if self._found is None:
+            self._found = Client._parse_header_lines(self._raw)
+        return self._found
 
 
 class Client(client.Client):
@@ -36,6 +70,12 @@ class Client(client.Client):
         """See nats-py."""
         with _heeding_cancellation():
             await super().flush(timeout)
+
+    async def _process_headers(self, headers: bytes) -> Mapping[str, str] | None:  # type: ignore[override]  # only read
+        """What nats-py's gives for the same bytes (it calls this one), later; a test compares the two."""
+        if not headers or not headers.startswith(_VERSION):
+            return await super()._process_headers(headers)  # a status, or none
+        return Headers(headers[len(_VERSION) :]) if len(headers) > len(_VERSION) + len(b"\r\n") else None
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:

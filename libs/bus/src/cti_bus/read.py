@@ -294,7 +294,9 @@ class Reader:
             return
         self._delivered = delivered
         self._asked -= 1
-        received = Received(int(fields[1]), message.subject, message.headers or {}, message.data, int(fields[3]))
+        # Asking headers whether they are empty would read them.
+        headers = {} if message.headers is None else message.headers
+        received = Received(int(fields[1]), message.subject, headers, message.data, int(fields[3]))
         if received.stream_seq > self._seen + 1:
             self.gaps.jump(self._seen, self._seen_ns, received.stream_seq)
         self._seen, self._seen_ns = received.stream_seq, received.time_ns

@@ -1,6 +1,7 @@
 """One connection to a PBX: reads, asks, and finds out when the other side is dead."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +11,10 @@ from cti_model.commands import CommandRequest, CommandResult
 
 from cti_connector.asked import Asked, Told
 from cti_connector.duties import Question
-from cti_connector.session import LinkLost, Refusal, Session, Turn
+from cti_connector.session import LinkLost, Refusal, SaysFarewell, Session, Turn
 from cti_connector.transport import Transport
 
+_FAREWELL_S = 1.0  # until the last words are with the operating system; the connection is given up either way
 _SETTLE_S = 0.03  # when the wire is quiet for this long, one action's frames have all come
 
 
@@ -77,6 +79,7 @@ class Conversation:
         self._time = asyncio.get_running_loop().time
         self._began = self._heard = self._time()
         self._up = False
+        self._waiting: asyncio.Timeout | None = None
         self._asked = Asked(session)
         self._ping = Question("ping", settings.ping_interval_s, settings.ping_deadline_s, self._began)
         self._snapshot = Question(
@@ -90,6 +93,19 @@ class Conversation:
     def give_up(self) -> None:
         """The connection is over: so are the commands on it."""
         self._asked.give_up_all()
+
+    def wake(self) -> None:
+        """The session has something to do now, whatever it said before."""
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(self._time())
+
+    async def part(self) -> None:
+        """We end the connection: say so, where the PBX wants to be told."""
+        if self._session.ready and isinstance(self._session, SaysFarewell):
+            self._transport.write(self._session.farewell())
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(_FAREWELL_S):
+                    await self._transport.drain()
 
     async def go_on(self) -> None:
         """Until the link is lost."""
@@ -108,10 +124,12 @@ class Conversation:
         """The next bytes; empty when it is time for something else."""
         wait = _SETTLE_S if self._session.unsettled else min(self._until_next_duty(), self._until_awake())
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(wait) as self._waiting:
                 data = await self._transport.read()
         except TimeoutError:
             return b""
+        finally:
+            self._waiting = None
         if not data:
             raise LinkLost("the PBX closed the connection")
         return data

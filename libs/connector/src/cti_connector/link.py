@@ -57,7 +57,8 @@ class Link:
     """Keeps one link. `run` never returns by itself; cancel it to stop.
 
     `connected`: whether the PBX let us in. `reconciled`: whether its snapshot was compared since then. `refused`: why
-    it did not, when that was the newest try's end; `refused` (the argument) hears of each time.
+    it did not, when that was the newest try's end; `refused` (the argument) hears of each time. `others` is called when
+    sessions of other links have something to do. When it is cancelled, the PBX is told where it wants to be.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Link:
         listener: Listener,
         *,
         refused: Callable[[LinkRefused], None] = lambda _: None,
+        others: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = now,
         rng: random.Random | None = None,
     ) -> None:
@@ -76,6 +78,7 @@ class Link:
         self._open_session = open_session
         self._listener = listener
         self._on_refused = refused
+        self._others = others
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter is no secret
         self.connected = False
@@ -96,6 +99,11 @@ class Link:
         if conversation is None or not self.connected:
             return failed(request, ErrorCode.NOT_CONNECTED, self.last_error or "no link to the PBX")
         return await conversation.command(request, told)
+
+    def wake(self) -> None:
+        """The session has something to do now."""
+        if self._conversation is not None:
+            self._conversation.wake()
 
     def problem(self) -> str | None:
         """Why nothing is told at present; None when the PBX let us in and was compared."""
@@ -136,6 +144,10 @@ class Link:
             self._where = transport.where
             self._conversation = Conversation(session, transport, self._settings, self._clock, self)
             await self._conversation.go_on()
+        except asyncio.CancelledError:
+            if self._conversation is not None:
+                await self._conversation.part()
+            raise
         finally:
             if self._conversation is not None:
                 self._conversation.give_up()
@@ -163,6 +175,8 @@ class Link:
             self._listener.agents(turn.agents)
         if turn.reconciled is not None:
             self._compared(turn.reconciled)
+        if turn.others:
+            self._others()
 
     def _compared(self, found: Reconciled) -> None:
         """The comparison after a log-in is always told; a later one only when it found something."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult
@@ -30,6 +30,7 @@ class Turn:
     `results`: what became of commands, by the number that `Session.command` was given: `sent` on the way, then one
     final result.
     `gap`: that frames are missing, and how it shows. `reconciled`: that a snapshot was compared, and what differed.
+    `others`: that sessions of other operators of this PBX have something to do now, before their `wakes_at` as it was.
     """
 
     send: bytes = b""
@@ -38,6 +39,7 @@ class Turn:
     results: list[tuple[int, CommandResult]] = field(default_factory=list)
     gap: str = ""
     reconciled: "Reconciled | None" = None
+    others: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,15 @@ class Session(Protocol):
 
     def give_up(self, number: int) -> CommandResult:
         """Its time is over, or the connection is: `unknown` if anything was sent, else `failed`. Forgets it."""
+        ...
+
+
+@runtime_checkable
+class SaysFarewell(Protocol):
+    """A session of a PBX that wants to be told when we end the connection, and not only to see it closed."""
+
+    def farewell(self) -> bytes:
+        """The last words. Asked for when the PBX has let us in; nothing that it answers is heard."""
         ...
 
 

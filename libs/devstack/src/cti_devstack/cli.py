@@ -14,7 +14,7 @@ from cti_simulators.traces import BadTrace, load_trace
 
 from cti_devstack.demo import put_people
 from cti_devstack.doctor import findings
-from cti_devstack.keys import Issuer
+from cti_devstack.keys import Issuer, secret_key
 from cti_devstack.lock import StateLock
 from cti_devstack.pbx import KINDS
 from cti_devstack.postgres import PostgresServer
@@ -67,7 +67,16 @@ def _parser() -> argparse.ArgumentParser:
 
     keys = commands.add_parser("keys", help="make the demo issuer's key pair unless it is there")
     keys.add_argument("--copy-public", type=Path, metavar="FILE", help="put the public key there too, for the services")
+    keys.add_argument("--secrets", type=Path, metavar="FOLDER", help="make the directory's key for secrets there")
     _with_state(keys).set_defaults(run=_keys)
+
+    people = commands.add_parser("people", help="put the demo's people into a directory, by the demo's issuer")
+    people.add_argument("--directory", required=True, metavar="URL", help="the directory's API")
+    people.add_argument(
+        "--pbx", choices=sorted(KINDS), default="asterisk", help="the simulated one with their telephones"
+    )
+    people.add_argument("--tenant", default="demo")
+    _with_state(people).set_defaults(run=_people)
     return parser
 
 
@@ -202,5 +211,18 @@ def _keys(arguments: argparse.Namespace) -> int:
     if arguments.copy_public is not None:
         shutil.copyfile(public_key, arguments.copy_public)
         public_key = arguments.copy_public
+    if arguments.secrets is not None:
+        secret_key(arguments.secrets)
     print(public_key)
+    return 0
+
+
+def _people(arguments: argparse.Namespace) -> int:
+    pbx = KINDS[arguments.pbx](0)
+    admin = Issuer(arguments.state / "keys").token("demo", arguments.tenant, ("admin",))
+    try:
+        put_people(arguments.directory, admin, pbx.name, pbx.credentials)
+    except StartFailed as error:
+        _say(f"trunkline people: {error}")
+        return 1
     return 0

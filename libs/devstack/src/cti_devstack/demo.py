@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from cti_simulators.demonstration import NAMES
+
 from cti_devstack.process import StartFailed
 
-OPERATORS = {"101": "Anna Kuznetsova", "102": "Boris Smirnov", "103": "Clara Weber", "104": "Dmitry Orlov"}
+OPERATORS = NAMES
 PEOPLE = """\
 external_id,name,kind,phone,phone_mobile,email,account,job,department,user_id,city
 romashka,OOO Romashka,account,+7 495 739-70-00,,office@romashka.example,,,,,Moscow
@@ -32,7 +34,8 @@ def put_people(
     try:
         for user, name in OPERATORS.items():
             _ask(url, token, "/v1/users", {"id": user, "name": name, "roles": ["operator"]})
-            if not json.loads(_ask(url, token, f"/v1/extensions?user_id={quote(user)}"))["items"]:
+            extensions = json.loads(_ask(url, token, f"/v1/extensions?user_id={quote(user)}"))["items"]
+            if not any(each["pbx"] == pbx for each in extensions):
                 _ask(url, token, "/v1/extensions", {"user_id": user, "pbx": pbx, "extension": user})
         for user, (login, secret) in (credentials or {}).items():
             _ask(url, token, "/v1/credentials", {"user_id": user, "pbx": pbx, "login": login, "secret": secret})

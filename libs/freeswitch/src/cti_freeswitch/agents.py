@@ -28,7 +28,10 @@ _DEVICES = {
 
 
 class Agents:
-    """What is known of one FreeSWITCH's agents. `tiers`: the queues of each; `status`: the last one that was told."""
+    """What is known of one FreeSWITCH's agents. `tiers`: the queues of each; `status`: the last one that was told.
+
+    `reasons`: why each is on a break, as asked with a command of ours: FreeSWITCH itself knows no reason.
+    """
 
     def __init__(self, tenant: str, pbx: str, naming: Naming | None = None) -> None:
         self.tenant = tenant
@@ -37,17 +40,28 @@ class Agents:
         self.known: dict[str, Agent] = {}
         self.tiers: dict[str, tuple[str, ...]] = {}
         self.status: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
         self.wrap_up_s: dict[str, int] = {}
+        self.moved: set[str] = set()  # whose tiers a command of ours changed: told by the next `tick`
 
     def restore(self, agents: Iterable[Agent]) -> None:
         """Go on with agents as they were last told."""
         for each in agents:
             self.known[each.device] = each
             self.tiers[each.device] = tuple(part.queue for part in each.queues)
+            reason = next((part.reason for part in each.queues if part.paused and part.reason), "")
+            if reason:
+                self.reasons[each.device] = reason
 
     def agent(self, device: str) -> Agent:
         """The agent at an extension, made when it is new."""
         return self.known.get(device) or Agent(tenant=self.tenant, pbx=self.pbx, device=device)
+
+    def move(self, device: str, queue: str, joins: bool) -> None:
+        """A command of ours made an agent one of a queue, or ended that: no event tells of a tier."""
+        others = tuple(each for each in self.tiers.get(device, ()) if each != queue)
+        self.tiers[device] = (*others, queue) if joins else others
+        self.moved.add(device)
 
     @property
     def next_at(self) -> datetime | None:
@@ -83,8 +97,11 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
 
 
 def tick(agents: Agents, now: datetime) -> list[AgentEvent]:
-    """Wrap-ups that have ended by `now`; each is told with the instant at which it ended."""
+    """Wrap-ups that have ended by `now`, each told with the instant at which it ended; and who was moved."""
     told: list[AgentEvent] = []
+    for device in sorted(agents.moved):
+        told += _tell(agents, _seated(agents, agents.agent(device)), now, now, Origin.OBSERVED)
+    agents.moved.clear()
     for agent in tuple(agents.known.values()):
         ends = next_change(agent)
         if ends is not None and ends <= now:
@@ -118,13 +135,15 @@ def reconcile_agents(
 def _seated(agents: Agents, agent: Agent) -> Agent:
     """The agent in its queues, as its status says."""
     status = agents.status.get(agent.device, OUT)
+    if status == OUT or status in AVAILABLE:
+        agents.reasons.pop(agent.device, None)
     if status == OUT:
         return replace(agent, queues=())
     paused = status not in AVAILABLE
     parts = (
         replace(agent.membership(queue) or Membership(queue=queue, dynamic=True), paused=paused, reason=reason)
         for queue in agents.tiers.get(agent.device, ())
-        for reason in (status if paused else "",)
+        for reason in (agents.reasons.get(agent.device, status) if paused else "",)
     )
     return replace(agent, queues=tuple(parts))
 

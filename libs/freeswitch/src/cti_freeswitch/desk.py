@@ -14,7 +14,7 @@ from cti_model.commands import ErrorCode
 
 S = TypeVar("S")
 
-_NO_EFFECT: Final = {
+NO_EFFECT: Final = {
     "NO_ANSWER": "nobody lifted the telephone",
     "USER_BUSY": "the telephone is busy, or declined",
     "CALL_REJECTED": "the telephone declined",
@@ -66,7 +66,7 @@ class Desk(Works[Plan[S]], Generic[S]):
         said = said.strip()
         if not ok and not work.is_harmless(said):
             reason = said.removeprefix("-ERR").removeprefix("-USAGE:").strip()
-            no_effect = _NO_EFFECT.get(reason)
+            no_effect = NO_EFFECT.get(reason)
             self.refused(number, no_effect or reason, turn, ErrorCode.NO_EFFECT if no_effect else ErrorCode.REFUSED)
         elif self.advance(number, work, turn):
             if work.plan.done is not None:

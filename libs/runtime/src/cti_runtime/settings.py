@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentProblem
 
@@ -80,6 +80,20 @@ def describe(settings: ServiceSettings, section: str) -> str:
 def variable_of(cls: type[ServiceSettings], name: str) -> str:
     """The environment variable of a field."""
     return f"{cls.model_config.get('env_prefix') or ''}{name}".upper()
+
+
+def secret_text(value: SecretStr, file: Path | None, name: str) -> str:
+    """The secret of a setting, or of its `<name>_file` where one is set; for validators: raises `ValueError`."""
+    if file is None:
+        return value.get_secret_value()
+    if value.get_secret_value():
+        raise ValueError(f"{name} or {name}_file: only one of them can be meant")
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{name}_file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}_file is no text") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

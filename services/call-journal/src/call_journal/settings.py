@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cti_api.settings import ApiSettings
+from cti_runtime.settings import secret_text
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -143,12 +144,7 @@ class JournalSettings(ApiSettings):
 
 def secret(value: SecretStr, file: Path | None, name: str) -> bytes:
     """A key from a setting or its file; empty when neither is set. Raises `ValueError` for one that is too short."""
-    text = value.get_secret_value()
-    if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ValueError(f"{name}_file cannot be read: {error.strerror}") from error
+    text = secret_text(SecretStr("") if file is not None else value, file, name)
     if (text or file is not None) and len(text) < _KEY_BYTES:
         raise ValueError(f"{name} needs {_KEY_BYTES} characters or more")
     return text.encode()

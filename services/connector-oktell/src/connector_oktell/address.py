@@ -1,7 +1,12 @@
-"""Where Oktell is to be reached. It may answer the first question with "at my TLS port": then all go there."""
+"""Where Oktell is to be reached. It may answer the first question with "at my TLS port": then all go there.
+
+That is one hop, as the library makes it. When nothing can be reached there any more, Oktell is asked again where it was
+first.
+"""
 
 from collections.abc import Callable
 
+from cti_connector.session import LinkLost
 from cti_connector.transport import Open, Transport
 
 
@@ -18,5 +23,17 @@ class Address:
         self.redirected = True
 
     async def open(self) -> Transport:
-        """A connection to where it is now."""
-        return await (self._second if self.redirected else self._first)()
+        """A connection to where it is now. Nobody who is sent elsewhere meanwhile signs in at the old place."""
+        while True:
+            there = self.redirected
+            transport = await (self._at_second() if there else self._first())
+            if there is self.redirected:
+                return transport
+            await transport.close()
+
+    async def _at_second(self) -> Transport:
+        try:
+            return await self._second()
+        except (OSError, TimeoutError, LinkLost):
+            self.redirected = False
+            raise

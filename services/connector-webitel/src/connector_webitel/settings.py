@@ -1,11 +1,10 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
-from cti_directory.credentials import ConnectorKey
-from pydantic import Field, SecretStr, field_validator, model_validator
+from cti_connector.settings import Pattern
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
@@ -28,12 +27,29 @@ class WebitelSettings(FirstPartySettings):
         description="what is spoken: `new` is the engine of Webitel 22 and later ({seq, action, data}), `old` that of"
         " 3.x ({exec-uuid, exec-func, exec-args})",
     )
-    credentials_key: SecretStr = Field(
-        SecretStr(""),
-        description="base64 of 32 bytes: asks the directory for operators' credentials, where it stands as"
-        " connector_keys of this PBX; needed, but where a service account hears all",
-    )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
+
+    extension_pattern: Pattern = Field(
+        r"\d{2,6}",
+        description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
+        " channel without such a user is a trunk's",
+    )
+
+    # --- the new generation alone
+    rest_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="new: address of Webitel's REST, as `https://<host>/api`: calls that ended while an operator's link"
+        " was away are read there; empty: they are not",
+    )
+    rest_token: SecretStr = Field(
+        SecretStr(""),
+        description="new: access token that may read all calls; empty: each operator's own, for their own calls",
+    )
+    rest_timeout_s: float = Field(10.0, gt=0, description="new: seconds for each answer of it")
+    backfill_h: float = Field(
+        24.0, gt=0, le=168, description="new: hours; of a longer absence only so much is read: a weekend is no outage"
+    )
 
     # --- the old generation alone
     domain: str = Field(
@@ -48,9 +64,6 @@ class WebitelSettings(FirstPartySettings):
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
     )
-    extension_pattern: str = Field(
-        r"\d{2,6}", description="old: which users are telephones; every channel without such a user is a trunk's"
-    )
     packet_info: tuple[str, ...] = Field(
         (), description="old: channel variables carried into a call's data, none else (packetInfoConfig)"
     )
@@ -61,28 +74,15 @@ class WebitelSettings(FirstPartySettings):
         " `sip_h_Call-Info=answer-after=0`; empty: it rings",
     )
 
-    @field_validator("credentials_key")
-    @classmethod
-    def _a_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            ConnectorKey(value.get_secret_value())
-        return value
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        return value
-
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.generation == "old" and not self.domain:
             raise ValueError("domain is needed for the old generation")
         if self.account and not (self.generation == "old" and self.secret.get_secret_value()):
             raise ValueError("account needs secret, and generation = old")
-        if not self.account and not self.credentials_key.get_secret_value():
-            raise ValueError("credentials_key is needed: without it no operator can be signed in")
         return self
+
+    @property
+    def needs_key(self) -> bool:
+        """Where a service account hears all, nobody is signed in one by one."""
+        return not self.account

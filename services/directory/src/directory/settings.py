@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cti_api.settings import ApiSettings
 from cti_directory.credentials import ConnectorKey
+from cti_runtime.settings import secret_text
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -42,6 +43,9 @@ class DirectorySettings(ApiSettings):
         {},
         description="by PBX, the key (base64 of 32 bytes) with which its connector asks for operators' credentials, as"
         " its own credentials_key; a PBX without one gets none",
+    )
+    connector_keys_file: Path | None = Field(
+        None, description="more of them in a file: a line each, the PBX's name, a blank, and its key"
     )
     identify_at_once: int = Field(
         64, ge=1, description="requests over NATS at work; more are refused at once, since the caller's telephone rings"
@@ -88,15 +92,27 @@ class DirectorySettings(ApiSettings):
         )
 
     def keys_of_connectors(self) -> dict[str, ConnectorKey]:
-        """By PBX; raises `ValueError` when one is none."""
-        return {pbx: ConnectorKey(key.get_secret_value()) for pbx, key in self.connector_keys.items()}
+        """By PBX; raises `ValueError` when one is none, or the file cannot be read."""
+        found = {pbx: key.get_secret_value() for pbx, key in self.connector_keys.items()}
+        text = secret_text(SecretStr(""), self.connector_keys_file, "connector_keys")
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip():
+                continue
+            pbx, _, key = line.strip().partition(" ")
+            if pbx in found:
+                raise ValueError(f"connector_keys_file: line {number}: {pbx} has a key already")
+            found[pbx] = key.strip()
+        return {pbx: _connector_key(pbx, key) for pbx, key in found.items()}
 
     def vault(self) -> Vault:
         """With the keys that are set; raises `ValueError` when one is none, or the file cannot be read."""
-        text = self.secret_keys.get_secret_value()
-        if self.secret_key_file is not None:
-            try:
-                text = self.secret_key_file.read_text(encoding="ascii")
-            except OSError as error:
-                raise ValueError(f"secret_key_file: {error.strerror}") from error
+        keys = self.secret_keys if self.secret_key_file is None else SecretStr("")
+        text = secret_text(keys, self.secret_key_file, "secret_key")
         return Vault(text.replace(",", " ").split())
+
+
+def _connector_key(pbx: str, text: str) -> ConnectorKey:
+    try:
+        return ConnectorKey(text)
+    except ValueError as error:
+        raise ValueError(f"the key of the PBX {pbx}: {error}") from error

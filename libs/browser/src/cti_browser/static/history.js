@@ -52,12 +52,17 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
  *   state: "running"|"ended"|"stored"|"gone", started_at: string|null, duration_s: number|null, audible: boolean,
  *   gone_because: string|null}} Recording */
 
+/** Somebody who waits in a queue, since when. @typedef {{call_id: string, pbx: string, queue: string, number: string, name: string,
+ *   since: string}} WaitingCall */
+
 /** @typedef {{items: CallRecord[], next: string|null}} CallPage */
 /**
  * What is listed. `from` and `to` are instants; `text` a part of the other party's name or number.
- * @typedef {{outcome?: string, direction?: string, user?: string, text?: string, queue?: string, from?: string, to?: string,
- *   answered?: boolean}} Filters
+ * `number` in any notation; `recorded` and `answered` as "true" or "false" too.
+ * @typedef {{outcome?: string, direction?: string, user?: string, text?: string, number?: string, queue?: string, from?: string,
+ *   to?: string, recorded?: boolean|string, answered?: boolean|string}} Filters
  */
+/** Rows as a file: for spreadsheets, or one JSON object in each line. @typedef {"csv"|"jsonl"} FileKind */
 /** @typedef {Filters & {cursor?: string|null, limit?: number, signal?: AbortSignal}} PageQuery */
 
 export class CallHistory {
@@ -96,6 +101,12 @@ export class CallHistory {
     return new Map((items ?? []).map((/** @type {any} */ each) => [each.call_id, each.called_back ?? null]));
   }
 
+  /** Who waits in a queue now, the longest first; of the queues of whom the token may see. @param {AbortSignal} [signal]
+   * @returns {Promise<WaitingCall[]>} */
+  async waiting(signal) {
+    return this.#api.json("/v1/waiting", { signal });
+  }
+
   /** A call with its path and events. @param {string} callId @param {string} language @param {AbortSignal} [signal]
    * @returns {Promise<CallDetail>} */
   call(callId, language, signal) {
@@ -131,12 +142,28 @@ export class CallHistory {
     return this.#api.address(url.slice(url.indexOf("/v1/listen/")));
   }
 
-  /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */
-  async csv(filters = {}) {
+  /** How many rows of calls that have ended there are; not `exact`: at least so many. @param {Filters & {signal?: AbortSignal}} [filters]
+   * @returns {Promise<{count: number, exact: boolean}>} */
+  async count({ signal, ...filters } = {}) {
     const query = this.#query(filters);
-    query.set("bom", "true");
+    query.set("alive", "false");
+    return this.#api.json(`/v1/calls/count?${query}`, { signal });
+  }
+
+  /** The rows as a file for spreadsheets, in this browser's time zone. @param {Filters} [filters] @returns {Promise<Blob>} */
+  csv(filters = {}) {
+    return this.file("csv", filters);
+  }
+
+  /** The rows as a file. @param {FileKind} kind @param {Filters} [filters] @returns {Promise<Blob>} */
+  async file(kind, filters = {}) {
+    const query = this.#query(filters);
+    query.set("format", kind);
+    query.set("alive", "false");
     query.set("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
-    const answer = await this.#api.ask(`/v1/calls/export?${query}`, { headers: { Accept: "text/csv" } });
+    if (kind === "csv") query.set("bom", "true");
+    const accept = kind === "csv" ? "text/csv" : "application/jsonl";
+    const answer = await this.#api.ask(`/v1/calls/export?${query}`, { headers: { Accept: accept } });
     return answer.blob();
   }
 

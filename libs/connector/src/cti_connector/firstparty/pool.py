@@ -109,6 +109,12 @@ class Pool:
         if self._lingering and self._wanted is not None:
             self._arrange(self._wanted.values())
 
+    def others(self, seat: Seat) -> None:
+        """See `seat.Hall`."""
+        for each in self._seats.values():
+            if each is not seat:
+                each.link.wake()
+
     def moved(self, seat: Seat, state: SeatState, why: LinkRefused | str) -> None:
         """See `seat.Hall`."""
         was = self._connected

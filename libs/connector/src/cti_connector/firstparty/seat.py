@@ -40,6 +40,10 @@ class Hall(Protocol):
         """Call events, before they are published."""
         ...
 
+    def others(self, seat: "Seat") -> None:
+        """Sessions of other seats have something to do now."""
+        ...
+
 
 class Seat:
     """One operator's link, from `sit` to `leave`. A new secret is used from the next connection on."""
@@ -63,6 +67,7 @@ class Seat:
             lambda: open_session(self.operator),
             _Ears(self, listener, hall),
             refused=lambda error: hall.moved(self, SeatState.REFUSED, error),
+            others=lambda: hall.others(self),
             clock=clock,
         )
         self._task: asyncio.Task[None] | None = None

@@ -3,35 +3,65 @@
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from cti_simulators.freeswitch.legs import Leg
+from cti_simulators.freeswitch import dialplan
+from cti_simulators.freeswitch.callcenter import CallCenter
+from cti_simulators.freeswitch.legs import Leg, Place
+from cti_simulators.freeswitch.places import Fifos, Lot, Rooms
+from cti_simulators.freeswitch.plan import Plan, standard
 
 RING_S = 10.0
 """So long a telephone rings before FreeSWITCH gives up."""
 Headers = dict[str, str]
 
 
+@dataclass(frozen=True)
+class Manners:
+    """What people do by themselves; 0: a scenario says when. `names`: of users, by extension."""
+
+    lifts_after_s: float = 0.0
+    """Whose own telephone rings for a call that was asked for lifts it."""
+    outside_answers_after_s: float = 0.0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def answer_after_s(self, leg: Leg) -> float:
+        """How long this telephone rings until it is lifted by itself, 0 for never."""
+        if not leg.user:
+            return self.outside_answers_after_s
+        return self.lifts_after_s if leg.lifted is not None else 0.0
+
+
 class Switch:
     """The legs, and what can happen to them. `tell` gets each event as headers, in order.
 
-    The dialplan: `1XX` rings that user, `7495000010X` from outside rings user `10X`, six digits or more go outside by
-    the trunk, anything else does not exist.
+    The dialplan: see `cti_simulators.freeswitch.dialplan`.
     """
 
     def __init__(
-        self, now: float, rng: random.Random, tell: Callable[[Headers], None], domain: str = "demo.local"
+        self,
+        now: float,
+        rng: random.Random,
+        tell: Callable[[Headers], None],
+        domain: str = "demo.local",
+        plan: Plan | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self.now = now
         self.domain = domain
+        self.plan = plan or standard()
         self.legs: dict[str, Leg] = {}
         self.busy: set[str] = set()
         self._rng = rng
+        self.manners = manners or Manners()
         self._tell = tell
         self._sequence = itertools.count(1)
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self.core = self.new_id()
+        self.callcenter = CallCenter(self)
+        self.rooms, self.lot, self.fifos = Rooms(self), Lot(self), Fifos(self)
 
     def new_id(self) -> str:
         """An id like FreeSWITCH's."""
@@ -75,44 +105,60 @@ class Switch:
     def dial(self, user: str, number: str, name: str, to: str) -> Leg:
         """A telephone (`user`), or the outside world, calls."""
         leg = Leg(self.new_id(), user, number, name, to, False, self.us, self.domain)
-        self._begin(leg)
+        self.begin(leg)
         self.route(leg, to)
         return leg
 
-    def originate(self, user: str, to: str, shown: str, variables: dict[str, str]) -> Leg:
-        """Ring a user's telephone; lifted, it calls `to`."""
+    def route(self, leg: Leg, to: str) -> None:
+        """What the dialplan does with a number."""
+        dialplan.route(self, leg, to)
+
+    def originate(
+        self,
+        user: str,
+        to: str,
+        shown: str,
+        variables: dict[str, str],
+        *,
+        lifted: Callable[[Leg], None] | None = None,
+        refused: Callable[[str], None] | None = None,
+        ring_s: float = RING_S,
+    ) -> Leg:
+        """Ring a user's telephone; lifted, it calls `to` (nobody: empty), or does what `lifted` says.
+
+        `refused` gets the cause when it ends without having been lifted.
+        """
         uid = variables.get("origination_uuid") or self.new_id()
-        leg = Leg(uid, user, shown, shown, f"{user}-contact", True, self.us, self.domain, goal=to)
-        leg.variables = variables
-        self._begin(leg)
-        self._ring(leg)
+        leg = Leg(uid, user, shown, shown, f"{user}-contact", True, self.us, self.domain)
+        leg.variables, leg.refused, leg.goal = variables, refused, to
+        if lifted is not None:
+            leg.lifted = lambda: lifted(leg)
+        elif to:
+            leg.lifted = lambda: self.send_to(leg, to)
+        self.begin(leg)
+        self.ring(leg, ring_s)
         return leg
 
-    def _begin(self, leg: Leg) -> None:
+    def begin(self, leg: Leg) -> None:
+        """A leg appears."""
         self.legs[leg.uid] = leg
         self.say("CHANNEL_CREATE", leg)
 
-    def route(self, leg: Leg, to: str) -> None:
-        """What the dialplan does with a number."""
-        user = to if to.startswith("1") and len(to) == 3 else ""
-        if not leg.user and to.startswith("74950000"):
-            user = to[-3:]
-        if not user and (len(to) < 6 or not to.isdecimal()):
-            self.hang_up(leg, "NO_ROUTE_DESTINATION", "send_refuse")
-            return
-        shown = leg.user or leg.number
-        name = leg.name if not leg.user else f"User {leg.user}"
-        called = Leg(self.new_id(), user, shown, name, user or to, True, self.us, self.domain, leg)
-        self._begin(called)
-        self._ring(called)
-
-    def _ring(self, leg: Leg) -> None:
+    def ring(self, leg: Leg, seconds: float = RING_S) -> None:
+        """A telephone rings, if it is not busy."""
         if (leg.user or leg.destination) in self.busy:
             self.hang_up(leg, "USER_BUSY", "recv_refuse")
             return
         leg.state, leg.progress = "ringing", self.us
         self.say("CHANNEL_PROGRESS", leg)
-        self.later(RING_S, lambda: self._give_up(leg))
+        self.later(seconds, lambda: self._give_up(leg))
+        answer_after_s = self.manners.answer_after_s(leg)
+        if answer_after_s:
+            self.later(answer_after_s, lambda: self._answer_by_itself(leg))
+
+    def _answer_by_itself(self, leg: Leg) -> None:
+        if leg.state == "ringing":
+            self.answer(leg)
 
     def _give_up(self, leg: Leg) -> None:
         if leg.state == "ringing":
@@ -120,20 +166,38 @@ class Switch:
 
     def answer(self, leg: Leg) -> None:
         """A ringing telephone is lifted."""
-        self._up(leg)
-        if leg.originator is not None:
+        self.up(leg)
+        if leg.lifted is not None:
+            leg.lifted()
+        elif leg.originator is not None:
             if not leg.originator.answered:
-                self._up(leg.originator)
+                self.up(leg.originator)
             self.bridge(leg.originator, leg)
-        elif leg.goal:
-            leg.destination = leg.goal
-            leg.variables["transfer_source"] = f"{int(self.now)}:x:bl_xfer:{leg.goal}/default/XML"
-            self.say("CALL_UPDATE", leg)
-            self.route(leg, leg.goal)
 
-    def _up(self, leg: Leg) -> None:
-        leg.state, leg.answered = "active", self.us
-        self.say("CHANNEL_ANSWER", leg)
+    def up(self, leg: Leg) -> None:
+        """A leg is answered, if it is not yet."""
+        if not leg.answered:
+            leg.state, leg.answered = "active", self.us
+            self.say("CHANNEL_ANSWER", leg)
+
+    def send_to(self, leg: Leg, to: str) -> None:
+        """The dialplan goes on with a leg at another number."""
+        leg.destination = to
+        leg.variables["transfer_source"] = f"{int(self.now)}:{self.new_id()}:bl_xfer:{to}/default/XML"
+        self.say("CALL_UPDATE", leg)
+        self.route(leg, to)
+
+    def enter(self, leg: Leg, place: Place) -> None:
+        """A leg is somewhere in the switch, answered."""
+        self.leave(leg)
+        self.up(leg)
+        leg.place = place
+
+    def leave(self, leg: Leg) -> None:
+        """It is there no more."""
+        place, leg.place = leg.place, None
+        if place is not None:
+            place.left(leg)
 
     def bridge(self, first: Leg, second: Leg) -> None:
         """Two legs talk."""
@@ -154,49 +218,85 @@ class Switch:
             leg.state, leg.held = ("held", self.us) if held else ("active", leg.held)
             self.say("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
 
+    def part(self, leg: Leg) -> Leg | None:
+        """A leg leaves whoever it talked with, and where it was; returns that one, if it lives."""
+        other, leg.peer, leg.bridged = leg.peer, None, 0
+        self.leave(leg)
+        if leg.state == "held":
+            leg.state = "active"
+        if other is None or not other.alive:
+            return None
+        other.peer = None
+        return other
+
     def blind(self, leg: Leg, to: str) -> None:
         """Send a leg to another number; who talked with it is hung up."""
-        other, leg.peer = leg.peer, None
-        leg.variables["transfer_source"] = f"{int(self.now)}:{self.new_id()}:bl_xfer:{to}/default/XML"
-        leg.bridged = 0
-        self.say("CALL_UPDATE", leg)
-        self.route(leg, to)
-        if other is not None and other.alive:
-            other.peer = None
+        other = self.part(leg)
+        self.send_to(leg, to)
+        if other is not None:
             self.hang_up(other, "NORMAL_CLEARING", "send_bye")
 
     def join(self, first: Leg, second: Leg) -> None:
         """`uuid_bridge`: two legs talk, and those who talked with them are hung up."""
         for leg in (first, second):
+            self.leave(leg)
             other = leg.peer
-            if other is not None and other.alive:
+            if other is not None and other.alive and other not in (first, second):
                 self._unbridge(other)
-                self._end(other, "NORMAL_CLEARING", "send_bye")
+                self.end(other, "NORMAL_CLEARING", "send_bye")
         self.bridge(first, second)
+
+    def intercept(self, picker: Leg, waiter: Leg) -> None:
+        """Take who waits; the telephones that ring for it fall silent."""
+        rung = self._rung_for(waiter)
+        self.up(waiter)
+        self.bridge(picker, waiter)
+        for each in rung:
+            self.end(each, "PICKED_OFF", "send_cancel")
+
+    def spy(self, listener: Leg, target: Leg) -> None:
+        """`eavesdrop`: a telephone hears a talk, and is hung up when that is over."""
+        self.say("CALL_UPDATE", listener)
+        target.listeners.append(listener)
 
     def hang_up(self, leg: Leg, cause: str, disposition: str) -> None:
         """A leg ends, and with it whoever has nobody left."""
         if not leg.alive:
             return
-        ringing = [each for each in self.legs.values() if each.originator is leg and each.state in _UNANSWERED]
+        ringing, unanswered = self._rung_for(leg), leg.state in _UNANSWERED
         peer, caller = leg.peer if leg.talks else None, leg.originator
-        unanswered = leg.state in _UNANSWERED
         self._unbridge(leg)
-        self._end(leg, cause, disposition)
+        self.end(leg, cause, disposition)
         for each in ringing:
-            self._end(each, "ORIGINATOR_CANCEL", "send_cancel")
+            self.end(each, "ORIGINATOR_CANCEL", "send_cancel")
         if peer is not None:
-            self._end(peer, "NORMAL_CLEARING", "send_bye")
-        elif unanswered and caller is not None and caller.alive:
-            self._end(caller, cause, "send_refuse" if not caller.answered else "send_bye")
+            self.end(peer, "NORMAL_CLEARING", "send_bye")
+        elif unanswered and caller is not None and caller.alive and not caller.talks:
+            self.end(caller, cause, "send_refuse" if not caller.answered else "send_bye")
 
-    def _end(self, leg: Leg, cause: str, disposition: str) -> None:
+    def _rung_for(self, leg: Leg) -> list[Leg]:
+        return [each for each in self.legs.values() if each.originator is leg and each.state in _UNANSWERED]
+
+    def end_all(self) -> None:
+        """Every call ends."""
+        for leg in tuple(self.legs.values()):
+            self.hang_up(leg, "NORMAL_CLEARING", "send_bye")
+
+    def end(self, leg: Leg, cause: str, disposition: str) -> None:
+        """One leg ends, and only that one."""
+        if not leg.alive:
+            return
         leg.state, leg.cause = "gone", cause
+        if not leg.answered and leg.refused is not None:
+            leg.refused(cause)
         self.say("CHANNEL_HANGUP", leg)
         leg.variables["sip_hangup_disposition"] = disposition
+        self.leave(leg)
         self.say("CHANNEL_HANGUP_COMPLETE", leg)
         self.say("CHANNEL_DESTROY", leg)
         self.legs.pop(leg.uid, None)
+        for each in leg.listeners:
+            self.end(each, "NORMAL_CLEARING", "send_bye")
 
 
 _UNANSWERED = ("created", "ringing")

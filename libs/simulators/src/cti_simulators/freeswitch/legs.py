@@ -1,13 +1,28 @@
 """One leg of a call, and the events about it, with the headers that a real FreeSWITCH 1.10 sends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 _STATES = {"ringing": "RINGING", "active": "ACTIVE", "held": "HELD", "created": "DOWN", "gone": "HANGUP"}
 
 
+class Place(Protocol):
+    """Where a leg is that talks with the switch, or with whom it found for it: a queue, a room, a slot."""
+
+    def left(self, leg: "Leg") -> None:
+        """The leg has ended, or goes on elsewhere."""
+        ...
+
+
 @dataclass(eq=False)
 class Leg:
-    """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never."""
+    """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never.
+
+    `goal`: the number that it was originated for. `lifted`: what happens when its telephone is lifted, in place of
+    talking with its originator; `refused`: when it ends without, with the cause. `listeners`: legs that `eavesdrop` on
+    it.
+    """
 
     uid: str
     user: str
@@ -21,6 +36,10 @@ class Leg:
     peer: "Leg | None" = None
     state: str = "created"
     goal: str = ""
+    lifted: Callable[[], None] | None = None
+    refused: Callable[[str], None] | None = None
+    listeners: list["Leg"] = field(default_factory=list)
+    place: Place | None = None
     progress: int = 0
     answered: int = 0
     bridged: int = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cti_simulators.freeswitch.callcenter import Seat
 from cti_simulators.freeswitch.exchange import Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.scenario import Actor, Impossible, Step, Verb
@@ -60,6 +61,14 @@ class People:
             Verb.COMPLETE: self._complete,
             Verb.CANCEL: self._cancel,
             Verb.TRANSFER: lambda step: self.switch.blind(self._partner(self._talk(step, "active")), step.target),
+            Verb.PARK: self._park,
+            Verb.UNPARK: self._call,
+            Verb.PICK_UP: lambda step: self._dial(step, f"{self.switch.plan.pickup_prefix}{step.target}"),
+            Verb.SEND: self._send,
+            Verb.JOIN: self._join,
+            Verb.LEAVE: lambda step: self._tier(step).remove(step.actor.number),
+            Verb.PAUSE: lambda step: self.switch.callcenter.set_status(self._seat(step), "On Break"),
+            Verb.UNPAUSE: lambda step: self.switch.callcenter.set_status(self._seat(step), "Available"),
         }
 
     def _number(self, actor: Actor) -> str:
@@ -94,8 +103,11 @@ class People:
         return leg.peer
 
     def _call(self, step: Step) -> None:
+        self._dial(step, step.target)
+
+    def _dial(self, step: Step, number: str) -> None:
         actor = step.actor
-        self.switch.dial("" if actor.outside else actor.number, actor.number, actor.name, step.target)
+        self.switch.dial("" if actor.outside else actor.number, actor.number, actor.name, number)
 
     def _busy(self, step: Step) -> None:
         ringing = [each for each in self._legs(step.actor) if each.state == "ringing"]
@@ -105,18 +117,56 @@ class People:
             self.switch.busy.add(self._number(step.actor))
 
     def _hang_up(self, step: Step) -> None:
-        leg = self._one(step, lambda each: each.state != "held", "it has no call")
+        legs = [each for each in self._legs(step.actor) if each.state != "ringing" or not each.outbound]
+        if not legs:
+            raise Impossible("it has no call")
+        leg = ([each for each in legs if each.state != "held"] or legs)[-1]
         self.switch.hang_up(leg, "NORMAL_CLEARING", "recv_bye" if leg.answered else "recv_cancel")
 
     def _consult(self, step: Step) -> None:
-        for each in self._legs(step.actor):
-            self.switch.hold(each, True)
+        if not any(each.state == "held" for each in self._legs(step.actor)):
+            self.switch.hold(self._talk(step, "active"), True)
         self._call(step)
 
     def _complete(self, step: Step) -> None:
-        held = self._talk(step, "held")
-        self.switch.join(self._partner(held), self._partner(self._talk(step, "active")))
+        """Two talks, the first of them held: those on their other sides are joined."""
+        first = next((each for each in self._legs(step.actor) if each.talks and each.state == "held"), None)
+        if first is None:
+            raise Impossible("no talk that is held")
+        second = self._one(step, lambda each: each.talks and each is not first, "nobody to join")
+        self.switch.join(self._partner(first), self._partner(second))
 
     def _cancel(self, step: Step) -> None:
+        self._talk(step, "held")
         self._hang_up(step)
         self.switch.hold(self._talk(step, "held"), False)
+
+    def _park(self, step: Step) -> None:
+        """A feature code: the other side goes into a slot, and the telephone is hung up by the switch."""
+        mine = self._talk(step, "active")
+        other = self._partner(mine)
+        self.switch.part(other)
+        self.switch.lot.put(other)
+        self.switch.hang_up(mine, "NORMAL_CLEARING", "send_bye")
+
+    def _send(self, step: Step) -> None:
+        leg = self._one(step, lambda each: each.answered > 0, "it is not up")
+        for digit in step.target:
+            self.switch.say("DTMF", leg, DTMF__Digit=digit, DTMF__Duration="2000", DTMF__Source="RTP")
+
+    def _tier(self, step: Step) -> list[str]:
+        tier = self.switch.callcenter.tiers.get(step.target)
+        if tier is None or (step.verb is Verb.LEAVE) is not (step.actor.number in tier):
+            raise Impossible("no such queue, or no change")
+        return tier
+
+    def _join(self, step: Step) -> None:
+        self._tier(step).append(step.actor.number)
+        centre, user = self.switch.callcenter, step.actor.number
+        centre.set_status(centre.agents.setdefault(user, Seat(user, "Available")), "Available")
+
+    def _seat(self, step: Step) -> Seat:
+        seat = self.switch.callcenter.agents.get(step.actor.number)
+        if seat is None:
+            raise Impossible("no agent")
+        return seat

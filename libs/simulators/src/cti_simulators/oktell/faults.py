@@ -20,8 +20,9 @@ class Faults:
     `starting`: log-in is refused as by a server that starts. `desktop`: logins whose desktop client is in use.
     `errors`: what a method answers instead. `silent`: methods that are never answered. `delay_s`: of every answer;
     `delays_s` of a method's. `events_first`: what a method does is told before it is answered. `lose`: so many events
-    are not sent. `multipart_over`: longer answers (bytes) come in parts; 0: none. `redirect`: the first ping is
-    answered by `websocketredirect`. `deaf`: connections are refused.
+    are not sent. `multipart_over`: longer answers (bytes) come in parts; 0: none. `redirect`: methods that are
+    answered by `websocketredirect` when they come first on a connection. `muted`: logins that are told no events.
+    `deaf`: connections are refused.
     """
 
     starting: bool = False
@@ -33,7 +34,8 @@ class Faults:
     events_first: bool = False
     lose: int = 0
     multipart_over: int = 0
-    redirect: bool = False
+    redirect: set[str] = field(default_factory=set)
+    muted: set[str] = field(default_factory=set)
     deaf: bool = False
 
     def delay_of(self, method: str) -> float:

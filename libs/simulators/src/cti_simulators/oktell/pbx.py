@@ -160,8 +160,9 @@ class Pbx:
         if link is None:
             return Saw(self.now, line.number, "idle", held=held)
         other = link.other(line)
-        through = link.phase is Phase.TALK and not isinstance(other, Queue)
+        through = link.phase is Phase.TALK and not isinstance(other, Menu)
         doing = "ring" if line.rings else ("talk" if through else "dial")
+        doing = "wait" if isinstance(other, Queue) else doing
         waits = isinstance(other, Line) and link.held_by(other)
         return Saw(self.now, line.number, doing, number_of(other, link.target), held, waits)
 

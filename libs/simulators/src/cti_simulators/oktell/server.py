@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from cti_simulators.oktell.calls import finish
 from cti_simulators.oktell.faults import Faults
 from cti_simulators.oktell.frames import encode
 from cti_simulators.oktell.house import House
@@ -29,6 +31,7 @@ class OktellServer:
     """`start`, then `perform` scenarios; `faults` may be changed at any time. `speed`: 2.0 is twice as fast.
 
     `basic`: NAME:SECRET in base64, as HTTP Basic has it, that a client must give (for the form server to server).
+    `tls`: its certificate; without one it speaks in the clear.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class OktellServer:
         speed: float = 1.0,
         rng: random.Random | None = None,
         basic: str = "",
+        tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if speed <= 0:
             raise ValueError("speed must be above 0")
         self._host, self._wanted_port, self._speed, self._basic = host, port, speed, basic
+        self._tls = tls
         self._wall, self._began = clock, clock()
         self.house = House(self._began, rng or random.Random(), plan)  # noqa: S311 - ids of a simulator
         self.connections: dict[OktellSession, _Connection] = {}
@@ -68,7 +73,7 @@ class OktellServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"ws://{self._host}:{self.port}"
+        return f"{'ws' if self._tls is None else 'wss'}://{self._host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
@@ -79,6 +84,7 @@ class OktellServer:
             select_subprotocol=_subprotocol,
             process_request=self._request,
             ping_interval=None,
+            ssl=self._tls,
         )
         self._wanted_port = self.port
 
@@ -127,6 +133,14 @@ class OktellServer:
             wait_s = max(0.0, (exchange.next_timer - exchange.now) / self._speed)
             self._timer = asyncio.get_running_loop().call_later(wait_s, self.pump)
         self._changed.set()
+
+    def end_all(self) -> None:
+        """End every call."""
+        for line in self.house.pbx.every_line():
+            for link in (line.current, line.flashed):
+                if link is not None:
+                    finish(self.house.pbx, link)
+        self.pump()
 
     # --- faults
 

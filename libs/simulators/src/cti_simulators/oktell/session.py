@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cti_simulators.oktell import faults, methods
 from cti_simulators.oktell.frames import Assembly, BadFrame, Body, decode, encode, split
 from cti_simulators.oktell.house import House
+from cti_simulators.oktell.methods.lists import LISTS
 from cti_simulators.oktell.state import Event, User
 
 GROUPS = {
@@ -24,6 +25,9 @@ GROUPS = {
 }
 """Names that stand for several events. `phoneevent` is of a secondary source."""
 _ANSWERS = {"ping": "pong", "whoareyou": "iam"}
+_ANSWERS_TO_US = frozenset(("iam", "pong", "activeusers"))
+_TOLD_TO_SERVERS = frozenset(("userstatechanged", "pbxnumberstatechanged", *GROUPS["phoneevent"]))
+"""What a server is told of, by another product's server code: no `linestatechanged`, no `flashstatechanged`."""
 _OPEN_TO_ALL = frozenset(("ping", "login", "whoareyou", "iam"))
 
 
@@ -43,7 +47,7 @@ class OktellSession:
         self.subscribed: set[str] = set()
         self.heard: list[tuple[str, Body]] = []
         self._assembly = Assembly()
-        self._pinged = False
+        self._begun = False
 
     def receive(self, text: str | bytes) -> tuple[str, list[str]]:
         """One message: the method's name, and the texts that answer it. What cannot be read is not answered."""
@@ -62,12 +66,11 @@ class OktellSession:
 
     def _answers(self, name: str, params: Body) -> list[str]:
         qid = {"qid": params.get("qid", "")}
-        if name == "iam" or name.endswith("result"):
+        if name in _ANSWERS_TO_US or name.endswith("result"):
             return []
-        if name == "ping" and self.house.faults.redirect and not self._pinged:
-            self._pinged = True
+        first, self._begun = not self._begun, True
+        if first and name in self.house.faults.redirect:
             return [encode("websocketredirect", qid)]
-        self._pinged = True
         body = {"result": 1} | (self.house.faults.errors.get(name) or self._do(name, params))
         text = encode(_ANSWERS.get(name, f"{name}result"), qid | body)
         most = self.house.faults.multipart_over
@@ -86,7 +89,7 @@ class OktellSession:
             return {}
         if name == "ping":
             return {}
-        user = self._acts_for(params)
+        user = self._acts_for(name, params)
         if user is None and name not in _OPEN_TO_ALL:
             return {"result": 0, "error": 50003, "errormsg": "Bad request. Not authorized"}
         if name == "logout":
@@ -97,10 +100,13 @@ class OktellSession:
             return dict(faults.UNKNOWN)
         return method(self.house, user, params)
 
-    def _acts_for(self, params: Body) -> User | None:
+    def _acts_for(self, name: str, params: Body) -> User | None:
         if not self.server:
             return self.user
-        return self.house.pbx.user(str(params.get("userid") or params.get("userlogin") or ""))
+        named = str(params.get("userid") or params.get("userlogin") or "")
+        if not named and name in LISTS:
+            return next(iter(self.house.pbx.users.values()))  # what is the same for all needs nobody's name
+        return self.house.pbx.user(named)
 
     def _login(self, params: Body) -> Body:
         self._leave()
@@ -127,10 +133,13 @@ class OktellSession:
 
     def hear(self, events: Iterable[Event]) -> list[str]:
         """The events that this connection is told, as texts, in order."""
-        texts = []
+        texts: list[str] = []
+        if self.user is not None and self.user.login in self.house.faults.muted:
+            return texts
         for event in events:
             user = event.user or self.user
-            if not self.server and (user is None or user is not self.user or event.name not in self.subscribed):
+            wanted = event.name in (_TOLD_TO_SERVERS if self.server else self.subscribed)
+            if not wanted or (not self.server and (user is None or user is not self.user)):
                 continue
             whose: Body = {"qid": self.house.pbx.new_id()}
             if user is not None:

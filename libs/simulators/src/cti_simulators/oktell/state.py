@@ -128,10 +128,11 @@ class Member:
 class Room(Place):
     """A conference. `links`: of who is in it and who is called to it. `watchers`: logins of who asked to be told.
 
-    `listens`: the talk that a ghost hears, when it was made for that.
+    `listens`: the talk that a ghost hears, when it was made for that; `heard`: who is in that talk.
     """
 
     members: list[Member] = field(default_factory=list)
+    heard: list[Member] = field(default_factory=list)
     links: list["Link"] = field(default_factory=list)
     ghost_mode: str = ""
     listens: "Link | None" = None
@@ -222,8 +223,8 @@ class Event(Struct, frozen=True):
 class Saw(Struct, frozen=True):
     """What a telephone was doing from an instant on: the truth, whatever frames told of it.
 
-    `doing`: `idle`, or a phase as seen from this line (`ring`: it rings; `dial`: it hears the other ring, or waits in a
-    queue; `talk`). `other`, `held`: numbers; `waits`: it is in the other's flash buffer.
+    `doing`: `idle`, or a phase as seen from this line (`ring`: it rings; `dial`: it hears the other ring, or a menu;
+    `wait`: in a queue; `talk`). `other`, `held`: numbers; `waits`: it is in the other's flash buffer.
     """
 
     at: float

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 
 from cti_simulators.webphone.media import Peer
 from cti_simulators.webphone.told import Told
+from cti_simulators.webphone.verto_frames import LOGIN_REFUSED, SESSION_ERROR, Fault, Request, Result, encode, parse
 
 
 class VertoServer:
@@ -56,33 +56,29 @@ class VertoServer:
     async def _ask(self, method: str, params: dict[str, Any]) -> None:
         if self._socket is None:
             raise RuntimeError("nobody is signed in")
-        await self._send(self._socket, {"id": next(self._ids), "method": method, "params": params})
-
-    async def _send(self, socket: ServerConnection, frame: dict[str, Any]) -> None:
-        await socket.send(msgspec.json.encode({"jsonrpc": "2.0", **frame}).decode())
+        await self._socket.send(encode(Request(next(self._ids), method, params)))
 
     async def session(self, socket: ServerConnection) -> None:
         """One WebSocket."""
         async for text in socket:
-            frame = msgspec.json.decode(text)
-            if "method" in frame:
-                await self._obey(socket, frame["id"], frame["method"], frame["params"])
+            frame = parse(text)
+            if isinstance(frame, Request):
+                await self._obey(socket, frame)
 
-    async def _obey(self, socket: ServerConnection, frame_id: int, method: str, params: dict[str, Any]) -> None:
+    async def _obey(self, socket: ServerConnection, frame: Request) -> None:
+        method, params, call_id = frame.method, frame.params, frame.call_id
         if method == "login":
-            await self._login(socket, frame_id, params)
+            await self._login(socket, frame)
             return
-        dialog = params.get("dialogParams", {})
-        call_id = dialog.get("callID", "")
         if method != "verto.invite" and call_id not in self.peers:
-            error = {"code": -32002, "message": "CALL DOES NOT EXIST", "callID": call_id}
-            await self._send(socket, {"id": frame_id, "error": error})
+            about = {"code": SESSION_ERROR, "message": "CALL DOES NOT EXIST", "callID": call_id}
+            await socket.send(encode(Fault(frame.id, about)))
             return
         result = {"callID": call_id, "sessid": self._session}
         if method == "verto.modify":
             held = params["action"] == "hold"
             result |= {"action": params["action"], "holdState": "held" if held else "active"}
-        await self._send(socket, {"id": frame_id, "result": result})
+        await socket.send(encode(Result(frame.id, result)))
         await self._did(method, call_id, params)
 
     async def _did(self, method: str, call_id: str, params: dict[str, Any]) -> None:
@@ -105,10 +101,11 @@ class VertoServer:
         await self._ask("verto.media", {"callID": call_id, "sdp": await peer.answer(params["sdp"]), "variables": {}})
         await self._ask("verto.answer", {"callID": call_id, "variables": {}})
 
-    async def _login(self, socket: ServerConnection, frame_id: int, params: dict[str, Any]) -> None:
+    async def _login(self, socket: ServerConnection, frame: Request) -> None:
+        params = frame.params
         if params.get("passwd") != self._password:
-            error = {"code": -32001, "message": "Authentication Failure"}
-            await self._send(socket, {"id": frame_id, "error": error})
+            about = {"code": LOGIN_REFUSED, "message": "Authentication Failure"}
+            await socket.send(encode(Fault(frame.id, about)))
             await self.told.note("refused")
             return
         again = params["sessid"] == self._session
@@ -116,7 +113,7 @@ class VertoServer:
             await self._ask("verto.punt", {})
             await self._socket.close(1000)
         self._socket, self._session = socket, params["sessid"]
-        await self._send(socket, {"id": frame_id, "result": {"message": "logged in", "sessid": self._session}})
+        await socket.send(encode(Result(frame.id, {"message": "logged in", "sessid": self._session})))
         for call_id in list(self.peers) if again else ():
             await self.peers[call_id].close()
             self.peers[call_id] = peer = Peer()

@@ -1,12 +1,12 @@
 """Recording, supervision, and an agent's part in the queues."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from cti_connector.sight import Sight
-from cti_freeswitch.asking import sight_of
+from cti_connector.sight import Sight, in_queues, sight_of
 from cti_model.calls import Command
-from cti_model.commands import CommandRefused, ErrorCode, Membership
+from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
 
 from connector_freeswitch.actions.calls import originate, rings
@@ -15,6 +15,7 @@ from connector_freeswitch.actions.plan import Ask, Plan
 AVAILABLE: Final = "available"
 """The agent state that means taking calls; every other word is a reason not to."""
 _LOGGED_OUT: Final = "logged_out"
+_BREAK: Final = "On Break"
 _MODES: Final[dict[Command, tuple[str, ...]]] = {
     Command.LISTEN: (),
     Command.WHISPER: ("eavesdrop_whisper_aleg=true",),
@@ -65,14 +66,16 @@ def spy(ask: Ask) -> Plan:
 
 
 def set_agent_state(ask: Ask) -> Plan:
-    """FreeSWITCH knows one status of an agent in all queues."""
+    """FreeSWITCH knows one status of an agent in all queues, and no reason for a break: that is ours to remember."""
     wanted = ask.request.agent_state
-    return _status(ask, {AVAILABLE: "Available", _LOGGED_OUT: "Logged Out"}.get(wanted, "On Break"))
+    if wanted == AVAILABLE:
+        return _status(ask, "Available")
+    return _status(ask, "Logged Out") if wanted == _LOGGED_OUT else _status(ask, _BREAK, wanted)
 
 
 def queue_pause(ask: Ask) -> Plan:
     """Send the agent no calls, in any queue."""
-    return _status(ask, "On Break")
+    return _status(ask, _BREAK, ask.request.reason)
 
 
 def queue_unpause(ask: Ask) -> Plan:
@@ -80,8 +83,17 @@ def queue_unpause(ask: Ask) -> Plan:
     return _status(ask, "Available")
 
 
-def _status(ask: Ask, status: str) -> Plan:
-    return Plan((f"callcenter_config agent set status {ask.options.user(ask.request.device)} '{status}'",))
+def _status(ask: Ask, status: str, reason: str = "") -> Plan:
+    reasons, device = ask.agents.reasons, ask.request.device
+    before = reasons.get(device, "")
+
+    def because(why: str) -> None:
+        reasons.pop(device, None)
+        if why:
+            reasons[device] = why
+
+    command = f"callcenter_config agent set status {ask.options.user(device)} '{status}'"
+    return Plan((command,), sent=partial(because, reason), refused=partial(because, before))
 
 
 def queue_login(ask: Ask) -> Plan:
@@ -89,28 +101,21 @@ def queue_login(ask: Ask) -> Plan:
     user, queue = ask.options.user(ask.request.device), ask.options.queue(ask.request.queue)
     tier = f"callcenter_config tier add {queue} {user} 1 1"
     status = f"callcenter_config agent set status {user} 'Available'"
-    tiers, device, name = ask.agents.tiers, ask.request.device, ask.request.queue
-
-    def known() -> None:  # no event tells of a tier; the status that follows is told with it
-        tiers[device] = tuple(dict.fromkeys((*tiers.get(device, ()), name)))
-
-    return Plan((tier, status), sent=known, harmless=("already exist",))
+    joined = partial(ask.agents.move, ask.request.device, ask.request.queue, joins=True)
+    return Plan((tier, status), done=joined, harmless=("already exist",))
 
 
 def queue_logout(ask: Ask) -> Plan:
     """End that."""
     user, queue = ask.options.user(ask.request.device), ask.options.queue(ask.request.queue)
-    return Plan((f"callcenter_config tier del {queue} {user}",))
+    left = partial(ask.agents.move, ask.request.device, ask.request.queue, joins=False)
+    return Plan((f"callcenter_config tier del {queue} {user}",), done=left)
 
 
 def query_agent(ask: Ask) -> Plan:
     """In which queues the agent is, as it was told last. Nothing is sent."""
     agent = ask.agents.agent(ask.request.device)
-    parts = tuple(
-        Membership(queue=each.queue, name=agent.name, paused=each.paused, reason=each.reason, dynamic=each.dynamic)
-        for each in agent.queues
-    )
-    return Plan(seen=lambda _: Sight(memberships=parts))
+    return Plan(seen=lambda _: in_queues(agent))
 
 
 def snapshot(ask: Ask) -> Plan:

@@ -13,6 +13,7 @@ LINGER = timedelta(seconds=1)
 _SWEEP = timedelta(seconds=1)  # every call against every operator: not at each frame
 _ORDER_HOLDS = timedelta(seconds=10)
 _BUSY = (5, 6)
+_GONE = (0, 7)  # signed out, no telephone
 _RINGS = ConnectionState.ALERTING
 
 
@@ -30,7 +31,7 @@ def leave(turn: Turn, desk: Desk, box: Box) -> None:
         return
     if own.state is _RINGS and own.direction is Direction.IN and order is None and _may_be_taken(turn, box, own):
         return  # whether another telephone took the call shows in a moment
-    cause, by = _why(box, own, order)
+    cause, by = _why(turn, box, own, order)
     if by == own.connection_id:
         box.released_by = by
     if own.talking:
@@ -47,11 +48,11 @@ def _order(turn: Turn, desk: Desk) -> Order | None:
 
 
 def _may_be_taken(turn: Turn, box: Box, own: Connection) -> bool:
-    """Whether others ring too, or the caller's own line can tell that somebody took the call from elsewhere."""
+    """Whether others ring too, or another line that is listened to can tell that it took the call from here."""
     kind = DeviceKind.EXTENSION
     others = [each for each in box.living() if each is not own and each.device.kind is kind]
-    watched = {desk.device for desk in turn.state.watchers(box, turn.observed_at)}
-    return any(each.direction is Direction.IN or each.device.number in watched for each in others)
+    listened = (each for each in turn.state.desks if turn.state.linked(each, turn.observed_at))
+    return any(each.direction is Direction.IN for each in others) or any(each != own.device.number for each in listened)
 
 
 def _passed_on(turn: Turn, box: Box, own: Connection, to: str) -> None:
@@ -60,10 +61,10 @@ def _passed_on(turn: Turn, box: Box, own: Connection, to: str) -> None:
     fact = Transferred(kind=TransferKind.BLIND, to=to, by=by, by_number=own.device.number)
     turn.say(box, fact)
     turn.clear(box, own, Cause.TRANSFERRED, by)
-    box.left = None  # told already: whoever comes is not passed on once more
+    box.left = Left(by, own.device.number, turn.occurred_at, told=True)
 
 
-def _why(box: Box, own: Connection, order: Order | None) -> tuple[Cause, str]:
+def _why(turn: Turn, box: Box, own: Connection, order: Order | None) -> tuple[Cause, str]:
     """The cause of an end and who made it. Oktell tells neither: what is known are our own commands (inferred)."""
     by = own.connection_id
     if own.state is _RINGS and own.direction is Direction.IN:
@@ -73,10 +74,19 @@ def _why(box: Box, own: Connection, order: Order | None) -> tuple[Cause, str]:
         return (Cause.ANSWERED_ELSEWHERE, "") if taken else (Cause.NORMAL, box.released_by)
     if order is not None:
         return Cause.NORMAL, by
-    if own.answered_at is None:
-        declined = any(each.cause is Cause.REJECTED for each in box.call.connections if each.direction is Direction.IN)
-        return (Cause.REJECTED if declined else Cause.NO_ANSWER), box.released_by
-    return Cause.NORMAL, box.released_by
+    return (Cause.NORMAL if own.answered_at is not None else _why_in_vain(turn, box, own)), box.released_by
+
+
+def _why_in_vain(turn: Turn, box: Box, own: Connection) -> Cause:
+    """Why nobody answered a call out. A colleague who is listened to, and never rang, was busy (inferred)."""
+    called = [each for each in box.call.connections if each.direction is Direction.IN]
+    if any(each.cause is Cause.REJECTED for each in called):
+        return Cause.REJECTED
+    number, state = own.remote.number, turn.state
+    rang = bool(called) or own.state is not ConnectionState.INITIATED or number == own.device.number
+    if rang or not state.linked(number, turn.observed_at):
+        return Cause.NO_ANSWER
+    return Cause.UNREACHABLE if state.numbers.get(number) in _GONE else Cause.BUSY
 
 
 def conclude(state: State, at: datetime, told: Turn) -> None:
@@ -104,7 +114,7 @@ def _conclude(turn: Turn, box: Box, left_at: datetime, at: datetime) -> None:
         desk = turn.state.desks.get(each.device.number)
         ours = each.device.kind is DeviceKind.EXTENSION and desk is not None and turn.state.linked(desk.device, at)
         if ours and each.device.number not in watched:
-            cause, by = _why(box, each, None)
+            cause, by = _why(turn, box, each, None)
             turn.clear(box, each, cause, by, left_at)
     living = box.living()
     if not living or (watched and len(living) > 1) or _goes_on_unseen(turn.state, box, at):

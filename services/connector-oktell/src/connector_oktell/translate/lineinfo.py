@@ -15,7 +15,8 @@ ZERO: Final = "00000000-0000-0000-0000-000000000000"
 class Abonent:
     """The other side of a line. `key`: who it is, for "the same as before"; `chain`: the chain of calls it is in.
 
-    `number` may be unknown (a back-ring, an IVR). `external`: outside the company.
+    `number` may be unknown (a back-ring, an IVR). `external`: outside the company. `user`: one of its people, by name.
+    `ivr`: a voice menu; one that the line waits in for an answer is a queue (inferred).
     """
 
     key: str
@@ -25,12 +26,15 @@ class Abonent:
     chain: str = ""
     conference: str = ""
     ivr: bool = False
+    user: bool = False
 
     @property
     def device(self) -> Device:
         """What is behind it. Outside the company it is one trunk for all: Oktell tells an operator no line."""
         if self.external:
             return TRUNK
+        if self.conference:
+            return Device(self.number or self.conference, DeviceKind.CONFERENCE)
         kind = DeviceKind.APPLICATION if self.ivr else DeviceKind.EXTENSION
         return Device(self.number or self.key, kind)
 
@@ -91,7 +95,9 @@ def abonent(said: dict[str, Any], chain: str, called: str = "") -> Abonent | Non
         key = "ivr"
     if not key and not conference:
         return None
-    names = ("simplename", "username", "name", "caption", "userlogin", "number", "ivrname")
+    names: tuple[str, ...] = ("simplename", "username", "name", "caption", "userlogin", "number", "ivrname")
+    if conference:
+        number, names = text(said, "conferenceroom"), ("conferencename",)
     name = next((value for each in names if (value := text(said, each))), "")
     return Abonent(
         key=key or conference,
@@ -101,6 +107,7 @@ def abonent(said: dict[str, Any], chain: str, called: str = "") -> Abonent | Non
         chain=chain,
         conference=conference,
         ivr=bool(said.get("isivr")),
+        user=bool(text(said, "userid")),
     )
 
 

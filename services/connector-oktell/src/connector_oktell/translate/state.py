@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cti_model.calls import Call, Command, Connection, DeviceKind
 
-from connector_oktell.translate.line import Line
+from connector_oktell.translate.line import Line, View
 from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.polls import Polls
 
@@ -34,11 +34,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Left:
-    """Who left a call last, and when: whoever takes their place was passed on by them."""
+    """Who left a call last, and when: whoever takes their place was passed on by them; `told`: that is told already."""
 
     connection_id: str
     number: str
     at: datetime
+    told: bool = False
 
 
 @dataclass(eq=False)
@@ -64,10 +65,11 @@ class Box:
         kind = DeviceKind.EXTENSION
         return next((c for c in self.living() if c.device.kind is kind and c.device.number == number), None)
 
-    def far(self, abonent: Abonent) -> Connection | None:
-        """The living connection of the other side."""
+    def far(self, abonent: Abonent, telephone: str) -> Connection | None:
+        """The living connection of a telephone's other side; who dials their own number is not their own other side."""
         device, number = abonent.device, abonent.number
-        same = (c for c in self.living() if c.device == device)
+        own = self.extension(telephone)
+        same = (c for c in self.living() if c.device == device and c is not own)
         return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
 
 
@@ -110,11 +112,20 @@ class State:
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
         self.swept_at: datetime | None = None  # when all calls were last looked at
+        self.doubts: dict[tuple[str, str], tuple[View, View]] = {}  # stories of two lines that did not fit
         self.begun: dict[str, int] = {}  # how many calls began in a chain
 
     def desk(self, device: str) -> Desk:
         """The operator's telephone of that number, made when it is new."""
         return self.desks.setdefault(device, Desk(device))
+
+    def device_of(self, connection_id: str) -> str:
+        """Whose telephone a living connection is at; empty where it is none."""
+        for box in self.boxes.values():
+            connection = box.call.connection(connection_id)
+            if connection is not None and connection.alive:
+                return connection.device.number
+        return ""
 
     def linked(self, device: str, at: datetime) -> bool:
         """Whether a telephone's own line is listened to."""

@@ -65,7 +65,7 @@ class Turn:
         """The other side's part; the one that is there already, or a new one."""
         party = Party(number=far.number, name=far.name)
         remote = Party(number=desk.device, name=desk.name)
-        return self._leg(box, box.far(far), far.device, direction, party, remote, not far.external, "")
+        return self._leg(box, box.far(far, desk.device), far.device, direction, party, remote, not far.external, "")
 
     def _leg(
         self,

@@ -78,10 +78,11 @@ class StartUp:
     def answered(self, answer: Frame) -> None:
         """Take the answer to that question; raises `LoginRefused`, `TooOld`, `Redirected`."""
         method = self._steps.pop(0)
+        if answer.name == "websocketredirect":
+            raise Redirected("Oktell wants to be spoken to at its TLS port")
         if method == "ping":
-            if answer.name == "websocketredirect":
-                raise Redirected("Oktell wants TLS at port 443")
-        elif method == "login":
+            return
+        if method == "login":
             self.logged_in = login_answer(answer)
         elif not answer.ok and method not in _PATIENT:
             raise LoginRefused(f"{method} refused: {answer.failure}", Refusal.OTHER)

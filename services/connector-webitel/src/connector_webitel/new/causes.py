@@ -1,8 +1,9 @@
 """Why a leg ended, and who ended it, from `hangup`. Cause names are FreeSWITCH's as mod_grpc maps them."""
 
-from cti_model.calls import Cause, Connection, Direction
+from cti_model.calls import Cause, Connection, ConnectionState, Direction
+from cti_model.ids import connection_id
 
-from connector_webitel.new.state import Leg
+from connector_webitel.new.state import Leg, State
 from connector_webitel.new.wire import Fields, text
 
 _BY_NAME = {
@@ -27,6 +28,14 @@ _BY_NAME = {
 }
 
 
+def ending(state: State, leg: Leg, connection: Connection, data: Fields) -> tuple[Cause, str]:
+    """Why a leg ended, and by whose doing. What its user asked us for is theirs, whatever Webitel calls it."""
+    if not leg.asked:
+        return cause_of(connection, data), released_by(state, leg, data)
+    declined = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
+    return Cause.REJECTED if declined else cause_of(connection, data), leg.connection_id
+
+
 def cause_of(connection: Connection, data: Fields) -> Cause:
     """Why this leg's connection ended. `MEDIA_TIMEOUT` after an answer is Webitel's own end of a call it lost."""
     by_name = _BY_NAME.get(text(data, "cause"))
@@ -37,9 +46,27 @@ def cause_of(connection: Connection, data: Fields) -> Cause:
     return Cause.NO_ANSWER if by_name is Cause.LOST else by_name
 
 
-def released_by(leg: Leg, data: Fields) -> str:
-    """The connection whose telephone ended it: `hangup_by` names the A leg (who called) or the B leg; else nobody."""
-    side = text(data, "hangup_by")
-    if side not in ("A", "B"):
+def released_by(state: State, leg: Leg, data: Fields) -> str:
+    """The connection whose telephone ended it: `hangup_by` names the A leg (who called) or the B leg; else nobody.
+
+    A call that nobody answers in time is ended by Webitel, though it names the called side.
+    """
+    side, known = text(data, "hangup_by"), leg.connection
+    if side not in ("A", "B") or known is None:
         return ""
-    return leg.connection_id if (side == "A") == leg.outward else leg.peer
+    if (side == "A") == leg.outward:
+        return leg.connection_id
+    if known.answered_at is None and _BY_NAME.get(text(data, "cause")) is Cause.NO_ANSWER:
+        return ""
+    return leg.peer or _other_end(state, leg)
+
+
+def _other_end(state: State, leg: Leg) -> str:
+    """Who called this leg, or whom it rang last."""
+    if leg.box is None:
+        return ""
+    if leg.outward:
+        called = [each.connection_id for each in leg.box.call.connections if each.direction is Direction.IN]
+        return called[-1] if called else ""
+    caller = connection_id(state.tenant, state.pbx, "", leg.parent)
+    return caller if leg.box.call.connection(caller) is not None else ""

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable
 
+from cti_model.agents import Agent
 from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direction
 
+from connector_webitel.new.agents import Agents
 from connector_webitel.new.state import CallBox, Leg, State
 
 
 class Picture:
-    """The translator's state."""
+    """The translator's state, and the operators as agents."""
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.agents = Agents(state.tenant, state.pbx)
 
-    def restore(self, calls: Iterable[Call]) -> None:
+    def restore(self, calls: Iterable[Call], agents: Iterable[Agent] = ()) -> None:
         """Go on with what the bus knows as alive; what it does not carry is told anew by the lists that follow."""
+        self.agents.restore(agents)
         for call in calls:
             if call.alive:
                 box = CallBox(call)
@@ -33,6 +37,8 @@ def _leg(box: CallBox, connection: Connection) -> Leg:
         parent=root if connection.direction is Direction.IN and root != uid else "",
         device=connection.device.number if connection.device.kind is DeviceKind.EXTENSION else "",
         outward=connection.direction is Direction.OUT,
+        # Whether it was a click-to-call is not known any more: then only a bridge tells of an answer.
+        prompted=connection.direction is Direction.OUT and connection.answered_at is None,
         party=connection.party,
         remote=connection.remote,
         remote_kind="user" if connection.internal else "",

@@ -4,6 +4,7 @@ A leg is a channel of Webitel's FreeSWITCH. Over the WebSocket a user sees only 
 by its id (`parent_id` of a called leg, `bridged_id` of a `bridge`) and by what is said of it.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,7 +27,9 @@ class Leg:
     """One leg. `device`: the operator's whose it is; empty: nobody's here, so only what others say of it is known.
 
     `at`: Webitel's instant of the newest event that was applied. `prompted`: a click-to-call, whose telephone lifts
-    before the far end does. `up_at`: when it became `active` without that anybody is known to talk yet.
+    before the far end does. `passed_on`: its user gave the call to somebody else. `passed_by`: the number of who gave
+    it to this one. `lifted`: somebody is there. What commands of ours make of its end: `asked`, its user ended it;
+    `sent_to`, its user passed the call on to that number.
     """
 
     uid: str
@@ -40,10 +43,14 @@ class Leg:
     parent: str = ""
     peer: str = ""
     queue: str = ""
+    passed_by: str = ""
     attempt: str = ""
     held: bool = False
+    asked: bool = False
+    sent_to: str = ""
     at: datetime | None = None
-    up_at: datetime | None = None
+    passed_on: bool = False
+    lifted: bool = False
     seen: set[str] = field(default_factory=set)
     box: CallBox | None = None
     connection_id: str = ""
@@ -55,11 +62,27 @@ class Leg:
 
 
 @dataclass
+class Recorded:
+    """A recording of a leg that has ended, whose file is not known yet. The call waits for it until `until`.
+
+    `ask_at`: when that operator's link is to ask for it (again). Both by our clock.
+    """
+
+    box: CallBox
+    connection_id: str
+    device: str
+    until: datetime
+    ask_at: datetime
+
+
+@dataclass
 class State:
     """All legs by id, and calls by the id of the leg that they began with.
 
     `early`: events of legs whose `ringing` has not come. `over`: ids of ended legs and of calls that began with them.
-    `left`: calls without any operator's leg, and when they are to be concluded (our clock).
+    `left`: calls without any operator's leg, and when they are to be concluded (our clock). `inside`: which numbers
+    are the company's telephones, where Webitel does not say it. `recordings`: by the leg's id. `awaited`: legs that
+    have ended unheard, about whose end REST is being asked.
     """
 
     tenant: str
@@ -70,6 +93,9 @@ class State:
     early: dict[str, list[tuple[str, datetime, Fields]]] = field(default_factory=dict)
     over: dict[str, None] = field(default_factory=dict)
     left: dict[str, tuple[CallBox, datetime, datetime]] = field(default_factory=dict)
+    inside: re.Pattern[str] = re.compile(r"\d{2,6}")
+    recordings: dict[str, Recorded] = field(default_factory=dict)
+    awaited: set[str] = field(default_factory=set)
 
     def forget(self, uid: str) -> None:
         """That leg, or the call that began with it, is over."""
@@ -81,3 +107,7 @@ class State:
     def own(self, box: CallBox) -> list[Leg]:
         """The operators' living legs in a call."""
         return [each for each in self.legs.values() if each.box is box and each.device]
+
+    def ends_at(self, box: CallBox, due: datetime) -> datetime:
+        """When a call may end that is due then: not before its recordings are known, or given up."""
+        return max([due, *(each.until for each in self.recordings.values() if each.box is box)])

@@ -12,7 +12,8 @@ import msgspec
 from cti_freeswitch.agents import OUT, Agents
 from cti_freeswitch.event import Event
 
-ALL: Final = "callcenter"
+from connector_webitel.naming import CENTRE as ALL
+
 _AWAY: Final = ("ONBREAK", "DND", "CALLFORWARD", "VOICEMAIL")
 _users = msgspec.json.Decoder(dict[str, dict[str, Any]])
 

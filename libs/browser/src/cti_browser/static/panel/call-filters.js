@@ -1,12 +1,15 @@
 /** What of the Calls section is listed. */
 
-import { labelled, select } from "./controls.js";
-import { h, setChildren } from "./dom.js";
+import { button, labelled, select, uniqueId } from "./controls.js";
+import { h, setAttribute, setChildren } from "./dom.js";
+import { isNumber } from "./numbers.js";
+import { boundsOf } from "./periods.js";
 import { outcomeWords } from "./words.js";
 
 /** @import {Filters} from "../history.js" */
 /** @import {Outcome} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
+/** @import {Period} from "./periods.js" */
 
 const PAUSE_MS = 300;
 /** @type {readonly Outcome[]} */
@@ -14,13 +17,23 @@ const OUTCOMES = Object.freeze(["answered", "missed", "abandoned", "busy", "no_a
 
 export class CallFilters {
   #context;
-  #text = h("input", { type: "search", autocomplete: "off", minlength: "2" });
+  #changed;
+  #text = h("input", { type: "search", autocomplete: "off", minlength: "2", spellcheck: "false" });
+  #period;
   #direction;
   #outcome;
-  #from = h("input", { type: "date" });
-  #to = h("input", { type: "date" });
+  #recorded;
+  #queues = h("datalist", { id: uniqueId("queues") });
+  #queue = h("input", { type: "search", autocomplete: "off", maxlength: "200", list: this.#queues.id });
+  #first = h("input", { type: "date" });
+  #last = h("input", { type: "date" });
   #user = h("select");
   #userField;
+  #days;
+  #more = h("div", { class: "filters-more", id: uniqueId("filters") });
+  #toggle;
+  #clear;
+  /** @type {Map<string, string>} */ #names = new Map();
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #pause;
   element;
 
@@ -28,58 +41,97 @@ export class CallFilters {
   constructor(context, changed) {
     const { m } = context;
     this.#context = context;
+    this.#changed = changed;
+    this.#period = select([["", m.anyTime], ["today", m.today], ["yesterday", m.yesterday], ["week", m.lastWeek], ["month", m.lastMonth], ["dates", m.chooseDates]], "");
     this.#direction = select([["", m.anyDirection], ["in", m.incoming], ["out", m.outgoing]], "");
     this.#outcome = select([["", m.anyOutcome], .../** @type {[string, string][]} */ (OUTCOMES.map((each) => [each, outcomeWords(each, m)]))], "");
+    this.#recorded = select([["", m.recordedOrNot], ["true", m.recorded], ["false", m.notRecorded]], "");
     this.#userField = labelled(m.filterUser, this.#user);
-    this.#userField.hidden = true;
-    this.element = h(
-      "form",
-      { class: "filters", role: "search", "aria-label": m.filters },
-      labelled(m.filterText, this.#text, "field wide"),
-      labelled(m.filterDirection, this.#direction),
-      labelled(m.filterOutcome, this.#outcome),
-      this.#userField,
-      labelled(m.filterFrom, this.#from),
-      labelled(m.filterTo, this.#to),
-    );
+    this.#days = [labelled(m.filterFrom, this.#first), labelled(m.filterTo, this.#last)];
+    this.#clear = button({ icon: "cross", text: m.clearFilters, kind: "soft small clear-filters", press: () => this.#reset() });
+    this.#toggle = button({ icon: "sliders", text: m.filters, kind: "soft filters-toggle", press: () => this.#open(this.#more.classList.toggle("open")) });
+    setAttribute(this.#toggle, "aria-controls", this.#more.id);
+    this.element = h("form", { class: "filters", role: "search", "aria-label": m.filters });
+    this.#build();
+    this.#open(false);
+  }
+
+  #build() {
+    const { m } = this.#context;
+    const choices = [labelled(m.filterDirection, this.#direction), labelled(m.filterOutcome, this.#outcome), this.#userField];
+    this.#more.append(...choices, labelled(m.filterQueue, this.#queue), labelled(m.filterRecorded, this.#recorded), this.#queues);
+    this.element.append(labelled(m.filterText, this.#text, "field wide"), labelled(m.filterPeriod, this.#period), ...this.#days, this.#toggle, this.#more, this.#clear);
     this.element.addEventListener("submit", (event) => event.preventDefault());
-    this.element.addEventListener("input", () => {
-      clearTimeout(this.#pause);
-      this.#pause = setTimeout(changed, PAUSE_MS);
-    });
+    this.element.addEventListener("input", () => this.#written());
+    this.#userField.hidden = true;
+    this.#show();
   }
 
-  /** Brings the list of users up to date, for who may see them. */
-  show() {
-    const model = this.#context.model();
-    const seesAll = Boolean(model?.roles.includes("supervisor") || model?.roles.includes("admin"));
-    this.#userField.hidden = !seesAll;
-    if (seesAll) void this.#users();
+  /** Who sees more than their own calls. */
+  get #seesAll() {
+    const roles = this.#context.model()?.roles ?? [];
+    return roles.includes("supervisor") || roles.includes("admin");
   }
 
-  /** Dates are days of this browser's time zone, both included. @returns {Filters} */
-  get values() {
-    const text = this.#text.value.trim();
-    /** @type {Filters} */
-    const values = { direction: this.#direction.value, outcome: this.#outcome.value, user: this.#user.value };
-    if (text.length > 1) values.text = text;
-    if (this.#from.value) values.from = new Date(`${this.#from.value}T00:00:00`).toISOString();
-    if (this.#to.value) values.to = nextDay(this.#to.value).toISOString();
-    return values;
+  /** Users by id, as far as they are known. @returns {ReadonlyMap<string, string>} */
+  get names() {
+    return this.#names;
   }
 
-  async #users() {
+  /** Brings the users and queues to choose from up to date. */
+  async show() {
+    const { model, directory } = this.#context;
+    this.offerQueues((model()?.agents ?? []).flatMap((each) => each.queues ?? []).map((each) => each.queue));
+    this.#userField.hidden = !this.#seesAll;
+    if (!this.#seesAll) return;
+    this.#names = (await directory()?.users().catch(() => null)) ?? this.#names;
     const chosen = this.#user.value;
-    const users = await this.#context.directory()?.users().catch(() => null);
     const all = h("option", { value: "" }, this.#context.m.everybody);
-    setChildren(this.#user, [all, ...[...(users ?? [])].map(([id, name]) => h("option", { value: id }, `${name} (${id})`))]);
+    setChildren(this.#user, [all, ...[...this.#names].map(([id, name]) => h("option", { value: id }, `${name} (${id})`))]);
     this.#user.value = chosen;
   }
-}
 
-/** @param {string} date */
-function nextDay(date) {
-  const day = new Date(`${date}T00:00:00`);
-  day.setDate(day.getDate() + 1);
-  return day;
+  /** Queues that were seen. @param {readonly string[]} queues */
+  offerQueues(queues) {
+    const known = new Set([...this.#queues.children].map((each) => each.getAttribute("value")));
+    for (const each of new Set(queues)) if (each && !known.has(each)) this.#queues.append(h("option", { value: each }));
+  }
+
+  /** What is asked of the journal. Who sees their own calls only asks for these. @returns {Filters} */
+  get values() {
+    const text = this.#text.value.trim();
+    const written = text.length < 2 ? {} : isNumber(text) ? { number: text } : { text };
+    return {
+      ...written,
+      ...boundsOf(/** @type {Period} */ (this.#period.value), new Date(), { first: this.#first.value, last: this.#last.value }),
+      direction: this.#direction.value,
+      outcome: this.#outcome.value,
+      queue: this.#queue.value.trim(),
+      recorded: this.#recorded.value,
+      user: this.#seesAll ? this.#user.value : (this.#context.model()?.user ?? ""),
+    };
+  }
+
+  #written() {
+    this.#show();
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(this.#changed, PAUSE_MS);
+  }
+
+  #reset() {
+    /** @type {HTMLFormElement} */ (this.element).reset();
+    this.#show();
+    this.#text.focus();
+    this.#changed();
+  }
+
+  #show() {
+    for (const each of this.#days) each.hidden = this.#period.value !== "dates";
+    this.#clear.hidden = ![this.#text, this.#period, this.#direction, this.#outcome, this.#recorded, this.#queue, this.#user].some((each) => each.value);
+  }
+
+  /** @param {boolean} open */
+  #open(open) {
+    setAttribute(this.#toggle, "aria-expanded", String(open));
+  }
 }

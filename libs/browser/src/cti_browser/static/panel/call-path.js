@@ -79,7 +79,8 @@ export function callPath(detail, { m, times }) {
   });
   const kinds = [...new Set(lanes.flatMap((lane) => lane.spans.map((span) => span.kind)))];
   const legend = h("p", { class: "legend" }, ...kinds.map((kind) => h("span", {}, h("i", { "data-span": kind }), m[WORDS[kind]])));
-  const axis = h("p", { class: "axis" }, h("time", {}, times.seconds(new Date(from))), h("time", {}, times.seconds(new Date(to))));
+  const ends = [from, to].map((each) => h("time", {}, times.seconds(new Date(each))));
+  const axis = h("div", { class: "axis-row" }, h("p", { class: "axis" }, ...ends));
   const drawn = h("div", { class: "path", "aria-hidden": "true" }, ...rows, axis, legend);
   return h("div", { class: "path-view" }, detail.story ? h("p", { class: "story" }, detail.story) : null, drawn, spoken(lanes, m));
 }

@@ -1,15 +1,14 @@
-/** The Calls section: all rows that the user may see, by filters, each with its path; and as a file. */
+/** The Calls section: all rows that the user may see, by filters, how many there are, each with its path; and as a file. */
 
-import { attempt } from "./context.js";
-import { callPath } from "./call-path.js";
+import { CallExport } from "./call-export.js";
 import { CallFilters } from "./call-filters.js";
-import { button, whileBusy } from "./controls.js";
-import { h, icon, setAttribute } from "./dom.js";
-import { clock, phone } from "./format.js";
-import { RecordMore } from "./record-more.js";
-import { isMissed, outcomeWords, recordIcon, recordTone } from "./words.js";
+import { CallRow } from "./call-row.js";
+import { attempt } from "./context.js";
+import { button } from "./controls.js";
+import { h, icon, setAttribute, setText } from "./dom.js";
+import { fill } from "./messages.js";
 
-/** @import {CallRecord} from "../history.js" */
+/** @import {CallPage, CallRecord} from "../history.js" */
 /** @import {Context} from "./context.js" */
 
 const PAGE = 50;
@@ -18,10 +17,12 @@ export class CallsPage {
   #context;
   #filters;
   #body = h("ul", { class: "table-rows", role: "list" });
+  #count = h("p", { class: "summary", role: "status" });
   #more;
-  #notice = h("p", { class: "empty", role: "status", hidden: true });
+  #notice = h("div", { class: "empty", hidden: true });
   #asking = new AbortController();
   /** @type {string|null} */ #next = null;
+  /** By connection, in the order of the list. @type {Map<string, CallRow>} */ #rows = new Map();
   element;
 
   /** @param {Context} context */
@@ -29,17 +30,17 @@ export class CallsPage {
     const { m } = context;
     this.#context = context;
     this.#filters = new CallFilters(context, () => void this.#load(true));
-    const save = button({ icon: "download", text: m.exportCalls, kind: "soft", press: () => void whileBusy(save, this.#export()) });
     this.#more = button({ text: m.more, kind: "soft", press: () => void this.#load(false) });
-    const head = h("div", { class: "page-head" }, h("h2", { id: "calls-page-title" }, m.callsPage), save);
+    this.#body.addEventListener("keydown", (event) => this.#key(event));
+    const file = new CallExport(context, () => this.#filters.values);
+    const head = h("div", { class: "page-head" }, h("h2", { id: "calls-page-title" }, m.callsPage), this.#count, file.element);
     const table = h("div", { class: "table" }, this.#body, this.#notice, h("div", { class: "table-foot" }, this.#more));
     this.element = h("section", { class: "page calls-page", "aria-labelledby": "calls-page-title" }, head, this.#filters.element, table);
   }
 
   /** Shows the page as it is now. */
   open() {
-    this.#filters.show();
-    void this.#load(true);
+    return this.#load(true);
   }
 
   close() {
@@ -48,73 +49,73 @@ export class CallsPage {
 
   tick() {}
 
-  /** @param {boolean} anew */
+  /** @param {boolean} anew from the newest on; else what is older than what is listed */
   async #load(anew) {
     this.#asking.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    setAttribute(this.element, "aria-busy", "true");
+    const focused = this.#more.matches(":focus");
+    const history = this.#context.history();
     const cursor = anew ? null : this.#next;
-    const page = await attempt(this.#context, this.#context.history()?.page({ ...this.#filters.values, user: this.#user(), cursor, limit: PAGE, signal }));
+    setAttribute(this.element, "aria-busy", "true");
+    if (anew) void this.#tell(signal);
+    const asked = history?.page({ ...this.#filters.values, cursor, limit: PAGE, signal });
+    // With the names of whose calls they are, where they are known by then.
+    const [page] = await Promise.all([attempt(this.#context, asked), this.#filters.show()]);
     if (signal.aborted) return;
     setAttribute(this.element, "aria-busy", null);
-    if (anew) this.#body.replaceChildren();
-    const items = page?.items ?? [];
-    this.#body.append(...items.map((each) => this.#row(each)));
-    this.#next = page?.next ?? null;
+    this.#show(page, anew);
+    if (focused) [...this.#rows.values()].at(-(page?.items.length || 1))?.focus();
+  }
+
+  /** How many there are; nothing where the journal does not say. @param {AbortSignal} signal */
+  async #tell(signal) {
+    const found = await this.#context.history()?.count({ ...this.#filters.values, signal }).catch(() => null);
+    if (signal.aborted) return;
+    const { m, language } = this.#context;
+    const count = found ? new Intl.NumberFormat(language).format(found.count) : "";
+    setText(this.#count, found ? fill(found.exact ? m.callsFound : m.callsFoundAtLeast, { count }) : "");
+  }
+
+  /** @param {CallPage|undefined} page undefined: it could not be read @param {boolean} anew */
+  #show(page, anew) {
+    if (anew) {
+      this.#rows.clear();
+      this.#body.replaceChildren();
+    }
+    for (const each of page?.items ?? []) this.#add(each);
+    this.#filters.offerQueues((page?.items ?? []).map((each) => each.queue));
+    if (page) this.#next = page.next;
     this.#more.hidden = !this.#next;
-    this.#notice.hidden = this.#body.children.length > 0;
-    this.#notice.textContent = page ? this.#context.m.noCallsFound : this.#context.m.historyFailed;
+    this.#notice.hidden = this.#rows.size > 0;
+    if (!this.#notice.hidden) this.#say(Boolean(page));
   }
 
-  /** Who sees everybody's calls chooses; others see their own. */
-  #user() {
-    const model = this.#context.model();
-    const chosen = this.#filters.values.user;
-    return model?.roles.includes("supervisor") || model?.roles.includes("admin") ? (chosen ?? "") : (model?.user ?? "");
+  /** A call that rang meanwhile moves no row to the next page: none is listed twice. @param {CallRecord} record */
+  #add(record) {
+    if (this.#rows.has(record.connection_id)) return;
+    const user = (record.user && this.#filters.names.get(record.user)) || record.user || record.device;
+    const row = new CallRow(record, this.#context, user);
+    this.#rows.set(record.connection_id, row);
+    this.#body.append(row.element);
   }
 
-  /** @param {CallRecord} record */
-  #row(record) {
-    const { m, times } = this.#context;
-    const started = new Date(record.started_at);
-    const cell = (/** @type {string} */ kind, /** @type {(Node|string|null)[]} */ ...children) => h("span", { class: `cell ${kind}` }, ...children);
-    const name = record.remote_name || phone(record.remote_number) || m.unknownCaller;
-    const about = [record.remote_name && phone(record.remote_number), record.queue].filter(Boolean).join(" · ");
-    const summary = h(
-      "summary",
-      { class: "table-row" },
-      h("span", { class: "mark", "data-tone": recordTone(record) }, icon(recordIcon(record))),
-      cell("who", h("span", { class: "title", "data-missed": isMissed(record) }, name), h("span", { class: "about" }, about)),
-      cell("outcome", outcomeWords(record.outcome, m)),
-      cell("user", record.user ?? record.device),
-      cell("talk", ...(record.answered_at ? [h("time", {}, clock(record.talk_s)), h("span", { class: "visually-hidden" }, ` ${m.talked}`)] : [])),
-      cell("at", h("span", {}, times.day(started, new Date())), " ", h("time", { datetime: record.started_at }, times.time(started))),
-      h("span", { class: "opener" }, icon("chevron")),
-    );
-    const path = h("div", { class: "row-path" });
-    const more = new RecordMore(record, this.#context);
-    const row = h("details", { "data-record": record.connection_id }, summary, path, more.element);
-    row.addEventListener("toggle", () => {
-      if (!row.open) return;
-      more.load();
-      if (!path.children.length) void this.#path(record, path);
-    });
-    return h("li", {}, row);
+  /** @param {boolean} read whether there are none, or they could not be read */
+  #say(read) {
+    const { m } = this.#context;
+    const again = button({ text: m.retry, kind: "soft small", press: () => void this.#load(true) });
+    const words = read ? h("p", {}, m.noCallsFoundHint) : again;
+    this.#notice.replaceChildren(icon(read ? "search" : "unplugged"), h("p", { class: "empty-title", role: "status" }, read ? m.noCallsFound : m.historyFailed), words);
   }
 
-  /** @param {CallRecord} record @param {HTMLElement} place */
-  async #path(record, place) {
-    const detail = await attempt(this.#context, this.#context.history()?.call(record.call_id, this.#context.language));
-    if (detail) place.replaceChildren(callPath(detail, this.#context));
-  }
-
-  async #export() {
-    const file = await attempt(this.#context, this.#context.history()?.csv({ ...this.#filters.values, user: this.#user() }));
-    if (!file) return;
-    const url = URL.createObjectURL(file);
-    const link = h("a", { href: url, download: "calls.csv" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  /** Up and down the rows. @param {KeyboardEvent} event */
+  #key(event) {
+    if (!(event.target instanceof Element) || !event.target.matches("summary")) return;
+    const rows = [...this.#rows.values()];
+    const at = rows.findIndex((each) => each.element.contains(/** @type {Node} */ (event.target)));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    rows[to]?.focus();
   }
 }

@@ -101,3 +101,9 @@ export function icon(name) {
 export function setIcon(place, name) {
   if (place.firstElementChild?.getAttribute("data-icon") !== name) place.replaceChildren(icon(name));
 }
+
+/** Words with dots between them, none broken where a line ends unless it is longer than one; what is empty is left out.
+ * @param {readonly (string|false|null|undefined)[]} words */
+export function dotted(words) {
+  return words.filter(Boolean).flatMap((each, at) => [...(at ? [" · "] : []), h("span", { class: "part" }, each || "")]);
+}

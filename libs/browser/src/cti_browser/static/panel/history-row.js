@@ -2,7 +2,7 @@
 
 import { attempt } from "./context.js";
 import { button, whileBusy } from "./controls.js";
-import { h, icon, setText } from "./dom.js";
+import { dotted, h, icon, setText } from "./dom.js";
 import { clock, isoDuration, phone } from "./format.js";
 import { personIn } from "./linking.js";
 import { RecordMore } from "./record-more.js";
@@ -80,7 +80,7 @@ function line(record, context) {
     h("span", { class: "mark", "data-tone": recordTone(record) }, icon(recordIcon(record))),
     h("span", { class: "title", "data-missed": isMissed(record) }, titleOf(record, m)),
     h("time", { class: "when", datetime: record.started_at }, times.time(new Date(record.started_at))),
-    h("span", { class: "about" }, about(record, m)),
+    h("span", { class: "about" }, ...dotted(about(record, m))),
     h("span", { class: "times" }, ...calledBack(record, context), ...durations(record, m)),
     h("span", { class: "opener" }, icon("chevron")),
   ];
@@ -106,7 +106,7 @@ function about(record, m) {
   const number = titleOf(record, m) === phone(record.remote_number) ? "" : phone(record.remote_number);
   const queue = record.queue && fill(m.queue, { queue: record.queue });
   const outcome = outcomeWords(record.outcome, m);
-  return [direction, outcome, number, queue, record.internal && m.internal, record.result].filter(Boolean).join(" · ");
+  return [direction, outcome, number, queue, record.internal && m.internal, record.result];
 }
 
 /** @param {CallRecord} record @param {Messages} m */

@@ -3,6 +3,7 @@
 import { uniqueId } from "./controls.js";
 import { h, icon, setAttribute } from "./dom.js";
 import { phone } from "./format.js";
+import { dialable, isNumber } from "./numbers.js";
 
 /** @import {Found} from "../directory.js" */
 /** @import {Context} from "./context.js" */
@@ -169,16 +170,6 @@ export class NumberField {
     this.#asking.abort();
     this.#show([], false);
   }
-}
-
-/** @param {string} text */
-export function isNumber(text) {
-  return /^[\d\s()+*#.-]+$/.test(text) && /\d|[*#]/.test(text);
-}
-
-/** @param {string} number as somebody wrote it down */
-function dialable(number) {
-  return number.replace(/[^\d+*#]/g, "");
 }
 
 /** @param {Found} found @returns {Option} */

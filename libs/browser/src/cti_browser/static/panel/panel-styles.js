@@ -1,8 +1,11 @@
 /** The look of `<cti-panel>`. Its colours are custom properties, so that an application can set its own. */
 
+import { calls } from "./styles/calls.js";
 import { controls } from "./styles/controls.js";
 import { pages } from "./styles/pages.js";
 import { phone } from "./styles/phone.js";
+import { records } from "./styles/records.js";
+import { team } from "./styles/team.js";
 
 const panel = new CSSStyleSheet();
 
@@ -169,7 +172,7 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 `);
 
 /** In this order. */
-export const styles = Object.freeze([panel, ...[controls, pages, phone].map(sheet)]);
+export const styles = Object.freeze([panel, ...[controls, pages, records, calls, team, phone].map(sheet)]);
 
 /** @param {string} text */
 function sheet(text) {

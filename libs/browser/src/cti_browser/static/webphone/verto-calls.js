@@ -6,6 +6,8 @@
  * nobody knows is left alone.
  */
 
+import { words } from "./verto-codec.js";
+
 /** @import {VertoRequest} from "./verto-codec.js" */
 
 /** @typedef {"requesting"|"early"|"ringing"|"answering"|"active"} VertoState */
@@ -25,8 +27,8 @@ export const NO_CALLS = new Map();
 
 /** @param {VertoCalls} calls @param {VertoRequest} request @returns {{calls: VertoCalls, deeds: Deed[]}} */
 export function received(calls, { method, params }) {
-  const take = HANDLERS[method];
-  return take ? take(calls, params, String(params.callID ?? "")) : { calls, deeds: [] };
+  // Own ones only: `toString` is no request.
+  return Object.hasOwn(HANDLERS, method) ? HANDLERS[method](calls, params, words(params.callID)) : { calls, deeds: [] };
 }
 
 /** @typedef {(calls: VertoCalls, params: Record<string, any>, id: string) => {calls: VertoCalls, deeds: Deed[]}} Handler */
@@ -36,27 +38,27 @@ const HANDLERS = {
   "verto.invite": (calls, params, id) => {
     if (!id || calls.has(id)) return { calls, deeds: [] };
     const call = { id, direction: /** @type {const} */ ("in"), state: /** @type {const} */ ("ringing"), ...caller(params) };
-    return { calls: withCall(calls, call), deeds: [{ do: "ring", id, sdp: String(params.sdp ?? "") }] };
+    return { calls: withCall(calls, call), deeds: [{ do: "ring", id, sdp: words(params.sdp) }] };
   },
   "verto.attach": (calls, params, id) => {
     if (!id) return { calls, deeds: [] };
     // `display_direction` is the channel's: a channel that FreeSWITCH dialled out is a call that came in.
     const direction = params.display_direction === "inbound" ? "out" : "in";
     const call = calls.get(id) ?? { id, direction: /** @type {"in"|"out"} */ (direction), ...caller(params) };
-    return { calls: withCall(calls, { ...call, state: "active" }), deeds: [{ do: "attach", id, sdp: String(params.sdp ?? "") }] };
+    return { calls: withCall(calls, { ...call, state: "active" }), deeds: [{ do: "attach", id, sdp: words(params.sdp) }] };
   },
   "verto.media": (calls, params, id) => progress(calls, params, id, "early"),
   "verto.answer": (calls, params, id) => progress(calls, params, id, "active"),
   "verto.display": (calls, params, id) => {
     const call = calls.get(id);
     if (!call) return { calls, deeds: [] };
-    const number = String(params.display_number || call.number);
-    return { calls: withCall(calls, { ...call, number, name: String(params.display_name || call.name) }), deeds: [{ do: "show", id }] };
+    const number = words(params.display_number) || call.number;
+    return { calls: withCall(calls, { ...call, number, name: words(params.display_name) || call.name }), deeds: [{ do: "show", id }] };
   },
-  "verto.bye": (calls, params, id) => ended(calls, id, String(params.cause ?? "")),
+  "verto.bye": (calls, params, id) => ended(calls, id, words(params.cause)),
   "verto.punt": () => ({ calls: NO_CALLS, deeds: [{ do: "punted" }] }),
   "verto.clientReady": (calls, params) => {
-    const ids = Array.isArray(params.reattached_sessions) ? params.reattached_sessions.map(String) : [];
+    const ids = Array.isArray(params.reattached_sessions) ? params.reattached_sessions.map(words) : [];
     return { calls, deeds: [{ do: "ready", ids }] };
   },
 };
@@ -85,13 +87,13 @@ function progress(calls, params, id, state) {
   // Media that is late must not make an answered call ring again.
   const next = call.state === "active" ? call : { ...call, state };
   /** @type {Deed[]} */
-  const deeds = params.sdp ? [{ do: "remote", id, sdp: String(params.sdp) }] : [];
+  const deeds = params.sdp ? [{ do: "remote", id, sdp: words(params.sdp) }] : [];
   return { calls: withCall(calls, next), deeds: [...deeds, /** @type {Deed} */ ({ do: "show", id })] };
 }
 
 /** @param {Record<string, any>} params */
 function caller(params) {
-  return { number: String(params.caller_id_number ?? ""), name: String(params.caller_id_name ?? "") };
+  return { number: words(params.caller_id_number), name: words(params.caller_id_name) };
 }
 
 /** @param {VertoCalls} calls @param {VertoCall} call @returns {VertoCalls} */

@@ -21,7 +21,7 @@ export function parse(text) {
   if (body.error !== undefined) {
     const about = object(body.error);
     // Some refusals have neither code nor message (recorded: a failed unsubscribe).
-    return { kind: "error", id, code: Number(about.code ?? 0), message: String(about.message ?? ""), about };
+    return { kind: "error", id, code: typeof about.code === "number" ? about.code : 0, message: words(about.message), about };
   }
   return "result" in body ? { kind: "result", id, result: body.result } : { kind: "noise" };
 }
@@ -34,6 +34,11 @@ export function request(id, method, params) {
 /** Each request of the server wants one of these. @param {number|null} id @param {string} method */
 export function reply(id, method) {
   return JSON.stringify({ jsonrpc: "2.0", id, result: { method } });
+}
+
+/** A text or number as text, empty for all else: a frame may hold anything in any place. @param {unknown} value @returns {string} */
+export function words(value) {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 /** @param {string} text @returns {any} */

@@ -11,7 +11,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.scenario import Scenario, script
 from cti_simulators.webitel.old.engine import Account, Engine, Visitor
@@ -34,16 +34,18 @@ class WebitelOldServer:
         speed: float = 1.0,
         auth_s: float = 5.0,
         rng: random.Random | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self._host, self._wanted_port, self._speed, self._auth_s = host, port, speed, auth_s
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._heard)
+        self.switch = Switch(time.time(), rng, self._heard, manners=manners)
         self.people = People(self.switch)
         self.engine = Engine(self.switch, Api(self.switch), accounts, self._tell_all)
         self.deaf = self.garble = False
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self._visitors: dict[ServerConnection, tuple[Visitor, asyncio.Queue[str]]] = {}
         self._began = time.monotonic(), self.switch.now
+        self._changed = asyncio.Event()
         self._server: Server | None = None
         self._clock: asyncio.Task[None] | None = None
 
@@ -79,6 +81,12 @@ class WebitelOldServer:
         """The accounts of the sockets that are authenticated."""
         return [visitor.account for visitor, _ in self._visitors.values() if visitor.account]
 
+    async def clients(self) -> None:
+        """Wait until somebody is told of calls: a user who is logged in, or a service account that subscribed."""
+        while not (self.engine.logged or any(visitor.wants for visitor, _ in self._visitors.values())):
+            self._changed.clear()
+            await self._changed.wait()
+
     async def perform(self, scenario: Scenario) -> None:
         """Play a scenario in real time. Raises `ScenarioFailed`."""
         self.catch_up()
@@ -86,6 +94,10 @@ class WebitelOldServer:
             while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
                 await asyncio.sleep(0.01)
                 self.catch_up()
+
+    def end_all(self) -> None:
+        """End every call."""
+        self.switch.end_all()
 
     def catch_up(self) -> None:
         """Let the exchange's time be what the clock says."""
@@ -164,3 +176,4 @@ class WebitelOldServer:
 
         self.catch_up()
         self.engine.run(visitor, name, frame.get("exec-args") or {}, reply)
+        self._changed.set()

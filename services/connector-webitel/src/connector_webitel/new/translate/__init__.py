@@ -8,10 +8,11 @@ from datetime import datetime
 
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
 
-from connector_webitel.new.causes import cause_of, released_by
+from connector_webitel.new.causes import ending
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
-from connector_webitel.new.translate.transfer import attended
+from connector_webitel.new.translate.recording import give_up, recorded
+from connector_webitel.new.translate.transfer import attended, given_away, handed_over
 from connector_webitel.new.translate.turn import Turn, party
 from connector_webitel.new.wire import Fields, fields, instant, text
 
@@ -47,12 +48,13 @@ def tick(state: State, now: datetime) -> list[CallEvent]:
     """Time has passed: calls whose last operator left some time ago are over."""
     turn = Turn(state, now, now, Origin.OBSERVED)
     turn.conclude()
+    give_up(state, now)
     return turn.told
 
 
 def next_conclusion(state: State) -> datetime | None:
     """When `tick` has something to tell; None: not by itself."""
-    return min((due for _, _, due in state.left.values()), default=None)
+    return min((state.ends_at(box, due) for box, _, due in state.left.values()), default=None)
 
 
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
@@ -80,16 +82,19 @@ def _late(leg: Leg, event: str, at: datetime) -> bool:
 
 
 def _active(turn: Turn, leg: Leg, data: Fields) -> None:
-    """Answered, or off hold: there is no other word for it. Who called talks when a `bridge` says so."""
+    """Answered, or off hold: there is no other word for it.
+
+    A caller's leg is answered by whoever is there, an announcement too: a `bridge` follows only where it is a leg. A
+    click-to-call's own telephone is lifted before anybody answers: there `bridge` alone tells.
+    """
+    leg.lifted = True
     if leg.box is None:
         return
     if leg.held:
         leg.held = False
         turn.say(leg.box, Retrieved(connection_id=leg.connection_id), leg.uid)
-    elif not leg.outward:
-        turn.talk(leg, turn.far(leg, leg.parent))
-    elif leg.up_at is None:
-        leg.up_at = turn.at
+    elif not leg.prompted:
+        turn.talk(leg, None if leg.outward else turn.far(leg, leg.parent))
 
 
 def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
@@ -97,7 +102,10 @@ def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
     number = text(to, "number")
     if number:
         leg.remote = party(number, text(to, "name"))
-    turn.talk(leg, turn.far(leg, text(data, "bridged_id") or leg.parent))
+    other = turn.far(leg, text(data, "bridged_id") or leg.parent)
+    if other is not None:
+        handed_over(turn, leg, other)
+    turn.talk(leg, other)
     known = leg.connection
     if leg.box is not None and known is not None and known.remote != leg.remote and not known.remote.number:
         turn.say(leg.box, InformationChanged(connection_id=leg.connection_id, remote=leg.remote), leg.uid)
@@ -130,8 +138,9 @@ def _hangup(turn: Turn, leg: Leg, data: Fields) -> None:
         turn.state.forget(leg.uid)
         return
     _update(turn, leg, data)
-    if not attended(turn, leg, data):
-        turn.end(leg, cause_of(known, data), released_by(leg, data))
+    recorded(turn, leg, data)
+    if not (attended(turn, leg, data) or given_away(turn, leg)):
+        turn.end(leg, *ending(turn.state, leg, known, data))
 
 
 _HANDLERS: dict[str, Callable[[Turn, Leg, Fields], None]] = {

@@ -87,6 +87,7 @@ class Turn:
             remote=leg.remote,
             internal=inside and leg.remote_kind == "user",
             queue=leg.queue,
+            redirecting_id=leg.passed_by,
             native_id=leg.uid,
         )
 
@@ -100,7 +101,6 @@ class Turn:
             if each is not None and known is not None and known.alive and not _talks_to(each, leg, other):
                 kind = "user" if known.device.kind is DeviceKind.EXTENSION else ""
                 self.say(leg.box, Established(leg=self.introduced(each, kind), connected=both), each.uid)
-        leg.up_at = None
         if other is not None:
             leg.peer, other.peer = other.connection_id, leg.connection_id
 
@@ -110,14 +110,19 @@ class Turn:
         if box is not None and leg.connection_id:
             self.say(box, ConnectionCleared(connection_id=leg.connection_id, cause=cause, released_by=by), leg.uid, at)
         self.state.forget(leg.uid)
-        if box is not None and not self.state.own(box):
-            root = next((key for key, each in self.state.boxes.items() if each is box), "")
+        if box is not None:
+            self.rest(box, at)
+
+    def rest(self, box: CallBox, at: datetime | None = None) -> None:
+        """Without any operator a call waits for the next one, and ends."""
+        root = next((key for key, each in self.state.boxes.items() if each is box), "")
+        if not self.state.own(box) and root not in self.state.left:
             self.state.left[root] = (box, at or self.at, self.now + LINGER)
 
     def conclude(self) -> None:
         """End the calls that waited long enough; as of when their last operator left."""
         for root, (box, at, due) in list(self.state.left.items()):
-            if due <= self.now:
+            if self.state.ends_at(box, due) <= self.now:
                 for each in [each for each in self.state.legs.values() if each.box is box]:
                     self.state.forget(each.uid)
                 self.say(box, Cleared(), at=at)

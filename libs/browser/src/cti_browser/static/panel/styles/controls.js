@@ -22,6 +22,8 @@ export const controls = `
 .actions { display: grid; gap: 10px; margin-top: 14px; padding-top: 12px; border-top: 1px solid color-mix(in srgb, var(--line) 80%, transparent); }
 .actions > .buttons > .button { flex: 1 1 120px; min-height: 42px; }
 .actions > .buttons > .stop:only-child { flex: 1; }
+/* What a consultation is for comes first, in its whole length. */
+.actions > .buttons > .calm { flex-basis: 100%; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(73px, 1fr)); gap: 4px; }
 .tiles:not(:has(> :not([hidden]))), .buttons:not(:has(> :not([hidden]))) { display: none; }
 .tile { flex-direction: column; gap: 4px; min-height: 56px; padding: 8px 0 7px; font-size: 0.71875rem; font-weight: 550; background: none; color: var(--text);
@@ -104,7 +106,7 @@ input[type=checkbox] { width: 18px; height: 18px; margin: 0; accent-color: var(-
 [data-phase] .pill.agent[data-tone=neutral] { --tone: var(--muted); }
 .menu { position: fixed; inset: auto; margin: 0; width: min(320px, 100vw - 16px); padding: 8px; overflow-y: auto; color: var(--text); background: var(--raised);
   border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--lifted); }
-.menu-title, .team-queues h3 { padding: 8px 10px 6px; font-size: 0.8125rem; font-weight: 600; color: var(--muted); }
+.menu-title { padding: 8px 10px 6px; font-size: 0.8125rem; font-weight: 600; color: var(--muted); }
 .menu-part + .menu-part { margin-top: 8px; padding-top: 4px; border-top: 1px solid var(--line); }
 .choice { display: flex; justify-content: flex-start; width: 100%; min-height: 36px; padding: 6px 10px; background: none; font-weight: 500; }
 .choice[aria-pressed=true] { background: color-mix(in srgb, var(--accent) var(--tint), var(--raised)); font-weight: 650; }

@@ -1,0 +1,16 @@
+"""The people of a demonstration on the old engine."""
+
+from cti_simulators.demonstration import NAMES
+from cti_simulators.webitel.old.engine import Account
+
+DOMAIN = "demo.local"
+
+
+def secret_of(user: str) -> str:
+    """What a user signs in with."""
+    return f"Webitel{user}"
+
+
+def accounts() -> dict[str, Account]:
+    """All people, ready for calls of queues."""
+    return {user: Account(secret_of(user), agent="Available") for user in NAMES}

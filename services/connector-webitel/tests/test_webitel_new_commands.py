@@ -1,0 +1,421 @@
+"""Commands over one operator's connection: what is sent, and what counts as success or refusal."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from connector_webitel.new.actions import FEATURES
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.session import EngineSession
+from connector_webitel.new.state import State
+from cti_connector.session import Turn
+from cti_model.agents import AgentState
+from cti_model.calls import Call, Cause, Command, ConnectionState, EndedBy
+from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.events import CallEvent, TransferKind, Transferred
+
+AT = datetime(2025, 11, 20, 9, 6, 40, tzinfo=UTC)
+CUSTOMER = {"type": "dest", "number": "380501112233", "name": "Ivan", "id": ""}
+AGENT = {"type": "user", "number": "101", "name": "Agent", "id": "12"}
+INCOMING = {"direction": "inbound", "destination": "0800", "parent_id": "cust", "from": CUSTOMER, "to": AGENT}
+CLICK = {
+    "direction": "outbound",
+    "destination": "205",
+    "from": AGENT,
+    "originate": True,
+    "params": {"autoAnswer": "true"},
+}
+NO_AGENT = {"id": "store.sql_agent.get_session.app_error", "code": 404}
+
+
+def outgoing(data: bytes) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in data.splitlines()]
+
+
+class Desk:
+    """An operator's link, the engine's side of it played by the test."""
+
+    def __init__(self, device: str = "101", picture: Picture | None = None, features: Any = FEATURES) -> None:
+        self.picture = picture or Picture(State("acme", "webitel", features))
+        self.session = EngineSession(self.picture, device, "T", {})
+        self.asked: list[dict[str, Any]] = outgoing(self.session.greet())
+        self.events: list[CallEvent] = []
+        self.agents: list[Any] = []
+        self.results: dict[int, list[CommandResult]] = {}
+        self._stamp = int(AT.timestamp() * 1000)
+        self._number = 0
+        self.say(event="hello", seq=0, data={"session": {"name": "Agent 12"}, "use_cc": True})
+        self.reply("authentication_challenge")
+        self.reply("subscribe_call", items=[])
+
+    def say(self, **frame: Any) -> None:
+        self._took(self.session.receive(msgspec.json.encode(frame) + b"\n", AT))
+
+    def reply(self, action: str, *, error: Any = None, **data: Any) -> dict[str, Any]:
+        """Answer the oldest open question of that action; gives what it said."""
+        asked = next(each for each in self.asked if each["action"] == action)
+        self.asked.remove(asked)
+        if error is None:
+            self.say(status="OK", seq_reply=asked["seq"], data=data)
+        else:
+            self.say(status="FAIL", seq_reply=asked["seq"], error=error)
+        return asked.get("data", {})
+
+    def call(self, uid: str, event: str, **data: Any) -> None:
+        self._stamp += 1000
+        call = {"id": uid, "event": event, "timestamp": str(self._stamp), "app_id": "fs-1", "data": data}
+        self.say(event="call", seq=1, data={"call": call})
+
+    def hear(self, name: str, **data: Any) -> None:
+        self._stamp += 1000
+        self.say(event=name, seq=1, data={"timestamp": self._stamp, **data})
+
+    def command(self, verb: Command, **more: Any) -> int:
+        self._number += 1
+        request = CommandRequest(**{"command_id": f"c{self._number}", "verb": verb, "device": "101", **more})
+        self._took(self.session.command(request, self._number, AT))
+        return self._number
+
+    def end_of(self, number: int) -> CommandResult:
+        return self.results[number][-1]
+
+    def own(self, uid: str) -> Any:
+        leg = self.picture.state.legs[uid]
+        return leg.connection
+
+    @property
+    def actions(self) -> list[str]:
+        return [each["action"] for each in self.asked]
+
+    @property
+    def calls(self) -> list[Call]:
+        return list({each.call.call_id: each.call for each in self.events}.values())
+
+    def agent(self) -> None:
+        """The operator is an agent, and outside as yet."""
+        self.reply("cc_agent_session", agent_id=4, status="offline", channels=[{"channel": "call", "state": "waiting"}])
+        assert self.reply("cc_agent_subscribe_status") == {"agent_id": 4}
+        self.reply("cc_agent_session", agent_id=4, status="offline", channels=[{"channel": "call", "state": "waiting"}])
+        self.reply("cc_agent_tasks", items=[])
+
+    def talk(self) -> str:
+        """An incoming call, answered; gives the operator's connection."""
+        self.call("c2", "ringing", **INCOMING)
+        self.call("c2", "active")
+        return str(self.own("c2").connection_id)
+
+    def _took(self, turn: Turn) -> None:
+        self.asked += outgoing(turn.send)
+        self.events += turn.events
+        self.agents += turn.agents
+        for number, result in turn.results:
+            self.results.setdefault(number, []).append(result)
+
+
+def test_a_call_is_made_when_the_telephone_rings_under_the_id_that_the_engine_gave():
+    desk = Desk()
+    number = desk.command(Command.MAKE_CALL, to="205")
+    assert [each.outcome for each in desk.results[number]] == [CommandOutcome.SENT]
+    assert desk.reply("call_invite", id="c1") == {"destination": "205", "params": {}}
+    assert len(desk.results[number]) == 1
+    desk.call("c1", "ringing", **CLICK)
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    assert desk.end_of(number).connection_id == desk.own("c1").connection_id
+
+
+def test_the_telephone_may_ring_before_the_engine_answers():
+    desk = Desk()
+    number = desk.command(Command.MAKE_CALL, to="205")
+    desk.call("c1", "ringing", **CLICK)
+    desk.reply("call_invite", id="c1")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        ({"id": "app.call.create.valid.busy", "code": 400}, ErrorCode.REFUSED, "the telephone is in a call"),
+        ({"id": "app.call.create.valid.from", "code": 400}, ErrorCode.NOT_SUPPORTED, "no telephone"),
+        (
+            {"id": "external.new_call.app_error", "detail": "USER_NOT_REGISTERED", "code": 500},
+            ErrorCode.NO_EFFECT,
+            "not registered",
+        ),
+        ({"id": "external.new_call.app_error", "detail": "ABC", "code": 500}, ErrorCode.REFUSED, "ABC"),
+        ({"id": "api.context.permissions.app_error", "code": 403}, ErrorCode.FORBIDDEN, "no right"),
+        ({"id": "never.heard.of", "detail": "Why", "code": 500}, ErrorCode.REFUSED, "500 never.heard.of Why"),
+    ],
+)
+def test_a_refusal_is_told_in_words_and_by_its_kind(error: dict[str, Any], code: ErrorCode, words: str):
+    desk = Desk()
+    number = desk.command(Command.MAKE_CALL, to="205")
+    desk.reply("call_invite", error=error)
+    assert (desk.end_of(number).outcome, desk.end_of(number).error) == (CommandOutcome.FAILED, code)
+    assert words in desk.end_of(number).message
+
+
+def test_hold_and_retrieve_are_done_when_the_event_comes_not_with_the_answer():
+    desk = Desk()
+    mine = desk.talk()
+    number = desk.command(Command.HOLD, connection_id=mine)
+    assert desk.reply("call_hold") == {"id": "c2", "app_id": "fs-1"}
+    assert desk.end_of(number).outcome is CommandOutcome.SENT
+    desk.call("c2", "hold")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    number = desk.command(Command.RETRIEVE, connection_id=mine)
+    desk.call("c2", "active")
+    desk.reply("call_unhold")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+def test_each_digit_goes_out_for_itself_one_after_the_other():
+    desk = Desk()
+    number = desk.command(Command.SEND_DIGITS, connection_id=desk.talk(), digits="1#")
+    assert desk.actions.count("call_dtmf") == 1
+    assert desk.reply("call_dtmf")["dtmf"] == "1"
+    assert desk.reply("call_dtmf")["dtmf"] == "#"
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+def test_mute_is_the_engines_word():
+    desk = Desk()
+    number = desk.command(Command.MUTE, connection_id=desk.talk())
+    assert desk.reply("call_mute") == {"id": "c2", "app_id": "fs-1", "mute": True}
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+def test_declining_is_a_rejection_by_the_operator():
+    desk = Desk()
+    desk.call("c2", "ringing", **INCOMING)
+    number = desk.command(Command.CLEAR, connection_id=desk.own("c2").connection_id)
+    assert desk.reply("call_hangup") == {"id": "c2", "app_id": "fs-1", "cause": "USER_BUSY"}
+    desk.call("c2", "hangup", cause="USER_BUSY", sip=486, hangup_by="A")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    ended = desk.calls[0].connections[1]
+    assert (ended.cause, ended.ended_by) == (Cause.REJECTED, EndedBy.SELF)
+
+
+def test_the_end_of_a_talk_has_no_cause_and_of_one_that_nobody_answered_it_is_the_callers():
+    desk = Desk()
+    desk.command(Command.CLEAR, connection_id=desk.talk())
+    assert "cause" not in desk.reply("call_hangup")
+    desk.call("c1", "ringing", **CLICK)
+    desk.command(Command.CLEAR, connection_id=desk.own("c1").connection_id)
+    assert desk.reply("call_hangup")["cause"] == "ORIGINATOR_CANCEL"
+
+
+def test_a_refused_end_leaves_no_trace_in_the_call():
+    desk = Desk()
+    number = desk.command(Command.CLEAR, connection_id=desk.talk())
+    desk.reply("call_hangup", error={"id": "x", "code": 500})
+    assert desk.end_of(number).error is ErrorCode.REFUSED
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING", hangup_by="A")
+    assert desk.calls[0].connections[1].ended_by is EndedBy.REMOTE
+
+
+def test_a_blind_transfer_is_told_although_no_event_says_so():
+    desk = Desk()
+    number = desk.command(Command.BLIND_TRANSFER, connection_id=desk.talk(), to="207")
+    assert desk.reply("call_blind_transfer") == {"id": "c2", "app_id": "fs-1", "destination": "207"}
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    facts = [each.fact for each in desk.events if isinstance(each.fact, Transferred)]
+    assert [(each.kind, each.to, each.by_number) for each in facts] == [(TransferKind.BLIND, "207", "101")]
+    assert desk.calls[0].connections[1].cause is Cause.TRANSFERRED
+
+
+def test_a_refused_transfer_is_none():
+    desk = Desk()
+    number = desk.command(Command.BLIND_TRANSFER, connection_id=desk.talk(), to="207")
+    desk.reply("call_blind_transfer", error={"id": "app.call.transfer", "code": 400})
+    assert desk.end_of(number).error is ErrorCode.WRONG_STATE
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING", hangup_by="A")
+    assert desk.calls[0].connections[1].cause is Cause.NORMAL
+
+
+def test_a_consultation_waits_for_the_hold_and_then_the_two_are_joined():
+    desk = Desk()
+    number = desk.command(Command.CONSULT, connection_id=desk.talk(), to="205")
+    desk.reply("call_hold")
+    assert "call_invite" not in desk.actions
+    desk.call("c2", "hold")
+    desk.reply("call_invite", id="c3")
+    desk.call("c3", "ringing", **CLICK)
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    consultation = desk.own("c3")
+    assert Command.COMPLETE_TRANSFER not in consultation.allowed
+    desk.call("c3", "active")
+    desk.call("c3", "bridge", bridged_id="far3", to={"number": "205", "name": "Bob"})
+    assert Command.COMPLETE_TRANSFER in desk.own("c3").allowed
+    number = desk.command(Command.COMPLETE_TRANSFER, connection_id=desk.own("c2").connection_id)
+    wanted = {"from_id": "c2", "from_app_id": "fs-1", "to_id": "c3", "to_app_id": "fs-1"}
+    assert desk.reply("call_bridge") == wanted
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING", transfer_to="far3")
+    desk.call("c3", "hangup", cause="NORMAL_CLEARING", transfer_from="cust")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    assert desk.calls[1].merged_into == desk.calls[0].call_id
+
+
+def test_a_consultation_is_cancelled_by_either_connection():
+    desk = Desk()
+    first = desk.talk()
+    desk.call("c2", "hold")
+    desk.call("c3", "ringing", **CLICK)
+    number = desk.command(Command.CANCEL_TRANSFER, connection_id=first)
+    assert desk.reply("call_hangup")["id"] == "c3"
+    desk.call("c3", "hangup", cause="ORIGINATOR_CANCEL")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    assert desk.own("c2").state is ConnectionState.HELD
+
+
+def test_bridging_before_both_talk_is_refused_with_the_engines_reason():
+    desk = Desk()
+    first = desk.talk()
+    desk.call("c2", "hold")
+    desk.call("c3", "ringing", **CLICK)
+    desk.call("c3", "bridge", bridged_id="far3")
+    number = desk.command(Command.COMPLETE_TRANSFER, connection_id=first)
+    desk.reply("call_bridge", error={"id": "external.bridge_call.app_error", "detail": "Invalid id", "code": 500})
+    assert desk.end_of(number).error is ErrorCode.WRONG_STATE
+
+
+def test_a_supervisor_listens_and_is_let_in_once_the_telephone_is_lifted():
+    desk = Desk()
+    theirs = desk.talk()
+    chief = Desk("102", desk.picture)
+    supervisor = {"device": "102", "connection_id": theirs, "roles": ("supervisor",)}
+    number = chief.command(Command.WHISPER, **supervisor)
+    assert chief.reply("call_eavesdrop", id="e1")["id"] == "c2"
+    assert "call_eavesdrop_state" not in chief.actions
+    chief.call("e1", "ringing", direction="outbound", destination="101")
+    chief.call("e1", "active")
+    assert chief.reply("call_eavesdrop_state") == {"id": "e1", "state": "prompt"}
+    assert chief.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+@pytest.mark.parametrize(
+    ("verb", "more", "code"),
+    [
+        (Command.HOLD, {"connection_id": "nobody"}, ErrorCode.NOT_FOUND),
+        (Command.RETRIEVE, {}, ErrorCode.WRONG_STATE),
+        (Command.HOLD, {"device": "102"}, ErrorCode.FORBIDDEN),
+        (Command.COMPLETE_TRANSFER, {}, ErrorCode.WRONG_STATE),
+        (Command.ANSWER, {}, ErrorCode.NOT_SUPPORTED),
+        (Command.QUEUE_PAUSE, {}, ErrorCode.NOT_SUPPORTED),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_sent(verb: Command, more: dict[str, Any], code: ErrorCode):
+    desk = Desk()
+    mine = desk.talk()
+    before = desk.actions
+    with pytest.raises(CommandRefused) as refused:
+        desk.command(verb, **{"connection_id": mine, **more})
+    assert refused.value.code is code
+    assert desk.actions == before
+
+
+def test_who_only_watches_is_offered_nothing():
+    desk = Desk(features=())
+    mine = desk.talk()
+    assert desk.own("c2").allowed == ()
+    with pytest.raises(CommandRefused):
+        desk.command(Command.HOLD, connection_id=mine)
+
+
+def test_a_command_that_was_accepted_and_never_seen_is_unknown():
+    desk = Desk()
+    number = desk.command(Command.HOLD, connection_id=desk.talk())
+    desk.reply("call_hold")
+    assert desk.session.give_up(number).outcome is CommandOutcome.UNKNOWN
+
+
+def test_an_agent_enters_pauses_and_leaves():
+    desk = Desk()
+    desk.agent()
+    number = desk.command(Command.QUEUE_LOGIN, queue="callcenter")
+    assert desk.reply("cc_agent_online") == {"agent_id": 4, "channels": ["call"], "on_demand": False}
+    desk.hear("agent_status", agent_id=4, status="online")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    number = desk.command(Command.SET_AGENT_STATE, agent_state="Lunch")
+    assert desk.reply("cc_agent_pause") == {"agent_id": 4, "payload": "Lunch"}
+    desk.hear("agent_status", agent_id=4, status="pause", status_payload="Lunch")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    told = desk.agents[-1]
+    assert (told.current, told.reason, told.agent.name) == (AgentState.NOT_READY, "Lunch", "Agent 12")
+    number = desk.command(Command.QUEUE_LOGOUT, queue="callcenter")
+    desk.reply("cc_agent_offline")
+    desk.hear("agent_status", agent_id=4, status="offline")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    assert desk.agents[-1].current is AgentState.LOGGED_OUT
+
+
+def test_a_pause_that_is_not_allowed_is_refused_and_one_that_is_there_already_is_done():
+    desk = Desk()
+    desk.agent()
+    number = desk.command(Command.QUEUE_PAUSE, reason="Lunch")
+    desk.reply("cc_agent_pause", error={"id": "app.agent.set_pause.not_allow", "code": 400})
+    assert desk.end_of(number).error is ErrorCode.REFUSED
+    desk.hear("agent_status", agent_id=4, status="pause", status_payload="Lunch")
+    number = desk.command(Command.QUEUE_PAUSE, reason="Lunch")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    desk.reply("cc_agent_pause", error={"id": "app.agent.set_pause.payload", "code": 400})
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+
+
+def test_a_call_is_finished_by_reporting_and_finishing_can_be_prolonged():
+    desk = Desk()
+    desk.agent()
+    desk.hear("agent_status", agent_id=4, status="online")
+    processing = {"timeout": 1763630090000, "sec": 30, "renewal_sec": 15}
+    desk.hear("channel", channel="call", attempt_id=77, status="processing", processing=processing)
+    number = desk.command(Command.SET_AGENT_STATE, agent_state="after_call")
+    assert desk.reply("cc_renewal") == {"attempt_id": 77, "renewal_sec": 15}
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    number = desk.command(Command.SET_AGENT_STATE, agent_state="available")
+    assert desk.reply("cc_reporting") == {"attempt_id": 77, "success": True, "agent_id": 4}
+    desk.hear("channel", channel="call", attempt_id=77, status="waiting")
+    assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+    with pytest.raises(CommandRefused):
+        desk.command(Command.SET_AGENT_STATE, agent_state="after_call")
+
+
+def test_who_is_no_agent_has_no_state():
+    desk = Desk()
+    desk.reply("cc_agent_session", error=NO_AGENT)
+    assert desk.agents == []
+    with pytest.raises(CommandRefused) as refused:
+        desk.command(Command.SET_AGENT_STATE, agent_state="Lunch")
+    assert refused.value.code is ErrorCode.NOT_SUPPORTED
+
+
+def test_questions_are_answered_from_the_picture():
+    desk = Desk()
+    desk.agent()
+    desk.hear("agent_status", agent_id=4, status="pause", status_payload="Lunch")
+    desk.talk()
+    calls = desk.end_of(desk.command(Command.SNAPSHOT)).calls
+    assert [each.call_id for each in calls] == [desk.calls[0].call_id]
+    [part] = desk.end_of(desk.command(Command.QUERY_AGENT)).memberships
+    assert (part.queue, part.paused, part.reason) == ("callcenter", True, "Lunch")
+
+
+def test_who_gets_a_call_by_blind_transfer_knows_from_whom_in_either_order():
+    to_102 = INCOMING | {"to": {"type": "user", "number": "102", "name": "Colleague", "id": "13"}}
+    for rings_first in (True, False):
+        desk = Desk()
+        colleague = Desk("102", desk.picture)
+        number = desk.command(Command.BLIND_TRANSFER, connection_id=desk.talk(), to="102")
+        desk.reply("call_blind_transfer")
+        colleague._stamp = desk._stamp
+        if rings_first:
+            colleague.call("c4", "ringing", **to_102)
+        desk.call("c2", "hangup", cause="NORMAL_CLEARING")
+        if not rings_first:
+            colleague.call("c4", "ringing", **to_102)
+        assert desk.end_of(number).outcome is CommandOutcome.OBSERVED
+        told = sorted([*desk.events, *colleague.events], key=lambda each: each.call.version)
+        assert sum(isinstance(each.fact, Transferred) for each in told) == 1
+        by_device = {each.device.number: each for each in told[-1].call.connections}
+        assert by_device["101"].cause is Cause.TRANSFERRED
+        assert by_device["102"].redirecting_id == "101"

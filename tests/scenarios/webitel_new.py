@@ -1,0 +1,119 @@
+"""The simulated new Webitel engine in the table of scenarios: how a case is played, and what the connector makes of it.
+
+Both sides without I/O, in the exchange's own time: each operator's link is a session of the connector that talks with a
+socket of the simulator.
+"""
+
+import random
+from datetime import UTC, datetime
+
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.session import EngineSession
+from connector_webitel.new.state import State
+from cti_connector.session import Turn
+from cti_model.events import CallEvent
+from cti_model.records import CallRecord, all_records
+from cti_simulators.scenario import Actor, Step, perform
+from cti_simulators.webitel.new.house import House
+from cti_simulators.webitel.new.plan import Plan, token_of
+from cti_simulators.webitel.new.session import EngineSession as Socket
+
+from tests.scenarios.cases import CASES, scenario
+
+BOOT = 1795169000.0
+OPERATORS = ("101", "102", "103", "104")
+
+
+class Stage:
+    """An engine with the links of its operators; `events` is what the connector told.
+
+    Implements `cti_simulators.scenario.Exchange`.
+    """
+
+    def __init__(
+        self, operators: tuple[str, ...] = OPERATORS, *, by_phone: bool = False, plan: Plan | None = None
+    ) -> None:
+        self.house = House(BOOT, random.Random(7), plan, by_phone=by_phone)
+        self.events: list[CallEvent] = []
+        self._picture = Picture(State("demo", "webitel"))
+        self._heard: dict[str, datetime] = {}
+        self._links: dict[str, tuple[EngineSession, Socket]] = {}
+        for each in operators:
+            self.connect(each)
+
+    def connect(self, operator: str) -> None:
+        """A new link of an operator, in place of the former one."""
+        link = EngineSession(self._picture, operator, token_of(operator), self._heard), Socket(self.house)
+        self._links[operator] = link
+        self._send(*link, link[0].greet())
+
+    def cut(self, operator: str) -> None:
+        """An operator's link is gone."""
+        del self._links[operator]
+
+    def compare(self) -> None:
+        """Each operator's calls are listed and compared, as every minute."""
+        for link, socket in tuple(self._links.values()):
+            self._send(link, socket, link.ask_snapshot(1))
+
+    @property
+    def now(self) -> float:
+        return self.house.switch.now
+
+    @property
+    def next_timer(self) -> float | None:
+        """When the exchange or a link does something by itself."""
+        wakes = (link.wakes_at for link, _ in self._links.values())
+        timers = [max(self.now, each.timestamp()) for each in wakes if each is not None]
+        return min(filter(None, (self.house.switch.next_timer, *timers)), default=None)
+
+    @property
+    def quiet(self) -> bool:
+        return self.house.people.quiet
+
+    def rings(self, actor: Actor) -> bool:
+        return self.house.people.rings(actor)
+
+    def do(self, step: Step) -> None:
+        self.house.people.do(step)
+        self.hear()
+
+    def advance(self, to: float) -> None:
+        self.house.switch.advance(to)
+        self.hear()
+        for link, socket in tuple(self._links.values()):
+            self._take(link, socket, link.quiet(self._at))
+        self.hear()
+
+    @property
+    def _at(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def hear(self) -> None:
+        """What the engine has to tell reaches the links."""
+        while said := self.house.said():
+            for each in said:
+                for link, socket in tuple(self._links.values()):
+                    for text in socket.hear([each]):
+                        self._take(link, socket, link.receive(text.encode() + b"\n", self._at))
+
+    def _take(self, link: EngineSession, socket: Socket, turn: Turn) -> None:
+        self.events += turn.events
+        self._send(link, socket, turn.send)
+
+    def _send(self, link: EngineSession, socket: Socket, data: bytes) -> None:
+        for line in data.splitlines():
+            for frame in socket.receive(line.decode()).frames:
+                self._take(link, socket, link.receive(frame.encode() + b"\n", self._at))
+
+
+def played(case: str, *, by_phone: bool = False) -> Stage:
+    """The stage behind a case."""
+    stage = Stage(by_phone=by_phone)
+    perform(scenario(CASES[case]), stage)
+    return stage
+
+
+def simulated(case: str, *, by_phone: bool = False) -> list[CallRecord]:
+    """The records of a case, played on the simulator."""
+    return all_records(played(case, by_phone=by_phone).events)
