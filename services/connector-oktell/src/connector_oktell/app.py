@@ -30,7 +30,7 @@ async def serve(settings: OktellSettings, runtime: Runtime, operators: Operators
 
 def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:
     def begin(known: Known, listener: Listener) -> Source:
-        picture = Picture(State(settings.tenant, settings.pbx))
+        picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         address = settings.address()
 

@@ -38,6 +38,10 @@ class OktellSettings(FirstPartySettings):
         pattern=r"^([0-9*#]*\{extension\}[0-9*#]*)?$",
         description="what Oktell's dial plan takes for a directed pickup, as *8{extension}; empty: none are offered",
     )
+    records: bool = Field(
+        False,
+        description="ask Oktell's journal for links of recordings after each talk; not documented",
+    )
 
     def address(self) -> Address:
         """Where Oktell is: the TLS port of the same host from then on when it redirects."""
