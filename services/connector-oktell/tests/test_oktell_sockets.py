@@ -1,6 +1,7 @@
 """The connection itself over real sockets: redirection to the TLS port, messages in parts, the farewell."""
 
 import asyncio
+import base64
 import datetime as dt
 import ipaddress
 import ssl
@@ -12,6 +13,7 @@ import pytest
 from connector_oktell.address import Address
 from connector_oktell.picture import Picture
 from connector_oktell.session import OktellSession
+from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials, Decoder, Frame, in_parts
 from cryptography import x509
@@ -21,7 +23,7 @@ from cryptography.x509.oid import NameOID
 from cti_connector.conversation import LinkSettings
 from cti_connector.link import Link
 from cti_connector.session import Refusal
-from cti_connector.transport import Open, trust, websocket
+from cti_connector.transport import websocket
 from cti_simulators.oktell.plan import password_of
 from cti_simulators.oktell.server import OktellServer
 
@@ -104,10 +106,10 @@ async def links(address: Address, *devices: str) -> AsyncIterator[list[Link]]:
 
 
 def address_of(plain: OktellServer, secure: OktellServer, certificate: Path) -> Address:
-    def opening(url: str) -> Open:
-        return websocket(url, subprotocol="json", tls=trust(certificate) if url.startswith("wss:") else None)
-
-    return Address(plain.url, secure.url, opening)
+    key = base64.b64encode(bytes(32)).decode()
+    return OktellSettings(
+        credentials_key=key, url=plain.url, redirect_port=secure.port, tls_ca_file=certificate
+    ).address()
 
 
 async def until(condition) -> None:
