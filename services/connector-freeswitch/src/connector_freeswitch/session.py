@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.translate import CUSTOM, WANTED
 from cti_model.calls import Command
@@ -13,7 +14,7 @@ from cti_model.commands import CommandRefused, CommandRequest, CommandResult, Er
 from connector_freeswitch.actions import Ask, Options, features, plan
 from connector_freeswitch.actions.desk import desk, job_ended
 from connector_freeswitch.picture import Picture
-from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Counts, Decoder, Frame, Login, api
+from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Decoder, Frame, Login, api
 
 _PING: Final = "ping"
 _LIST: Final = "list"
@@ -41,8 +42,7 @@ class EventSocketSession:
         self._options = options or Options()
         self._commands = options is not None
         self._desk = desk()
-        self._frames = frames
-        self._counted = Counts()
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._decoder = Decoder(max_frame_bytes)
         self._login = Login(password, (*WANTED, "BACKGROUND_JOB"), tuple(CUSTOM), user)
         self._asked: deque[tuple[str, int]] = deque()
@@ -81,7 +81,7 @@ class EventSocketSession:
         except BadFrame as error:
             raise LinkLost(f"not an event socket, or out of step: {error}") from error
         finally:
-            self._count()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             self._frame(frame, at, turn)
         if not self.unsettled:
@@ -136,7 +136,7 @@ class EventSocketSession:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to FreeSWITCH")
         turn = Turn()
         features = frozenset(self._features())
-        ask = Ask(request, self._picture.state, features, self._picture.agents, self._options)
+        ask = Ask(request, features, self._picture.state, self._picture.agents, self._options)
         self._desk.begin(number, request, plan(ask), turn)
         return turn
 
@@ -156,13 +156,3 @@ class EventSocketSession:
     def ask_snapshot(self, number: int) -> bytes:
         """Ask what is alive now."""
         return self._questions(self._picture.ask(number), number)
-
-    def _count(self) -> None:
-        """Tell how many frames came since the last time, by what became of them."""
-        was, now = self._counted, self._decoder.counts
-        if self._frames is not None:
-            for fate in ("used", "malformed"):
-                more = getattr(now, fate) - getattr(was, fate)
-                if more:
-                    self._frames(fate, more)
-        self._counted = now

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_oktell.actions import Options
-from connector_oktell.counting import Counting, Frames
 from connector_oktell.linetalk import LineTalk
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
@@ -43,7 +43,7 @@ class OktellSession:
         skip_ping: bool = False,
         redirected: Callable[[], None] = lambda: None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Frames | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture
@@ -54,7 +54,7 @@ class OktellSession:
         self._hopped = skip_ping
         self._redirected = redirected
         self._decoder = Decoder(max_frame_bytes)
-        self._counting = Counting(self._decoder, frames)
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._questions = Questions()
         self._line = LineTalk(picture, self._desk, self._questions, self._user, options)
         self._answered_ping = 0
@@ -94,7 +94,7 @@ class OktellSession:
         except BadFrame as error:
             raise LinkLost(f"not Oktell's protocol: {error}") from error
         finally:
-            self._counting.tell()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             asked = self._questions.answered(frame)
             if asked is not None:
