@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
@@ -18,13 +18,23 @@ from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, De
 
 _PING: Final = "ping"
 _LIST: Final = "list"
+_JOB: Final = "job"
+
+
+class _Asked(NamedTuple):
+    """What was sent and not answered yet: a ping or a question of a comparison by its number, a job by its name."""
+
+    kind: str
+    number: int = 0
+    job: str = ""
 
 
 class EventSocketSession:
     """Implements `cti_connector.session.Session` for FreeSWITCH. `picture` outlives it: calls go on over a reconnect.
 
-    Without `options` it only watches: no command is offered, and none is carried out. FreeSWITCH answers `api` in the
-    order of asking, without naming the question; commands run beside (`bgapi`) and are named by their job.
+    Without `options` it only watches: no command is offered, and none is carried out. FreeSWITCH answers in the order
+    of asking, without naming the question; commands run beside (`bgapi`) and are named by their job. What a user of
+    the event socket may not do is refused by a `command/reply` in place of either (its source, 1.10).
     """
 
     def __init__(
@@ -41,11 +51,11 @@ class EventSocketSession:
         picture.connection_lost()
         self._options = options or Options()
         self._commands = options is not None
-        self._desk = desk()
+        self._desk = desk(lambda name: self._asked.append(_Asked(_JOB, job=name)))
         self._frames = FrameCounter(frames, "used", "malformed")
         self._decoder = Decoder(max_frame_bytes)
         self._login = Login(password, (*WANTED, "BACKGROUND_JOB"), tuple(CUSTOM), user)
-        self._asked: deque[tuple[str, int]] = deque()
+        self._asked: deque[_Asked] = deque()
         self._answered_ping = 0
 
     @property
@@ -98,29 +108,49 @@ class EventSocketSession:
             self._log_in(frame, turn)
         elif frame.event is not None:
             if frame.event.name == "BACKGROUND_JOB":
+                self._job_is_known(frame.event.get("Job-UUID"))
                 job_ended(self._desk, frame.event, turn)
             else:
                 self._picture.take(frame.event, at, turn)
         elif frame.kind == "api/response":
             self._answered(frame.text, at, turn)
+        elif frame.kind == "command/reply":
+            self._replied(frame, at, turn)
 
     def _log_in(self, frame: Frame, turn: Turn) -> None:
         try:
             turn.send += self._login.take(frame)
         except AuthRefused as error:
-            raise LinkRefused(f"log-in refused: {error}", Refusal.WRONG_PASSWORD) from error
+            reason = Refusal.WRONG_PASSWORD if error.password else Refusal.NOT_AVAILABLE
+            raise LinkRefused(f"log-in refused: {error}", reason) from error
         if self.ready:
             self._picture.state.features = self._features()
 
     def _answered(self, text: str, at: datetime, turn: Turn) -> None:
-        kind, number = self._asked.popleft() if self._asked else ("", 0)
-        if kind == _PING:
-            self._answered_ping = number
-        elif kind == _LIST:
-            turn.send += self._questions(self._picture.answered(text, at, turn), number)
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked.kind == _PING:
+                self._answered_ping = asked.number
+            elif asked.kind == _LIST:
+                turn.send += self._questions(self._picture.answered(text, at, turn), asked.number)
+            else:
+                continue
+            return
+
+    def _replied(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        """FreeSWITCH took a job, or refuses what was asked for first."""
+        if frame.reply.startswith("+OK"):
+            self._job_is_known(frame.headers.get("Job-UUID", ""))
+        elif self._asked and self._asked[0].kind == _JOB:
+            self._desk.answered(self._asked.popleft().job, False, frame.reply, turn)
+        else:
+            self._answered(frame.reply, at, turn)
+
+    def _job_is_known(self, name: str) -> None:
+        self._asked = deque(each for each in self._asked if each.kind != _JOB or each.job != name)
 
     def _questions(self, commands: list[str], number: int) -> bytes:
-        self._asked.extend((_LIST, number) for _ in commands)
+        self._asked.extend(_Asked(_LIST, number) for _ in commands)
         return b"".join(map(api, commands))
 
     def quiet(self, at: datetime) -> Turn:
@@ -150,7 +180,7 @@ class EventSocketSession:
 
     def ping(self, number: int) -> bytes:
         """`echo` is answered at once."""
-        self._asked.append((_PING, number))
+        self._asked.append(_Asked(_PING, number))
         return api(f"echo {number}")
 
     def ask_snapshot(self, number: int) -> bytes:
