@@ -1,9 +1,7 @@
 """One event socket connection as a conversation: log-in, events, questions, commands."""
 
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, NamedTuple
 
 from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
@@ -14,19 +12,8 @@ from cti_model.commands import CommandRefused, CommandRequest, CommandResult, Er
 from connector_freeswitch.actions import Ask, Options, features, plan
 from connector_freeswitch.actions.desk import desk, job_ended
 from connector_freeswitch.picture import Picture
+from connector_freeswitch.questions import Kind, Question, Questions
 from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Decoder, Frame, Login, api
-
-_PING: Final = "ping"
-_LIST: Final = "list"
-_JOB: Final = "job"
-
-
-class _Asked(NamedTuple):
-    """What was sent and not answered yet: a ping or a question of a comparison by its number, a job by its name."""
-
-    kind: str
-    number: int = 0
-    job: str = ""
 
 
 class EventSocketSession:
@@ -51,11 +38,11 @@ class EventSocketSession:
         picture.connection_lost()
         self._options = options or Options()
         self._commands = options is not None
-        self._desk = desk(lambda name: self._asked.append(_Asked(_JOB, job=name)))
+        self._desk = desk(lambda name: self._asked.add(Question(Kind.JOB, job=name)))
         self._frames = FrameCounter(frames, "used", "malformed")
         self._decoder = Decoder(max_frame_bytes)
         self._login = Login(password, (*WANTED, "BACKGROUND_JOB"), tuple(CUSTOM), user)
-        self._asked: deque[_Asked] = deque()
+        self._asked = Questions()
         self._answered_ping = 0
 
     @property
@@ -108,14 +95,16 @@ class EventSocketSession:
             self._log_in(frame, turn)
         elif frame.event is not None:
             if frame.event.name == "BACKGROUND_JOB":
-                self._job_is_known(frame.event.get("Job-UUID"))
+                self._asked.taken(frame.event.get("Job-UUID"))
                 job_ended(self._desk, frame.event, turn)
             else:
                 self._picture.take(frame.event, at, turn)
         elif frame.kind == "api/response":
-            self._answered(frame.text, at, turn)
+            self._answered(self._asked.answered(), frame.text, at, turn)
+        elif frame.kind == "command/reply" and frame.reply.startswith("+OK"):
+            self._asked.taken(frame.headers.get("Job-UUID", ""))
         elif frame.kind == "command/reply":
-            self._replied(frame, at, turn)
+            self._answered(self._asked.refused(), frame.reply, at, turn)
 
     def _log_in(self, frame: Frame, turn: Turn) -> None:
         try:
@@ -126,31 +115,19 @@ class EventSocketSession:
         if self.ready:
             self._picture.state.features = self._features()
 
-    def _answered(self, text: str, at: datetime, turn: Turn) -> None:
-        while self._asked:
-            asked = self._asked.popleft()
-            if asked.kind == _PING:
-                self._answered_ping = asked.number
-            elif asked.kind == _LIST:
-                turn.send += self._questions(self._picture.answered(text, at, turn), asked.number)
-            else:
-                continue
+    def _answered(self, question: Question | None, said: str, at: datetime, turn: Turn) -> None:
+        if question is None:
             return
-
-    def _replied(self, frame: Frame, at: datetime, turn: Turn) -> None:
-        """FreeSWITCH took a job, or refuses what was asked for first."""
-        if frame.reply.startswith("+OK"):
-            self._job_is_known(frame.headers.get("Job-UUID", ""))
-        elif self._asked and self._asked[0].kind == _JOB:
-            self._desk.answered(self._asked.popleft().job, False, frame.reply, turn)
+        if question.kind is Kind.PING:
+            self._answered_ping = question.number
+        elif question.kind is Kind.LIST:
+            turn.send += self._questions(self._picture.answered(said, at, turn), question.number)
         else:
-            self._answered(frame.reply, at, turn)
-
-    def _job_is_known(self, name: str) -> None:
-        self._asked = deque(each for each in self._asked if each.kind != _JOB or each.job != name)
+            self._desk.answered(question.job, False, said, turn)
 
     def _questions(self, commands: list[str], number: int) -> bytes:
-        self._asked.extend(_Asked(_LIST, number) for _ in commands)
+        for _ in commands:
+            self._asked.add(Question(Kind.LIST, number))
         return b"".join(map(api, commands))
 
     def quiet(self, at: datetime) -> Turn:
@@ -180,7 +157,7 @@ class EventSocketSession:
 
     def ping(self, number: int) -> bytes:
         """`echo` is answered at once."""
-        self._asked.append(_Asked(_PING, number))
+        self._asked.add(Question(Kind.PING, number))
         return api(f"echo {number}")
 
     def ask_snapshot(self, number: int) -> bytes:
