@@ -127,7 +127,9 @@ def _payload(leg: Leg) -> Fields:
 
 def far_number(leg: Leg | None) -> str:
     """By which number a leg's side is known to the other."""
-    return "" if leg is None else leg.user or (leg.destination if leg.outbound else leg.number)
+    if leg is None:
+        return ""
+    return leg.user or (leg.variables.get("wbt_to_number", leg.destination) if leg.outbound else leg.number)
 
 
 def _bridge(plan: Plan, leg: Leg) -> Fields:
