@@ -17,6 +17,7 @@ def _server(given: argparse.Namespace) -> WebitelOldServer:
         port=given.port,
         speed=given.speed,
         manners=MANNERS if given.demo else None,
+        tiers=("101", "102"),
     )
 
 
