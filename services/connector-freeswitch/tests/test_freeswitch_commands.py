@@ -19,6 +19,7 @@ from pydantic import ValidationError
 OPTIONS = Options(
     domain="d",
     conference_profile="default",
+    park_number="700",
     answer_by="notify",
     variables={"crm": "1"},
     recording_file="/records/{recording_id}.wav",
@@ -111,7 +112,7 @@ def test_a_repeat_of_a_command_would_make_the_same_channel():
         (Command.SEND_DIGITS, {"digits": "1#"}, "uuid_recv_dtmf {mine} 1#"),
         (Command.MUTE, {}, "uuid_audio {mine} start read mute -1"),
         (Command.UNMUTE, {}, "uuid_audio {mine} stop"),
-        (Command.PARK, {}, "uuid_park {far}"),
+        (Command.PARK, {}, "uuid_transfer {far} 700 XML default"),
         (Command.BLIND_TRANSFER, {"to": "103"}, "uuid_transfer {far} 103 XML default"),
         (Command.CONSULT, {"to": "103"}, "uuid_hold {mine}"),
         (Command.START_RECORDING, {"recording_id": "r1"}, "uuid_record {mine} start /records/r1.wav"),
@@ -202,6 +203,7 @@ def test_how_a_link_ends():
         {"originate_context": "a b"},
         {"extension_pattern": "("},
         {"domain": "a b"},
+        {"park_number": "700 XML"},
     ],
 )
 def test_settings_that_could_mean_something_to_freeswitch_are_refused(bad):

@@ -70,6 +70,11 @@ class FreeSwitchSettings(ConnectorSettings):
         pattern=r"^([A-Za-z0-9_.-]{1,80})?$",
         description="profile of conferences of three, such as `default`; empty: not offered",
     )
+    park_number: str = Field(
+        "",
+        pattern=r"^[0-9*#]{0,20}$",
+        description="number of that context that parks in a free slot of a valet parking lot; empty: not offered",
+    )
     recording_file: str = Field(
         "/var/lib/freeswitch/recordings/{recording_id}.wav",
         pattern=r"^[A-Za-z0-9_./-]*\{recording_id\}[A-Za-z0-9_./-]*$",

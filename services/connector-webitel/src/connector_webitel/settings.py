@@ -35,6 +35,22 @@ class WebitelSettings(FirstPartySettings):
         " channel without such a user is a trunk's",
     )
 
+    # --- the new generation alone
+    rest_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="new: address of Webitel's REST, as `https://<host>/api`: calls that ended while an operator's link"
+        " was away are read there; empty: they are not",
+    )
+    rest_token: SecretStr = Field(
+        SecretStr(""),
+        description="new: access token that may read all calls; empty: each operator's own, for their own calls",
+    )
+    rest_timeout_s: float = Field(10.0, gt=0, description="new: seconds for each answer of it")
+    backfill_h: float = Field(
+        24.0, gt=0, le=168, description="new: hours; of a longer absence only so much is read: a weekend is no outage"
+    )
+
     # --- the old generation alone
     domain: str = Field(
         "", pattern=r"^([A-Za-z0-9_.-]{1,80})?$", description="old: the domain of the users; must be set"

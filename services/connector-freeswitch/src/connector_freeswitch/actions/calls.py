@@ -98,7 +98,7 @@ def unmute(ask: Ask) -> Plan:
 
 
 def park(ask: Ask) -> Plan:
-    """The other side waits in `park`."""
+    """The other side waits in a slot of the lot, whose number is dialled to take it back."""
     channel, _, _ = ask.own()
     far = ask.far_side(channel)
 
@@ -106,7 +106,8 @@ def park(ask: Ask) -> Plan:
         parked = any(isinstance(e.fact, Parked) and e.fact.connection_id == far.connection_id for e in events)
         return sight_of(far) if parked else None
 
-    return Plan((f"uuid_park {far.uid}",), look)
+    step = f"uuid_transfer {far.uid} {ask.options.park_number} XML {ask.options.originate_context}"
+    return Plan((step,), look)
 
 
 def pickup(ask: Ask) -> Plan:

@@ -11,6 +11,8 @@ from connector_oktell.translate.turn import Turn
 def find(state: State, desk: Desk, step: Step, far: Abonent) -> Box | None:
     """The call of an operator's line with its present other side; None: it is a new one."""
     boxes = state.boxes.values()
+    if far.conference:
+        return next((each for each in boxes if each.conference == far.conference), None)
     both = [each for each in boxes if _of_both(each, desk, far)]
     if both:
         return desk.box if desk.box in both else next((b for b in both if b is not desk.held), both[0])

@@ -44,7 +44,7 @@ def _originate(house: House, user: UserPlan, to: str, params: Fields, variables:
         raise Refused("external.new_call.app_error", 500, "USER_BUSY")
     given = {f"usr_{name}": str(value) for name, value in (params.get("variables") or {}).items()}
     itself = not params.get("disableAutoAnswer")
-    own = {"wbt_originate": "true"} | ({"wbt_auto_answer": "true"} if itself else {})
+    own = {"wbt_originate": "true", "wbt_to_number": to} | ({"wbt_auto_answer": "true"} if itself else {})
     leg = house.switch.originate(user.number, to, to, given | own | (variables or {}))
     if itself:
         house.switch.lift_itself(leg)
@@ -172,6 +172,7 @@ def _eavesdrop(house: House, user: UserPlan, data: Fields) -> Fields:
     if spied.originator is not None:
         about["wbt_parent_id"] = spied.originator.uid
     leg = house.switch.originate(user.number, "", agent.number, about)
+    house.switch.spy(leg, spied)
     house.switch.lift_itself(leg)
     return {"id": leg.uid}
 

@@ -34,7 +34,8 @@ class QueuePlan(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging.
+    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging; `rooms`: by
+    number, the conferences where all who call talk with each other.
 
     `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing.
     """
@@ -42,6 +43,7 @@ class Plan(Struct, frozen=True):
     users: tuple[UserPlan, ...]
     queues: tuple[QueuePlan, ...] = ()
     announcements: tuple[str, ...] = ("3000",)
+    rooms: tuple[str, ...] = ("3001", "74950003001")
     domain: str = "demo.local"
     domain_id: int = 1
     node: str = "fs-1"

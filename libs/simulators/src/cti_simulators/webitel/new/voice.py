@@ -66,7 +66,7 @@ def call_event(plan: Plan, headers: Headers, leg: Leg) -> Fields | None:
 
 def prompted(leg: Leg) -> bool:
     """Whether the engine made this leg for its user: it rings the own telephone first."""
-    return bool(leg.goal) or leg.variables.get("wbt_originate") == "true"
+    return leg.variables.get("wbt_originate") == "true"
 
 
 def outward(leg: Leg) -> bool:
@@ -99,7 +99,7 @@ def _ringing(plan: Plan, leg: Leg) -> Fields:
     if not leg.user:
         data["gateway_id"] = 3
     if prompted(leg):
-        called = leg.goal or leg.variables.get("wbt_to_number", "")
+        called = leg.variables.get("wbt_to_number", "")
         data |= {"destination": called, "from": endpoint(plan, leg.user), "to": dialled(called)}
         data |= {"originate": True, "params": _params(leg)}
     elif outward(leg):

@@ -122,7 +122,7 @@ class Turn:
     def conclude(self) -> None:
         """End the calls that waited long enough; as of when their last operator left."""
         for root, (box, at, due) in list(self.state.left.items()):
-            if due <= self.now:
+            if self.state.ends_at(box, due) <= self.now:
                 for each in [each for each in self.state.legs.values() if each.box is box]:
                     self.state.forget(each.uid)
                 self.say(box, Cleared(), at=at)
