@@ -1,6 +1,6 @@
 """What a connection hears and asks about one operator's line, and the commands on it. No I/O, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,11 +75,18 @@ class LineTalk:
             found = len(turn.events) + len(turn.agents) - before
             self._compared(self._round, asked.method, found if origin is Origin.RECONCILED else 0, turn)
 
-    def ask_snapshot(self, number: int) -> bytes:
-        """Ask how it stands with the operator, the numbers of the company, and the line."""
-        self._round = Round(number)
-        asked = [Asked(Purpose.SNAPSHOT, each, number, self.desk.device) for each in QUESTIONS]
-        return b"".join(self._ask(each, QUESTIONS[each.method]) for each in asked)
+    def ask_snapshot(self, number: int, but: Collection[str] = ()) -> bytes:
+        """Ask how it stands with the operator, the numbers of the company, and the line; `but`: not for these."""
+        questions = {name: fields for name, fields in QUESTIONS.items() if name not in but}
+        self._round = Round(number, questions)
+        return b"".join(
+            self._ask(Asked(Purpose.SNAPSHOT, name, number, self.desk.device), fields)
+            for name, fields in questions.items()
+        )
+
+    def catch_up(self) -> bytes:
+        """Ask how it stands with the operator and the line, of whom nothing was known until now."""
+        return b"".join(self._ask(Asked(Purpose.POLL, each, about=self.desk.device)) for each in ("getuserstate", LINE))
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
         """Begin to carry out a command; raises `CommandRefused`."""

@@ -145,6 +145,14 @@ class State:
         """The operator's telephone of that number, made when it is new."""
         return self.desks.setdefault(device, Desk(device))
 
+    def device_of(self, connection_id: str) -> str:
+        """Whose telephone a living connection is at; empty where it is none."""
+        for box in self.boxes.values():
+            connection = box.call.connection(connection_id)
+            if connection is not None and connection.alive:
+                return connection.device.number
+        return ""
+
     def linked(self, device: str, at: datetime) -> bool:
         """Whether a telephone's own line is listened to."""
         desk = self.desks.get(device)
