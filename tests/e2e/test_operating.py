@@ -298,6 +298,13 @@ async def test_an_agent_pauses_and_a_supervisor_sees_and_listens(company: Office
     await member.get_by_role("button", name="Listen").click()
     await company.people("104 rings; 104 answers")
     assert company.legs("104") == 1
+    # Nobody of that queue answers: the caller waits, and the supervisor sees it.
+    queue = lead.locator("[data-queue=support]")
+    await expect(queue.locator(".waiting")).to_have_text("Nobody waits.")
+    await company.people("+79260001122 calls 74950000200")
+    await expect(queue.locator(".waiting .title")).to_have_text("+7 926 000-11-22")
+    await company.hang_up_all()
+    await expect(queue.locator(".waiting")).to_have_text("Nobody waits.")
 
 
 async def test_a_call_is_answered_and_spoken_on_in_the_browser(company: Office, desk: Desk, webrtc: SipServer) -> None:

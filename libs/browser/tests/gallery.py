@@ -149,6 +149,17 @@ PETER = ANNA | {"id": "2", "name": "Peter Romanov", "detail": "Accountant", "acc
 CANDIDATES = [ANNA, PETER]
 
 
+WAITING = [
+    ("support", "79261112233", LONG, 312),
+    ("support", "79035550022", "", 75),
+    ("sales", "4930901820", "John Müller", 8),
+]
+
+
+def since(seconds: float) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
+
+
 def dress(push: PushServer) -> None:
     push.about = {"name": "Anna Kuznetsova", "roles": ROLES}
     push.about["extensions"] = [{"pbx": "office", "device": "101"}, {"pbx": "branch", "device": "201"}]
@@ -175,6 +186,10 @@ def dress(push: PushServer) -> None:
         "/v1/calls/call-r0": PATH,
         "/v1/calls/call-r0/recordings": {"items": [sound | {"audible": True, "gone_because": None}, gone]},
         "/v1/records/r0/annotation": {"version": 1, "note": "Wants an offer for twelve seats.", "result": "Offer sent"},
+        "/v1/waiting": [
+            {"call_id": f"w{at}", "pbx": "office", "queue": queue, "number": number, "name": name, "since": since(wait)}
+            for at, (queue, number, name, wait) in enumerate(WAITING)
+        ],
         "/v1/missed": {"items": [{"call_id": "call-r1", "called_back": None}]},
     }
 
@@ -298,7 +313,15 @@ async def team(push: PushServer, page: Page, _: str) -> None:
         ),
         "103": view(user="103", agents=(agent(AgentState.NOT_READY, "lunch", minutes=23),)),
         "104": view(
-            call("y", talking=61, name=LONG, number="79261112233", device="104", state=ConnectionState.HELD),
+            call(
+                "y",
+                talking=61,
+                name=LONG,
+                number="79261112233",
+                device="104",
+                state=ConnectionState.HELD,
+                allowed=TALKING,
+            ),
             call(
                 "z",
                 talking=12,
@@ -308,6 +331,7 @@ async def team(push: PushServer, page: Page, _: str) -> None:
                 direction=Direction.OUT,
                 device="104",
                 parent_id="y",
+                allowed=TALKING,
             ),
             user="104",
             agents=(agent(AgentState.BUSY, queues=("support",)),),

@@ -22,6 +22,7 @@ from cti_model.history import (
     CallPage,
     CallPath,
     InboundPage,
+    WaitingItem,
 )
 from cti_model.story import Language
 
@@ -157,6 +158,12 @@ class ListMissed(InboundFilters, frozen=True, kw_only=True):
     called: MissedState | None = None
 
 
+class ListWaiting(Question, frozen=True, kw_only=True):
+    """Who waits in a queue now, the longest first. `queue`: only in that one."""
+
+    queue: Word | None = None
+
+
 class ListRecent(Question, frozen=True, kw_only=True):
     """The newest row with each other party: with each contact, else account, else number, else name."""
 
@@ -244,6 +251,7 @@ QUESTIONS: Mapping[str, Asked] = {
     "path": Asked(GetPath, CallPath),
     "inbound": Asked(ListInbound, InboundPage),
     "missed": Asked(ListMissed, InboundPage),
+    "waiting": Asked(ListWaiting, list[WaitingItem]),
     "recent": Asked(ListRecent, list[CallItem]),
     "statistics": Asked(GetStatistics, Statistics),
     "annotation": Asked(GetAnnotation, Annotation),

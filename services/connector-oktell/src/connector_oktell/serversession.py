@@ -5,11 +5,11 @@ The calls are those of the form of operators: each line is listened to, asked ab
 
 from datetime import datetime
 
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Turn
 from cti_model.commands import CommandRequest, CommandResult
 
 from connector_oktell.actions import Options
-from connector_oktell.counting import Counting, Frames
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
 from connector_oktell.serverlines import ServerLines
@@ -36,14 +36,14 @@ class ServerSession:
         picture: Picture,
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Frames | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture
         for desk in picture.state.desks.values():
             lost(desk)
         self._decoder = Decoder(max_frame_bytes)
-        self._counting = Counting(self._decoder, frames)
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._questions = Questions(lambda frame: in_parts(frame, frame.qid, MOST_SENT_BYTES))
         self._start = ServerStart()
         self._lines = ServerLines(picture, self._questions, options)
@@ -83,7 +83,7 @@ class ServerSession:
         except BadFrame as error:
             raise LinkLost(f"not Oktell's protocol: {error}") from error
         finally:
-            self._counting.tell()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             asked = self._questions.answered(frame)
             answer = reply(frame, self._lines.members) if asked is None else None

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_oktell.actions import Options
-from connector_oktell.counting import Counting, Frames
 from connector_oktell.linetalk import LineTalk
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
@@ -39,7 +39,7 @@ class OktellSession:
         skip_ping: bool = False,
         redirected: Callable[[], None] = lambda: None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Frames | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture
@@ -47,7 +47,7 @@ class OktellSession:
         lost(self._desk)
         self._user = {"userlogin": credentials.login}
         self._decoder = Decoder(max_frame_bytes)
-        self._counting = Counting(self._decoder, frames)
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._questions = Questions()
         self._line = LineTalk(picture, self._desk, self._questions, self._user, options)
         self._sign_in = SignIn(picture, self._line, credentials, hopped=skip_ping, redirected=redirected)
@@ -88,7 +88,7 @@ class OktellSession:
         except BadFrame as error:
             raise LinkLost(f"not Oktell's protocol: {error}") from error
         finally:
-            self._counting.tell()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             asked = self._questions.answered(frame)
             if asked is not None:

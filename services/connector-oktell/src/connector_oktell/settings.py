@@ -43,7 +43,16 @@ class OktellSettings(FirstPartySettings):
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link; 1000 numbers have 0.3")
     conference: bool = Field(False, description="offer conferences; whether the held one joins is not documented")
-    listen: bool = Field(False, description="offer listening to an operator (ghost) to supervisors; not documented")
+    listen: bool = Field(False, description="offer supervisors to listen to operators, to be heard; not documented")
+    pickup_extension: str = Field(
+        "",
+        pattern=r"^([0-9*#]*\{extension\}[0-9*#]*)?$",
+        description="what Oktell's dial plan takes for a directed pickup, as *8{extension}; empty: none are offered",
+    )
+    records: bool = Field(
+        False,
+        description="ask Oktell's journal for links of recordings after each talk; not documented",
+    )
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> Self:
@@ -77,4 +86,6 @@ class OktellSettings(FirstPartySettings):
 
     def options(self) -> Options | None:
         """How commands are carried out; None: they are not."""
-        return Options(conference=self.conference, listen=self.listen) if self.commands else None
+        if not self.commands:
+            return None
+        return Options(conference=self.conference, listen=self.listen, pickup_extension=self.pickup_extension)

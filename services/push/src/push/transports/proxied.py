@@ -26,7 +26,7 @@ _ANSWERED: Final = (
 _Answer = Response[bytes] | Stream
 _JOURNAL: Final = (
     r"calls(/[^/]+(/(path|recordings))?)?|records/[^/]+/(annotation|note|result|links)|recordings/[^/]+(/[^/]+)?"
-    r"|listen/[^/]+|inbound|missed|recent|statistics"
+    r"|listen/[^/]+|inbound|missed|recent|statistics|waiting"
 )
 _DIRECTORY: Final = r"search|identify|agent-states|users|web-phone|(contacts|accounts|employees)(/[^/]+)?"
 

@@ -1,21 +1,20 @@
-/** One member of the team: state, calls with their timers, and for a talk the ways to hear it. */
+/** One member of the team: state, and calls with their timers. */
 
 import { CtiCall } from "../cti-call.js";
-import { attempt } from "./context.js";
-import { button, whileBusy } from "./controls.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { bucket, clock, initials, phone } from "./format.js";
-import { fill } from "./messages.js";
-import { agentTone, agentWords, stateWords, tone, who } from "./words.js";
+import { bucket, clock, initials } from "./format.js";
+import { teamCall } from "./team-call.js";
+import { agentTone, agentWords } from "./words.js";
 
-/** @import {IconName} from "./dom.js" */
 /** @import {Context} from "./context.js" */
+/** @import {Unable} from "./team-call.js" */
 /** @import {Member} from "./team-page.js" */
 
 const COLOURS = 6;
 
 export class TeamCard {
   #context;
+  #unable;
   #avatar = h("div", { class: "avatar", "aria-hidden": "true" });
   #name = h("h3", { class: "name" });
   #device = h("span", { class: "about" });
@@ -27,9 +26,10 @@ export class TeamCard {
   /** @type {{element: HTMLElement, from: number}[]} */ #timers = [];
   element;
 
-  /** @param {Context} context */
-  constructor(context) {
+  /** @param {Context} context @param {Unable} unable */
+  constructor(context, unable) {
     this.#context = context;
+    this.#unable = unable;
     this.#pill = h("span", { class: "pill" }, h("span", { class: "dot" }), this.#state, this.#since);
     const head = h("div", { class: "team-head" }, this.#avatar, h("div", { class: "names" }, this.#name, this.#device), this.#pill);
     this.element = h("li", { class: "member" }, head, this.#calls);
@@ -49,45 +49,18 @@ export class TeamCard {
     setText(this.#name, name || user);
     setText(this.#device, name ? user : "");
     const busy = calls.length > 0;
+    const talks = calls.some((each) => each.answered_at);
     setAttribute(this.#pill, "data-tone", busy ? "calm" : agentTone(agent?.state));
-    setText(this.#state, busy ? m.agentBusy : agent ? agentWords(agent, m) : m.noAgent);
+    setText(this.#state, busy ? (talks ? m.agentBusy : m.agentRinging) : agent ? agentWords(agent, m) : m.noAgent);
     this.#timers = busy || !agent?.since ? [] : [{ element: this.#since, from: Date.parse(agent.since) }];
     if (!this.#timers.length) setText(this.#since, "");
-    this.#calls.replaceChildren(...calls.map((call) => this.#call(call, user)));
+    const shown = calls.map((call) => teamCall(call, user, this.#context, this.#unable));
+    this.#timers.push(...shown.map((each) => each.timer));
+    this.#calls.replaceChildren(...shown.map((each) => each.element));
   }
 
   /** @param {number} now */
   tick(now) {
     for (const { element, from } of this.#timers) setText(element, clock((now - from) / 1000));
-  }
-
-  /** @param {CtiCall} call @param {string} user */
-  #call(call, user) {
-    const { m, model } = this.#context;
-    const timer = h("time", { class: "timer" });
-    this.#timers.push({ element: timer, from: Date.parse(call.answered_at ?? call.started_at) });
-    const state = h("p", { class: "state" }, stateWords(call, m));
-    const person = who(call, m);
-    const about = [call.name && phone(call.number), call.queue && fill(m.queue, { queue: call.queue })].filter(Boolean).join(" · ");
-    const head = h("div", { class: "team-call-head" }, h("span", { class: "title" }, person), timer, h("span", { class: "about" }, about));
-    const talks = Boolean(call.answered_at) && user !== model()?.user;
-    return h("li", { class: "team-call", "data-tone": tone(call), "data-call": call.id }, head, state, talks ? this.#ways(call, person) : null);
-  }
-
-  /** @param {CtiCall} call @param {string} person */
-  #ways(call, person) {
-    const { m, model } = this.#context;
-    /** @type {(icon: IconName, text: string, how: "listen"|"whisper"|"barge") => HTMLButtonElement} */
-    const way = (icon, text, how) => {
-      const each = button({
-        icon,
-        text,
-        label: `${text}: ${person}`,
-        kind: "soft small",
-        press: () => void whileBusy(each, attempt(this.#context, model()?.listen(call, how))),
-      });
-      return each;
-    };
-    return h("div", { class: "buttons" }, way("ear", m.listen, "listen"), way("speak", m.whisper, "whisper"), way("people", m.barge, "barge"));
   }
 }

@@ -1,12 +1,15 @@
 /** For supervisors: who is on what call, since when, who waits for calls in which queue; and listening in. */
 
 import { attempt } from "./context.js";
-import { h, setAttribute, setChildren, setText } from "./dom.js";
+import { h, icon, setAttribute, setChildren, setText } from "./dom.js";
 import { fill } from "./messages.js";
 import { TeamCard } from "./team-card.js";
+import { TeamQueues, queuesOf } from "./team-queues.js";
+import { TeamWaiting } from "./team-waiting.js";
 
-/** @import {AgentView, UserView} from "../protocol.js" */
+/** @import {UserView} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
+/** @import {Unable} from "./team-call.js" */
 
 /** @typedef {{user: string, name: string, view: UserView}} Member */
 
@@ -15,8 +18,11 @@ export class TeamPage {
   #filter = h("input", { type: "search", autocomplete: "off" });
   #summary = h("p", { class: "summary", role: "status" });
   #list = h("ul", { class: "team", role: "list" });
-  #queues = h("ul", { class: "queue-cards", role: "list" });
+  #queues;
+  #waiting;
+  /** @type {Unable} */ #unable = new Map();
   #empty;
+  #nobody = h("p", { class: "empty-title" });
   /** @type {Map<string, TeamCard>} */ #cards = new Map();
   /** @type {Map<string, string>} */ #names = new Map();
   /** @type {AbortController|null} */ #listening = null;
@@ -29,10 +35,13 @@ export class TeamPage {
     setAttribute(this.#filter, "aria-label", m.findPeople);
     setAttribute(this.#filter, "placeholder", m.findPeople);
     this.#filter.addEventListener("input", () => this.#show());
-    this.#empty = h("p", { class: "empty", hidden: true }, m.nobodyHere);
+    setAttribute(this.#filter, "class", "find");
+    this.#queues = new TeamQueues(context);
+    this.#waiting = new TeamWaiting(context, () => this.#show());
+    this.#empty = h("div", { class: "empty", hidden: true }, icon("team"), this.#nobody);
     const head = h("div", { class: "page-head" }, h("h2", { id: "team-title" }, m.team), this.#summary, this.#filter);
-    const queues = h("div", { class: "team-queues" }, h("h3", {}, m.queues), this.#queues);
-    this.element = h("section", { class: "page team-page", "aria-labelledby": "team-title" }, head, queues, this.#list, this.#empty);
+    const people = h("h3", { class: "team-part" }, m.people);
+    this.element = h("section", { class: "page team-page", "aria-labelledby": "team-title" }, head, this.#queues.element, people, this.#list, this.#empty);
   }
 
   async open() {
@@ -41,6 +50,7 @@ export class TeamPage {
     this.#listening = new AbortController();
     model.addEventListener("watchChanged", () => this.#show(), { signal: this.#listening.signal });
     model.watching.start();
+    this.#waiting.start();
     this.#show();
     this.#names = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#names;
     this.#show();
@@ -49,12 +59,15 @@ export class TeamPage {
   close() {
     this.#listening?.abort();
     this.#listening = null;
+    this.#waiting.stop();
     this.#context.model()?.watching.stop();
   }
 
   tick() {
     const now = this.#context.now();
     for (const card of this.#cards.values()) card.tick(now);
+    this.#queues.tick(now);
+    if (this.#listening) this.#waiting.tick();
   }
 
   #show() {
@@ -63,15 +76,16 @@ export class TeamPage {
     const shown = members.filter(({ user, name }) => `${user} ${name}`.toLocaleLowerCase().includes(wanted));
     for (const id of [...this.#cards.keys()]) if (!shown.some(({ user }) => user === id)) this.#cards.delete(id);
     const elements = shown.map((member) => {
-      const card = this.#cards.get(member.user) ?? new TeamCard(this.#context);
+      const card = this.#cards.get(member.user) ?? new TeamCard(this.#context, this.#unable);
       this.#cards.set(member.user, card);
       card.show(member);
       return card.element;
     });
     setChildren(this.#list, elements);
     this.#empty.hidden = elements.length > 0;
+    setText(this.#nobody, members.length ? this.#context.m.nobodyFound : this.#context.m.nobodyHere);
     this.#showSummary(members);
-    this.#showQueues(members);
+    this.#queues.show(queuesOf(members, this.#waiting.calls));
     this.tick();
   }
 
@@ -87,23 +101,7 @@ export class TeamPage {
   #showSummary(members) {
     const states = members.map(({ view }) => (view.calls?.length ? "call" : (view.agents?.[0]?.state ?? "")));
     const count = (/** @type {string} */ state) => String(states.filter((each) => each === state).length);
-    setText(this.#summary, fill(this.#context.m.teamSummary, { calls: count("call"), ready: count("ready"), paused: count("not_ready") }));
-  }
-
-  /** @param {Member[]} members */
-  #showQueues(members) {
-    /** @type {Map<string, AgentView["state"][]>} */
-    const queues = new Map();
-    for (const { view } of members) {
-      for (const { queue, state } of (view.agents ?? []).flatMap((each) => each.queues ?? [])) queues.set(queue, [...(queues.get(queue) ?? []), state]);
-    }
-    const { m } = this.#context;
-    const cards = [...queues].sort(([a], [b]) => a.localeCompare(b)).map(([queue, states]) => {
-      const count = (/** @type {string} */ state) => String(states.filter((each) => each === state).length);
-      const words = fill(m.queueSummary, { all: String(states.length), ready: count("ready"), busy: count("busy"), paused: count("not_ready") });
-      return h("li", { class: "queue-card" }, h("span", { class: "queue-name" }, queue), h("span", { class: "about" }, words));
-    });
-    this.#queues.replaceChildren(...cards);
-    /** @type {HTMLElement} */ (this.#queues.parentElement).hidden = !cards.length;
+    const waiting = String(this.#waiting.calls.length);
+    setText(this.#summary, fill(this.#context.m.teamSummary, { calls: count("call"), ready: count("ready"), paused: count("not_ready"), waiting }));
   }
 }

@@ -90,6 +90,12 @@ export function stateWords(call, m) {
   }
 }
 
+/** The state of somebody else's call: who holds it is not "you". @param {CtiCall} call @param {Messages} m */
+export function stateOfOther(call, m) {
+  if (call.ended_at || call.connection_state !== "held") return stateWords(call, m);
+  return call.held_by_remote ? m.stateHeldByBoth : m.stateHeld;
+}
+
 /** @type {Readonly<Record<string, keyof Messages>>} */
 const AGENT = Object.freeze({
   logged_out: "agentLoggedOut",

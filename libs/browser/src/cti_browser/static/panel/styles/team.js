@@ -4,14 +4,14 @@ export const team = `
 .page-head .find { width: auto; flex: 0 1 220px; }
 .team-part { font-size: 0.8125rem; font-weight: 600; color: var(--muted); margin-bottom: 8px; }
 .queue-cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(250px, 100%), 1fr)); gap: 12px; margin-bottom: 20px; align-items: start; }
-.queue-card { display: grid; gap: 2px; padding: 12px 14px; border-radius: 14px; border: 1px solid var(--line); background: var(--surface); box-shadow: var(--shadow); min-width: 0; overflow-wrap: anywhere; }
+.queue-card { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2px; padding: 12px 14px; border-radius: 14px; border: 1px solid var(--line); background: var(--surface); box-shadow: var(--shadow); min-width: 0; overflow-wrap: anywhere; }
 .queue-card .queue-name { font-weight: 620; }
 .queue-agents { display: flex; flex-wrap: wrap; gap: 2px 12px; color: var(--muted); font-size: 0.8125rem; }
 .queue-agents li { display: inline-flex; align-items: center; gap: 6px; }
 .queue-agents .dot { width: 7px; height: 7px; }
-.waiting { display: grid; gap: 4px; margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line); font-size: 0.875rem; }
+.waiting { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line); font-size: 0.875rem; }
 .waiting li { display: flex; align-items: baseline; justify-content: space-between; gap: 10px; }
-.waiting .title { font-size: 0.875rem; }
+.waiting .title { font-size: 0.875rem; min-width: 0; }
 .waiting time { font-weight: 600; color: var(--calm); flex: none; }
 .waiting .hint { color: var(--muted); }
 
@@ -37,6 +37,11 @@ export const team = `
 .team-call .button { padding-inline: 6px; gap: 6px; background: var(--surface); }
 .team-call .button:hover { background: color-mix(in srgb, var(--text) 8%, var(--surface)); }
 
+@container (max-width: 419px) {
+  .team-head { flex-wrap: wrap; row-gap: 6px; }
+  .team-head .names { flex: 1 1 60%; }
+  .team-head .pill { max-width: 100%; margin-left: 50px; }
+}
 @container (max-width: 559px) {
   .page-head .find { flex: 1 0 100%; margin: 0; }
 }
