@@ -2,6 +2,7 @@
 
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Operators, Pool
+from cti_connector.frames import Tell
 from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
@@ -9,7 +10,6 @@ from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
 from cti_runtime import Runtime
 
-from connector_oktell.counting import Frames
 from connector_oktell.picture import Picture
 from connector_oktell.serversession import ServerSession
 from connector_oktell.session import OktellSession
@@ -76,10 +76,10 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
 
 
 def _picture(settings: OktellSettings, known: Known) -> Picture:
-    picture = Picture(State(settings.tenant, settings.pbx))
+    picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
     picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
     return picture
 
 
-def _counted(settings: OktellSettings, measured: Metrics) -> Frames:
+def _counted(settings: OktellSettings, measured: Metrics) -> Tell:
     return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})

@@ -49,8 +49,12 @@ class Clock:
         heapq.heappush(self._timers, (self.now + seconds, next(self._sequence), what))
 
     def say(self, name: str, leg: Leg | None = None, **more: str) -> None:
-        """Tell an event; `__` in a header's name stands for a hyphen."""
-        headers = {
+        """Tell an event; see `said`."""
+        self._tell(self.said(name, leg, **more))
+
+    def said(self, name: str, leg: Leg | None = None, **more: str) -> Headers:
+        """An event's headers, now; `__` in a header's name stands for a hyphen."""
+        return {
             "Event-Name": name,
             "Core-UUID": self.core,
             "Event-Date-Timestamp": str(self.us),
@@ -58,4 +62,3 @@ class Clock:
             **(leg.headers() if leg is not None else {}),
             **{key.replace("__", "-"): value for key, value in more.items()},
         }
-        self._tell(headers)

@@ -25,12 +25,6 @@ class Manners:
     outside_answers_after_s: float = 0.0
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def answer_after_s(self, leg: Leg) -> float:
-        """How long this telephone rings until it is lifted by itself, 0 for never."""
-        if not leg.user:
-            return self.outside_answers_after_s
-        return self.lifts_after_s if leg.lifted is not None else 0.0
-
 
 class Switch(Clock):
     """The legs, and what can happen to them. `tell` gets each event as headers, in order.
@@ -90,6 +84,7 @@ class Switch(Clock):
             leg.lifted = lambda: self.send_to(leg, to)
         self.begin(leg)
         self.ring(leg, ring_s)
+        self._lift_by_itself(leg, self.manners.lifts_after_s)
         return leg
 
     def begin(self, leg: Leg) -> None:
@@ -105,13 +100,12 @@ class Switch(Clock):
         leg.state, leg.progress = "ringing", self.us
         self.say("CHANNEL_PROGRESS", leg)
         self.later(seconds, lambda: self._give_up(leg))
-        answer_after_s = self.manners.answer_after_s(leg)
-        if answer_after_s:
-            self.later(answer_after_s, lambda: self._answer_by_itself(leg))
+        if not leg.user:
+            self._lift_by_itself(leg, self.manners.outside_answers_after_s)
 
-    def _answer_by_itself(self, leg: Leg) -> None:
-        if leg.state == "ringing":
-            self.answer(leg)
+    def _lift_by_itself(self, leg: Leg, after_s: float) -> None:
+        if after_s:
+            self.later(after_s, lambda: self.answer(leg) if leg.state == "ringing" else None)
 
     def _give_up(self, leg: Leg) -> None:
         if leg.state == "ringing":

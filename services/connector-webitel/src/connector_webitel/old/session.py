@@ -180,7 +180,7 @@ class OldSession:
 
     def _question(self, asked: Round, request: Request) -> bytes:
         def answered(response: Response, at: datetime, turn: Turn) -> None:
-            turn.send += self._questions(asked, asked.answered(request, response))
+            turn.send += self._questions(asked, asked.answered(request, response, at))
             if asked.snapshot is not None:
                 compare(self._seat, asked, at, turn)
 
