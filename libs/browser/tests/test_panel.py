@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,6 +73,7 @@ async def test_a_call_from_ringing_to_the_history(push: PushServer, open_page: O
     requests = len(push.requests)
     now = datetime.now(UTC)
     ended = {"state": ConnectionState.NULL, "ended_at": now, "outcome": Outcome.ANSWERED}
+    ended["answered_at"] = now - timedelta(seconds=3725)
     over = call("a", age=4000, talking=3725, **{**anna, **ended})
     await push.show(CtiEventName.CALL_FINISHED, over)
     await expect(card.get_by_text("Call ended")).to_be_visible()

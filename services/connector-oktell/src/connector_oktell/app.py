@@ -76,7 +76,7 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
 
 
 def _picture(settings: OktellSettings, known: Known) -> Picture:
-    picture = Picture(State(settings.tenant, settings.pbx))
+    picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
     picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
     return picture
 

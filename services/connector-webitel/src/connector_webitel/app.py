@@ -27,6 +27,7 @@ from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from connector_webitel.settings import WebitelSettings
+from connector_webitel.told import Stream
 
 
 async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
@@ -50,7 +51,8 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         heard: dict[str, datetime] = {}
-        backfill = _backfill(settings, picture.state) if settings.rest_url else None
+        before = {each.event.device: each.event.occurred_at for each in known.operators}
+        backfill = _backfill(settings, bus, picture.state) if settings.rest_url else None
 
         def open_session(operator: Operator) -> EngineSession:
             return EngineSession(
@@ -61,6 +63,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 max_frame_bytes=settings.max_frame_mib << 20,
                 frames=_counted(settings, measured),
                 away=backfill.missed if backfill is not None else None,
+                before=before.get(operator.device),
             )
 
         operators, opening = settings.operators(bus), settings.opening()
@@ -70,10 +73,10 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
     return begin
 
 
-def _backfill(settings: WebitelSettings, state: State) -> Backfill:
+def _backfill(settings: WebitelSettings, bus: Bus, state: State) -> Backfill:
     client = httpx.AsyncClient(verify=trust(settings.tls_ca_file), timeout=settings.rest_timeout_s)
     rest = Rest(client, settings.rest_url, settings.rest_token.get_secret_value())
-    return Backfill(rest, state, most=timedelta(hours=settings.backfill_h))
+    return Backfill(rest, state, Stream(bus, state).has, most=timedelta(hours=settings.backfill_h))
 
 
 def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:

@@ -1,21 +1,19 @@
 """Calls in a simulated FreeSWITCH, in a time of its own: what the switch does, told as event socket events. Pure."""
 
-import heapq
-import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from cti_simulators.freeswitch import dialplan
 from cti_simulators.freeswitch.callcenter import CallCenter
+from cti_simulators.freeswitch.clock import Clock, Headers
 from cti_simulators.freeswitch.legs import Leg, Place
 from cti_simulators.freeswitch.places import Fifos, Lot, Rooms
 from cti_simulators.freeswitch.plan import Plan, standard
 
 RING_S = 10.0
 """So long a telephone rings before FreeSWITCH gives up."""
-Headers = dict[str, str]
+__all__ = ["RING_S", "Headers", "Manners", "Switch"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Manners:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-class Switch:
+class Switch(Clock):
     """The legs, and what can happen to them. `tell` gets each event as headers, in order.
 
     The dialplan: see `cti_simulators.freeswitch.dialplan`.
@@ -43,61 +41,13 @@ class Switch:
         plan: Plan | None = None,
         manners: Manners | None = None,
     ) -> None:
-        self.now = now
-        self.domain = domain
+        super().__init__(now, rng, tell, domain)
         self.plan = plan or standard()
         self.legs: dict[str, Leg] = {}
         self.busy: set[str] = set()
-        self._rng = rng
         self.manners = manners or Manners()
-        self._tell = tell
-        self._sequence = itertools.count(1)
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
-        self.core = self.new_id()
         self.callcenter = CallCenter(self)
         self.rooms, self.lot, self.fifos = Rooms(self), Lot(self), Fifos(self)
-
-    def new_id(self) -> str:
-        """An id like FreeSWITCH's."""
-        return str(UUID(int=self._rng.getrandbits(128), version=4))
-
-    @property
-    def us(self) -> int:
-        """The instant it is, in microseconds."""
-        return int(self.now * 1_000_000)
-
-    @property
-    def next_timer(self) -> float | None:
-        """When something will happen by itself, or None."""
-        return self._timers[0][0] if self._timers else None
-
-    def advance(self, to: float) -> None:
-        """Let time pass; an instant in the past changes nothing."""
-        while self._timers and self._timers[0][0] <= to:
-            self.now, _, due = heapq.heappop(self._timers)
-            due()
-        self.now = max(self.now, to)
-
-    def later(self, seconds: float, what: Callable[[], None]) -> None:
-        """Do something by itself, later."""
-        heapq.heappush(self._timers, (self.now + seconds, next(self._sequence), what))
-
-    def say(self, name: str, leg: Leg | None = None, **more: str) -> None:
-        """Tell an event; see `said`."""
-        self._tell(self.said(name, leg, **more))
-
-    def said(self, name: str, leg: Leg | None = None, **more: str) -> Headers:
-        """An event's headers, now; `__` in a header's name stands for a hyphen."""
-        return {
-            "Event-Name": name,
-            "Core-UUID": self.core,
-            "Event-Date-Timestamp": str(self.us),
-            "Event-Sequence": str(next(self._sequence)),
-            **(leg.headers() if leg is not None else {}),
-            **{key.replace("__", "-"): value for key, value in more.items()},
-        }
-
-    # --- a call ---------------------------------------------------------------------------------------------------
 
     def dial(self, user: str, number: str, name: str, to: str) -> Leg:
         """A telephone (`user`), or the outside world, calls."""
