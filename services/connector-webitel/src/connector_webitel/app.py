@@ -17,6 +17,7 @@ from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
 from connector_webitel.backfill import Backfill, Completed, Rest
+from connector_webitel.masked import masked
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -65,7 +66,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 before=before.get(operator.device),
             )
 
-        operators, opening = settings.operators(bus), settings.opening()
+        operators, opening = settings.operators(bus), masked(settings.opening())
         pool = Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
         return Completed(pool, backfill, listener) if backfill is not None else pool
 
