@@ -12,12 +12,14 @@ from typing import Any
 
 from connector_oktell.actions import Options
 from connector_oktell.picture import Picture
+from connector_oktell.serversession import ServerSession
 from connector_oktell.session import OktellSession
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
-from cti_connector.session import Turn
+from cti_connector.session import Session, Turn
+from cti_model.agents import Agent
 from cti_model.calls import Command
-from cti_model.commands import CommandRequest
+from cti_model.commands import CommandRequest, CommandResult, validated
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
 from cti_simulators.oktell.house import House
@@ -98,29 +100,48 @@ def plan_of(case: str) -> Plan:
 
 
 class Stage:
-    """An exchange with the links of its operators; `events` is what the connector told.
+    """An exchange with the links of its operators; `events`, `results`, `agents` are what the connector told.
 
     Implements `cti_simulators.scenario.Exchange`.
     """
 
-    def __init__(self, operators: tuple[str, ...] = OPERATORS, plan: Plan | None = None) -> None:
+    def __init__(
+        self,
+        operators: tuple[str, ...] = OPERATORS,
+        plan: Plan | None = None,
+        options: Options | None = None,
+        *,
+        server: bool = False,
+        records: bool = False,
+    ) -> None:
         self.house = House(BOOT, random.Random(7), plan)
         self.events: list[CallEvent] = []
-        picture = Picture(State("demo", "oktell"))
-        self._links: list[tuple[OktellSession, Server]] = []
+        self.results: list[CommandResult] = []
+        self.agents: dict[str, Agent] = {}
+        picture = Picture(State("demo", "oktell", records=records))
+        self._links: list[tuple[Session, Server]] = []
         self._devices = operators
         self._state = picture.state
         self._pinged = BOOT
         self._commands = 1
-        for each in operators:
+        options = options or Options()
+        if server:
+            self._links.append((ServerSession(picture, options=options), Server(self.house)))
+        for each in () if server else operators:
             credentials = Credentials(f"u{each}", password_of(each))
-            link = OktellSession(picture, each, credentials, options=Options()), Server(self.house)
-            self._links.append(link)
-            self._send(*link, link[0].greet())
+            self._links.append((OktellSession(picture, each, credentials, options=options), Server(self.house)))
+        for link, theirs in self._links:
+            self._send(link, theirs, link.greet())
+            self._send(link, theirs, link.ask_snapshot(1) if server else b"")
 
     @property
     def pbx(self) -> Pbx:
         return self.house.pbx
+
+    @property
+    def servers(self) -> list[Server]:
+        """The exchange's side of the links."""
+        return [server for _, server in self._links]
 
     @property
     def now(self) -> float:
@@ -155,15 +176,17 @@ class Stage:
             self._take(link, server, link.quiet(self._at))
         self._hear()
 
-    def command(self, device: str, verb: Command, **fields: Any) -> None:
-        """A command of an operator about the call that their line is in."""
-        link, server = self._links[self._devices.index(device)]
-        box = self._state.desk(device).box
-        own = box.extension(device) if box is not None else None
+    def command(self, device: str, verb: Command, of: str = "", **fields: Any) -> None:
+        """A command of an operator about the call that their line is in; `of`: about the part of another telephone."""
+        link, server = self._links[min(self._devices.index(device), len(self._links) - 1)]
+        desk = self._state.desk(of or device)
+        box = desk.held if verb is Command.RETRIEVE else desk.box
+        own = box.extension(of or device) if box is not None else None
         about = {"connection_id": own.connection_id} if own is not None else {}
-        request = CommandRequest(**{"command_id": "c", "verb": verb, "device": device, **about, **fields})
-        self._take(link, server, link.command(request, self._commands, self._at))
         self._commands += 1
+        named = {"command_id": f"c{self._commands}", "verb": verb, "device": device}
+        request = validated(CommandRequest(**{**named, **about, **fields}))
+        self._take(link, server, link.command(request, self._commands, self._at))
         self._hear()
 
     @property
@@ -176,19 +199,21 @@ class Stage:
                 for text in server.hear(said):
                     self._take(link, server, link.receive(text.encode() + b"\n", self._at))
 
-    def _take(self, link: OktellSession, server: Server, turn: Turn) -> None:
+    def _take(self, link: Session, server: Server, turn: Turn) -> None:
         self.events += turn.events
+        self.results += [result for _, result in turn.results]
+        self.agents.update({event.agent.device: event.agent for event in turn.agents})
         self._send(link, server, turn.send)
 
-    def _send(self, link: OktellSession, server: Server, data: bytes) -> None:
+    def _send(self, link: Session, server: Server, data: bytes) -> None:
         for line in data.splitlines():
             for answer in server.receive(line)[1]:
                 self._take(link, server, link.receive(answer.encode() + b"\n", self._at))
 
 
-def played(case: str) -> Stage:
-    """The stage behind a case."""
-    stage = Stage(plan=plan_of(case))
+def played(case: str, *, server: bool = False) -> Stage:
+    """The stage behind a case; `server`: with one link between servers in place of the operators'."""
+    stage = Stage(plan=plan_of(case), server=server)
     for login, to in REDIRECTED.get(case, {}).items():
         user = stage.pbx.users[login]
         user.redirects, user.redirect_to = True, to
@@ -197,6 +222,6 @@ def played(case: str) -> Stage:
     return stage
 
 
-def simulated(case: str) -> list[CallRecord]:
+def simulated(case: str, *, server: bool = False) -> list[CallRecord]:
     """The records of a case, played on the simulator."""
-    return all_records(played(case).events)
+    return all_records(played(case, server=server).events)

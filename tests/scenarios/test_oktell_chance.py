@@ -39,9 +39,12 @@ def test_every_call_ends_and_its_seconds_add_up(operators, seed):
             assert told == pytest.approx((row.ended_at - row.started_at).total_seconds(), abs=0.001)
 
 
-@pytest.mark.parametrize("seed", [*range(300, 306), 415, 445])
-def test_records_are_what_the_telephones_saw(seed):
-    stage = Stage()
+@pytest.mark.parametrize(
+    ("seed", "server", "late_s"), [*((seed, False, 1.0) for seed in (*range(300, 306), 415, 445)), (205, True, 2.0)]
+)
+def test_records_are_what_the_telephones_saw(seed, server, late_s):
+    """A link between servers is told less: what no event shows is found by the next question."""
+    stage = Stage(server=server)
     riot(stage, WORLD, random.Random(seed), 250)
     perform(parse("wait 10s"), stage)
     rows = all_records(stage.events)
@@ -49,4 +52,4 @@ def test_records_are_what_the_telephones_saw(seed):
         mine = [row for row in rows if row.device == number]
         told = [sum(getattr(row, name) for row in mine) for name in ("ring_s", "queue_s", "talk_s", "hold_s")]
         truth = seen(stage.pbx.saw, number)
-        assert told == pytest.approx([truth.ring_s, truth.queue_s, truth.talk_s, truth.hold_s], abs=1.0), number
+        assert told == pytest.approx([truth.ring_s, truth.queue_s, truth.talk_s, truth.hold_s], abs=late_s), number

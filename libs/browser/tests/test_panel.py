@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +60,7 @@ async def test_a_call_from_ringing_to_the_history(push: PushServer, open_page: O
     requests = len(push.requests)
     now = datetime.now(UTC)
     ended = {"state": ConnectionState.NULL, "ended_at": now, "outcome": Outcome.ANSWERED}
+    ended["answered_at"] = now - timedelta(seconds=3725)
     over = call("a", age=4000, talking=3725, **{**anna, **ended})
     await push.show(CtiEventName.CALL_FINISHED, over)
     await expect(card.get_by_text("Call ended")).to_be_visible()

@@ -126,6 +126,10 @@ async def test_commands_that_are_late_silent_or_refused(nats_url):
         refused = await here.ask(Command.HOLD, **about)
         assert (refused.error, refused.message) == (ErrorCode.REFUSED, "Operation Failed")
         here.pbx.faults.errors.clear()
+        here.pbx.faults.denied |= {"uuid_hold", "echo", "callcenter_config"}
+        denied = await here.ask(Command.HOLD, **about)
+        assert (denied.error, denied.message) == (ErrorCode.REFUSED, "permission denied")
+        here.pbx.faults.denied.remove("uuid_hold")
         here.pbx.faults.delay_s = 0.3
         assert (await here.ask(Command.HOLD, **about)).outcome is CommandOutcome.OBSERVED
         here.pbx.faults.silent.add("uuid_audio")

@@ -45,15 +45,20 @@ async def test_a_consultation_is_cancelled_and_another_becomes_a_conference(nats
         lawful(events)
 
 
-async def test_a_call_is_parked_and_another_picked_up(nats_url):
-    async with site(nats_url) as here:
+async def test_a_call_is_parked_and_taken_back_and_another_picked_up(nats_url):
+    async with site(nats_url, park_number="700") as here:
         await here.people(TALK)
         mine = await here.state("101", ConnectionState.CONNECTED, Command.PARK)
         asked = await here.ask(Command.PARK, connection_id=mine.connection_id)
         assert asked.outcome is CommandOutcome.OBSERVED, asked
         await here.until(lambda: not here.living("101"))
+        (slot,) = [event.fact.slot for event in here.events if event.kind == "parked"]
+        assert "transferred" not in {event.kind for event in here.events}
+        assert (await here.ask(Command.MAKE_CALL, device="104", to=slot)).outcome is CommandOutcome.OBSERVED
+        await here.people("104 answers")
+        await here.until(lambda: "unparked" in {event.kind for event in here.events})
         await here.people("79161234567 hangs up")
-        await here.over()
+        await here.over(2)
         await here.people("103 calls 101; 101 rings")
         await here.state("101", ConnectionState.ALERTING)
         nobody = await here.ask(Command.PICKUP, device="102", to="104")
@@ -65,7 +70,7 @@ async def test_a_call_is_parked_and_another_picked_up(nats_url):
         await here.state("102", ConnectionState.CONNECTED)
         await here.until(lambda: not here.living("101"))
         await here.people("103 hangs up")
-        events = await here.over(3)
+        events = await here.over(4)
         assert {"parked", "diverted"} <= {event.kind for event in events}
         lawful(events)
 

@@ -118,8 +118,8 @@ class Listed:
 
 
 @asynccontextmanager
-async def site(nats_url: str, operators: tuple[str, ...] = ("101", "102"), **settings):
-    pbx = OktellServer(standard())
+async def site(nats_url: str, operators: tuple[str, ...] = ("101", "102"), *, basic: str = "", **settings):
+    pbx = OktellServer(standard(), basic=basic)
     await pbx.start()
     stopping = asyncio.Event()
     listed = [Operator(f"u{each}", each, f"u{each}", password_of(each), "1") for each in operators]
@@ -143,7 +143,7 @@ async def site(nats_url: str, operators: tuple[str, ...] = ("101", "102"), **set
             service = asyncio.create_task(serve(wanted, runtime, Listed(listed)))
             try:
                 async with asyncio.timeout(DEADLINE_S):
-                    await pbx.clients(len(operators))
+                    await pbx.clients(1 if settings.get("form") == "server" else len(operators))
                     while not all([await _answers(here, each) for each in operators]):
                         await asyncio.sleep(0.02)
                 yield here
@@ -195,9 +195,13 @@ async def test_scenario_a_by_commands(nats_url, tmp_path):
     assert again == [event.kind for event in events]
 
 
-async def test_scenario_b_between_two_operators(nats_url):
-    """An incoming call, a consultation with a colleague who is signed in too, the two are joined."""
-    async with site(nats_url) as here:
+BETWEEN_SERVERS = {"form": "server", "server_login": "crm", "server_secret": "s3cret", "basic": "Y3JtOnMzY3JldA=="}
+
+
+@pytest.mark.parametrize("form", [{}, BETWEEN_SERVERS], ids=["operators", "server"])
+async def test_scenario_b_between_two_operators(nats_url, form):
+    """An incoming call, a consultation with a colleague who is listened to too, the two are joined."""
+    async with site(nats_url, **form) as here:
         await here.people(RINGS)
         mine = await here.state("101", ConnectionState.ALERTING, Command.ANSWER)
         about = {"connection_id": mine.connection_id}

@@ -1,10 +1,12 @@
-"""The line's transitions, each common row of what oktell.js 1.8.4 was measured to raise, and scenarios A and B."""
+"""The line's transitions: each common row of what oktell.js 1.8.4 was measured to raise, and all others against it."""
 
+import itertools
 from typing import Any
 
 import pytest
 from connector_oktell.translate.line import Line, Phone, View
 from connector_oktell.translate.lineinfo import ZERO, Abonent, line_info
+from cti_simulators.oktell.library import Library
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -245,6 +247,53 @@ def test_a_row_of_the_transition_table(
     assert [str(each) for each in line.take(found).happened] == expected
     line.take(found)
     assert line.take(found).happened == (), "the same answer again changes nothing"
+
+
+FLAGS = ("isringing", "isautocall", "iscommutated", "iswaitinginflash", "iswaitingforanswer", "isivr")
+BEFORE = {
+    "ready": IDLE,
+    "ring": info(ONE, isringing=True),
+    "backring": info(ONE, isringing=True, direction="acm_callback"),
+    "call": info(ONE, iswaitingforanswer=True),
+    "backcall": info(ONE, isautocall=True),
+    "talk": info(ONE, iscommutated=True),
+    "talk with one on hold": info(TWO, iscommutated=True, **holding(ONE)),
+    "one on hold": info(**holding(ONE)),
+    "disconnected": info(LINESTATESTR="lsDisconnected"),
+}
+TRIGGERS = ("", "phoneevent_acmcallstarted", "phoneevent_commstopped")
+LINES = ("", "lsCommutated", "lsHookUp", "lsReserved", "lsDisconnected")
+ANSWERS = tuple(itertools.product(LINES, ("", *FLAGS), ("", ONE, TWO), ("", ONE), ("", "acm_callback")))
+
+
+def said_by(linestate: str, flag: str, number: str, held: str, direction: str) -> dict[str, Any]:
+    """An answer about a line; a menu without a number is known by its chain."""
+    flags = {"direction": direction, **({flag: True} if flag else {})}
+    said = info(number, **flags, LINESTATESTR=linestate, **(holding(held) if held else {}))
+    return {**said, "chainid": "C9"} if flag == "isivr" and not number else said
+
+
+def shown(events: list[str], *, names: bool) -> list[str]:
+    """As both sides write them: who is held, and a call that is called back, are each one's own; `ready` has nobody."""
+    found = [each.replace("backcall", "call") for each in events if not each.startswith("holdStateChange")]
+    return [each if names and not each.startswith("ready") else each.partition("[")[0] for each in found]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_every_transition_is_the_librarys(before: str, trigger: str) -> None:
+    """Each state, each trigger, each answer: line states, flags of the other side, with and without one on hold."""
+    for each in ANSWERS:
+        line, library = Line(), Library()
+        for said, hint in ((BEFORE[before], ""), (said_by(*each), trigger)):
+            line.hint(hint)
+            library.auto = library.auto or hint == "phoneevent_acmcallstarted"
+            library.comm_stopped = hint == "phoneevent_commstopped"
+            taken = line_info(said)
+            assert taken is not None
+            mine, its = [str(event) for event in line.take(taken).happened], library.line_info(said)
+            named = not (line.view.phone.idle and taken.abonent is not None)  # of a phantom the names are not known
+            assert shown(mine, names=named) == shown(its, names=named), said
 
 
 def test_an_answer_without_the_other_side_says_nothing() -> None:

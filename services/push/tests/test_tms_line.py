@@ -366,10 +366,15 @@ def test_every_recorded_call_leaves_the_client_free_to_dial(trace):
 def test_a_log_in_that_the_pbx_refuses_is_an_error_of_authentication():
     view = UserView(tenant="t", user="101")
     line = Line(view, CODES)
+    line.opened()
     line.snapshot()
-    line.agent_state()
     wrong = ErrorView(pbx="board", device="201", reason=Refusal.IN_USE, message="used by the desktop client", since=AT)
     said = line.update([CtiEvent(name=Name.ERROR, error=wrong)], replace(view, errors=(wrong,)))
     assert [(each.event_type, json.loads(each.content)) for each in said] == [
         (3, {"errorType": 6, "internalErrorCode": "in_use", "data": "used by the desktop client", "source": "201"})
     ]
+    told = [
+        (each.event_type, json.loads(each.content)) for each in Line(replace(view, errors=(wrong,)), CODES).opened()
+    ]
+    assert [kind for kind, _ in told] == [12, 3], "who comes later is told, behind the state as agent"
+    assert told[1:] == [(each.event_type, json.loads(each.content)) for each in said]

@@ -1,15 +1,29 @@
 """What an administrator sets of connectors alike: the link's deadlines, the outbox, commands, and recording."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 from cti_runtime.site import SiteSettings
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from cti_connector.conversation import LinkSettings
 from cti_connector.host import HostSettings
 from cti_connector.recorder import FileRecorder
 from cti_connector.transport import Open, tcp, trust
+
+
+def _regular_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_regular_expression)]
+"""A regular expression."""
 
 
 class HostedSettings(SiteSettings):

@@ -5,6 +5,7 @@ line that is written goes out as one text message. So sessions, recordings and r
 """
 
 import asyncio
+import base64
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
@@ -13,10 +14,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from cti_connector.session import LinkLost
+from cti_connector.session import LinkLost, LinkRefused, Refusal
 
 _READ_BYTES = 256 * 1024
 _CLOSE_S = 1.0  # for the other side's goodbye; the socket is given up either way
@@ -49,7 +50,7 @@ class Transport(Protocol):
 
 
 Open = Callable[[], Awaitable[Transport]]
-"""Opens a connection, in a bounded time; raises `OSError`, `TimeoutError` or `LinkLost`."""
+"""Opens a connection, in a bounded time; raises `OSError`, `TimeoutError` or `LinkLost` (`LinkRefused`)."""
 
 
 def trust(ca_file: Path | None = None) -> ssl.SSLContext:
@@ -78,11 +79,13 @@ def websocket(
     tls: ssl.SSLContext | None = None,
     connect_s: float = 5.0,
     max_message_bytes: int = 16 << 20,
+    basic: tuple[str, str] | None = None,
 ) -> Open:
     """A WebSocket at a `ws:` or `wss:` address; a `wss:` one without `tls` trusts as the system does.
 
     `subprotocol` is offered; whether the other side picks it is left to it. A message of more than `max_message_bytes`
     ends the connection. Questions whether the other side still lives are the link's, in the PBX's own words.
+    `basic`: name and secret for HTTP Basic; when these are refused, opening raises `LinkRefused`.
     """
     parts = urlsplit(url)
     where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
@@ -100,12 +103,24 @@ def websocket(
                 ping_interval=None,
                 max_size=max_message_bytes,
                 ssl=secure,
+                additional_headers=_authorization(basic),
             )
+        except InvalidStatus as error:
+            if basic is not None and error.response.status_code in (401, 403):
+                text = f"{where} refuses name or secret: {error}"
+                raise LinkRefused(text, Refusal.WRONG_PASSWORD) from error
+            raise LinkLost(f"no WebSocket at {where}: {error}") from error
         except WebSocketException as error:
             raise LinkLost(f"no WebSocket at {where}: {error}") from error
         return _Messages(where, connection)
 
     return open_it
+
+
+def _authorization(basic: tuple[str, str] | None) -> dict[str, str]:
+    if basic is None:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(':'.join(basic).encode()).decode()}"}
 
 
 class _Stream:

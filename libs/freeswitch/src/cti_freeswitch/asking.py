@@ -3,18 +3,15 @@
 Pure but for `State`, which is only looked at.
 """
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID, uuid5
 
-from cti_connector.sight import Seen, Sight
-from cti_model.calls import Call, Command, Connection, ConnectionState, Direction
-from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
+from cti_connector import asking
+from cti_connector.sight import Seen, Sight, sight_of
+from cti_model.calls import Call, Connection, Direction
+from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
-from cti_model.permissions import allowed
-from msgspec.structs import replace
 
 from cti_freeswitch.channels import CallBox, Channel, State, beyond
 
@@ -22,35 +19,14 @@ _NAMESPACE = UUID("8b7b4f0c-4c1e-5a39-9d64-667265657377")  # fixed: a repeat of 
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A command, and the picture that it is asked in. `features`: what can be asked at all."""
+class Asking(asking.Asking[Channel, CallBox]):
+    """A command, and the picture that it is asked in."""
 
-    request: CommandRequest
     state: State
-    features: frozenset[Command]
 
-    def own(self, verb: Command | None = None) -> tuple[Channel, Connection, CallBox]:
-        """The connection that is meant, if it is the requester's and allows the verb now."""
-        channel, connection, box = self.find(self.request.connection_id)
-        if connection.device.number != self.request.device and SUPERVISOR not in self.request.roles:
-            raise CommandRefused(ErrorCode.FORBIDDEN, "this connection is another device's")
-        may = allowed(replace(box.call, features=tuple(self.features)), connection)
-        if (verb or self.request.verb) not in may:
-            raise CommandRefused(ErrorCode.WRONG_STATE, f"not while it is {connection.state}")
-        return channel, connection, box
-
-    def about(self, connection_id: str) -> Self:
-        """The same question about another connection."""
-        return dataclasses.replace(self, request=replace(self.request, connection_id=connection_id))
-
-    def find(self, connection_id: str) -> tuple[Channel, Connection, CallBox]:
-        """The living connection of this id, of whatever device."""
-        for channel in self.state.channels.values():
-            if channel.connection_id == connection_id and channel.gone_at is None:
-                connection, box = channel.connection, channel.box
-                if connection is not None and box is not None and connection.alive:
-                    return channel, connection, box
-        raise CommandRefused(ErrorCode.NOT_FOUND, "no such connection, or it has ended")
+    def legs(self) -> Iterable[tuple[Channel, CallBox | None]]:
+        """The channels that have not ended."""
+        return ((each, each.box) for each in self.state.channels.values() if each.gone_at is None)
 
     def far_side(self, channel: Channel) -> Channel:
         """The telephone that it talks to, seen through loopback channels."""
@@ -87,9 +63,7 @@ class Asking:
 
     def calls(self) -> tuple[Call, ...]:
         """The calls that the requester's telephone has now."""
-        device = self.request.device
-        calls = (box.call for box in self.state.boxes.values())
-        return tuple(c for c in calls if any(each.alive and each.device.number == device for each in c.connections))
+        return self.calls_among(self.state.boxes.values())
 
     @property
     def new_channel(self) -> str:
@@ -97,32 +71,26 @@ class Asking:
         return str(uuid5(_NAMESPACE, self.request.command_id))
 
 
-def sight_of(channel: Channel) -> Sight:
-    """Where a channel is now."""
-    return Sight(
-        call_id=channel.box.call.call_id if channel.box is not None else "", connection_id=channel.connection_id
-    )
+@dataclass(frozen=True)
+class Release:
+    """The requester ends a channel: for its own user it counts as its telephone's own doing."""
+
+    channel: Channel
+    own: bool
+    before: tuple[bool, bool]
+
+    def sent(self) -> None:
+        """It was asked for."""
+        self.channel.asked, self.channel.cut = self.own, not self.own
+
+    def refused(self) -> None:
+        """It was not done."""
+        self.channel.asked, self.channel.cut = self.before
 
 
-def ended(channel: Channel) -> Seen:
-    """Seen when the channel's connection has ended."""
-    before = sight_of(channel)
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = channel.connection
-        return before if connection is None or not connection.alive else None
-
-    return look
-
-
-def becomes(channel: Channel, wanted: ConnectionState) -> Seen:
-    """Seen when the channel's connection is in a state."""
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = channel.connection
-        return sight_of(channel) if connection is not None and connection.state is wanted else None
-
-    return look
+def release(ask: Asking, channel: Channel, connection: Connection) -> Release:
+    """What to note of a command that ends this channel."""
+    return Release(channel, connection.device.number == ask.request.device, (channel.asked, channel.cut))
 
 
 def transferred(channel: Channel) -> Seen:

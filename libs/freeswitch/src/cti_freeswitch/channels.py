@@ -94,10 +94,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Reading:
-    """A site's choices: variables that are carried into `call.info` by name, and whether recordings are told."""
+    """A site's choices: variables that are carried into `call.info` by name, and whether recordings are told.
+
+    `park_number`: what a call is transferred to in order to park it; empty: none is known.
+    """
 
     variables: tuple[str, ...] = ()
     recordings: bool = True
+    park_number: str = ""
 
 
 class State:

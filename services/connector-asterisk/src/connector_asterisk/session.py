@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
@@ -50,8 +51,7 @@ class AmiSession:
         self._options = options or Options()
         self._commands = options is not None
         self._desk = Desk(picture.state)
-        self._frames = frames
-        self._counted = Counts()
+        self._frames = FrameCounter(frames, "used", "skipped", "malformed", "oversize")
         self._sequence = Sequence() if numbered else None
         self._decoder = (
             Decoder(None, max_frame_bytes) if numbered else decoder_of(picture.state.reading, max_frame_bytes)
@@ -102,7 +102,7 @@ class AmiSession:
         # What stood behind the answer to the log-in waited for the host to ask what is alive.
         frames = [*self._early, *self._decoder.feed(data)]
         self._early = []
-        self._count()
+        self._frames.look(self._decoder.counts)
         if not self._greeted and self._decoder.banner is not None:
             if not self._decoder.banner.startswith(_BANNER):
                 raise LinkLost(f"not an Asterisk manager interface: {self._decoder.banner[:80]!r}")
@@ -143,7 +143,7 @@ class AmiSession:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to Asterisk")
         turn = Turn()
         possible = frozenset(self._features())
-        ask = Ask(request, self._picture.state, dialect_of(self.banner), self._options, possible, at)
+        ask = Ask(request, possible, self._picture.state, dialect_of(self.banner), self._options, at)
         self._desk.begin(number, request, plan(ask), turn)
         return turn
 
@@ -162,17 +162,6 @@ class AmiSession:
     def ask_snapshot(self, number: int) -> bytes:
         """Ask what is alive now."""
         return self._picture.ask(number)
-
-    def _count(self) -> None:
-        """Tell how many frames came since the last time, by what became of them."""
-        if self._frames is None:
-            return
-        was, now = self._counted, self._decoder.counts
-        for fate in ("used", "skipped", "malformed", "oversize"):
-            more = getattr(now, fate) - getattr(was, fate)
-            if more:
-                self._frames(fate, more)
-        self._counted = Counts(now.used, now.skipped, now.malformed, now.oversize)
 
     def _response(self, frame: Frame) -> bytes:
         action_id = frame.get("ActionID")

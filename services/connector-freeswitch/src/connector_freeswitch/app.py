@@ -25,7 +25,7 @@ async def serve(settings: FreeSwitchSettings, runtime: Runtime) -> None:
 
 def _begin(settings: FreeSwitchSettings, measured: Metrics) -> Begin:
     naming = Naming(re.compile(settings.extension_pattern), settings.domain)
-    reading = Reading(settings.packet_info, recordings=settings.recordings)
+    reading = Reading(settings.packet_info, settings.recordings, settings.park_number)
 
     def begin(known: Known, listener: Listener) -> Source:
         picture = Picture(State(settings.tenant, settings.pbx, naming, reading=reading))

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from typing import Literal
 
-from cti_connector.settings import ConnectorSettings
+from cti_connector.settings import ConnectorSettings, Pattern
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -34,7 +34,7 @@ class FreeSwitchSettings(ConnectorSettings):
         pattern=r"^([A-Za-z0-9_.-]{1,80})?$",
         description="the domain of the users; empty: all domains are watched, commands go to the default one",
     )
-    extension_pattern: str = Field(
+    extension_pattern: Pattern = Field(
         r"\d{2,6}", description="which users are telephones; every channel without such a user is a trunk's"
     )
     packet_info: tuple[str, ...] = Field(
@@ -70,6 +70,11 @@ class FreeSwitchSettings(ConnectorSettings):
         pattern=r"^([A-Za-z0-9_.-]{1,80})?$",
         description="profile of conferences of three, such as `default`; empty: not offered",
     )
+    park_number: str = Field(
+        "",
+        pattern=r"^[0-9*#]{0,20}$",
+        description="number of that context that parks in a free slot of a valet parking lot; empty: not offered",
+    )
     recording_file: str = Field(
         "/var/lib/freeswitch/recordings/{recording_id}.wav",
         pattern=r"^[A-Za-z0-9_./-]*\{recording_id\}[A-Za-z0-9_./-]*$",
@@ -89,15 +94,6 @@ class FreeSwitchSettings(ConnectorSettings):
     def _a_variable(cls, value: str) -> str:
         if value and not (re.match(r"[A-Za-z_][A-Za-z0-9_-]*=", value) and _HARMLESS.fullmatch(value)):
             raise ValueError("write it as `name=value`, without comma, bracket or quote")
-        return value
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
         return value
 
     def options(self) -> Options | None:

@@ -2,14 +2,16 @@
 
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Operators, Pool
+from cti_connector.frames import Tell
 from cti_connector.host import Begin, Source
-from cti_connector.link import Listener
+from cti_connector.link import Link, Listener
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
 from cti_runtime import Runtime
 
 from connector_oktell.picture import Picture
+from connector_oktell.serversession import ServerSession
 from connector_oktell.session import OktellSession
 from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
@@ -23,15 +25,18 @@ async def serve(settings: OktellSettings, runtime: Runtime, operators: Operators
     """
 
     def begin(bus: Bus, measured: Metrics) -> Begin:
-        return _begin(settings, operators or settings.operators(bus), measured)
+        if settings.form == "server":
+            return _between_servers(settings, measured)
+        return _by_operators(settings, operators or settings.operators(bus), measured)
 
     await serve_host(settings, runtime, begin, name="connector_oktell", ending="oktell")
 
 
-def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:
+def _by_operators(settings: OktellSettings, operators: Operators, measured: Metrics) -> Begin:
+    """A link for each operator, signed in as they are."""
+
     def begin(known: Known, listener: Listener) -> Source:
-        picture = Picture(State(settings.tenant, settings.pbx))
-        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
+        picture = _picture(settings, known)
         address = settings.address()
 
         def open_session(operator: Operator) -> OktellSession:
@@ -42,10 +47,39 @@ def _begin(settings: OktellSettings, operators: Operators, measured: Metrics) ->
                 skip_ping=address.redirected,
                 redirected=address.redirect,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate}),
+                frames=_counted(settings, measured),
                 options=settings.options(),
             )
 
         return Pool(settings.pool(), operators, address.open, open_session, listener, measured, known)
 
     return begin
+
+
+def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
+    """One link for all users. Experimental: see `wire.peering`."""
+
+    def begin(known: Known, listener: Listener) -> Source:
+        picture = _picture(settings, known)
+
+        def open_session() -> ServerSession:
+            return ServerSession(
+                picture,
+                max_frame_bytes=settings.max_frame_mib << 20,
+                frames=_counted(settings, measured),
+                options=settings.options(),
+            )
+
+        return Link(settings.link(), settings.server(), open_session, listener)
+
+    return begin
+
+
+def _picture(settings: OktellSettings, known: Known) -> Picture:
+    picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
+    picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
+    return picture
+
+
+def _counted(settings: OktellSettings, measured: Metrics) -> Tell:
+    return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})

@@ -1,6 +1,6 @@
 """What a connection hears and asks about one operator's line, and the commands on it. No I/O, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from connector_oktell.actions import Ask, Options, Question, Works, features, pl
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
 from connector_oktell.snapshot import LINE, QUESTIONS, Round
-from connector_oktell.translate import Desk, doubted, hear, numbers, take_line
+from connector_oktell.translate import JOURNAL, Desk, doubted, hear, numbers, records_due, records_found, take_line
 from connector_oktell.translate.users import user_state
 from connector_oktell.wire import Frame, rows
 
@@ -52,6 +52,8 @@ class LineTalk:
         """Ask about the line when it is time."""
         if self.desk.polls.take(at):
             turn.send += self._ask(Asked(Purpose.POLL, LINE, about=self.desk.device))
+            for number, fields in records_due(self.desk, at):
+                turn.send += self._ask(Asked(Purpose.POLL, JOURNAL, number, self.desk.device), fields)
 
     def look(self, turn: Turn) -> None:
         """Whether the effect of any command is there now."""
@@ -65,16 +67,26 @@ class LineTalk:
             return
         origin = Origin.RECONCILED if self.desk.blind else Origin.OBSERVED
         before = len(turn.events) + len(turn.agents)
+        if asked.method == JOURNAL:
+            turn.events += records_found(self._picture.state, self.desk, asked.number, frame, at)
+            return
         self._told(asked.method, frame, at, turn, origin)
         if asked.purpose is Purpose.SNAPSHOT and self._round is not None and self._round.number == asked.number:
             found = len(turn.events) + len(turn.agents) - before
             self._compared(self._round, asked.method, found if origin is Origin.RECONCILED else 0, turn)
 
-    def ask_snapshot(self, number: int) -> bytes:
-        """Ask how it stands with the operator, the numbers of the company, and the line."""
-        self._round = Round(number)
-        asked = [Asked(Purpose.SNAPSHOT, each, number, self.desk.device) for each in QUESTIONS]
-        return b"".join(self._ask(each, QUESTIONS[each.method]) for each in asked)
+    def ask_snapshot(self, number: int, but: Collection[str] = ()) -> bytes:
+        """Ask how it stands with the operator, the numbers of the company, and the line; `but`: not for these."""
+        questions = {name: fields for name, fields in QUESTIONS.items() if name not in but}
+        self._round = Round(number, questions)
+        return b"".join(
+            self._ask(Asked(Purpose.SNAPSHOT, name, number, self.desk.device), fields)
+            for name, fields in questions.items()
+        )
+
+    def catch_up(self) -> bytes:
+        """Ask how it stands with the operator and the line, of whom nothing was known until now."""
+        return b"".join(self._ask(Asked(Purpose.POLL, each, about=self.desk.device)) for each in ("getuserstate", LINE))
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
         """Begin to carry out a command; raises `CommandRefused`."""

@@ -15,6 +15,7 @@ class Purpose(Enum):
     """Why a question was asked."""
 
     START = auto()
+    WHO = auto()
     PING = auto()
     COMMAND = auto()
     POLL = auto()

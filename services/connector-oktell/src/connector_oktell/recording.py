@@ -1,14 +1,15 @@
 """Recorded connections: the frames of all operators as they came, one a line, in one file.
 
 Whose frame it is, is told by the frame itself: an answer by the `qid` that we gave its question
-(`<device>.<method>.<number>`), an event by its `userid`, which the answer to that operator's log-in had.
+(`<device>.<method>.<number>`), an event by its `userid`, which the answer to that operator's log-in had, or Oktell's
+list of users where one connection is for all.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from connector_oktell.wire import BadFrame, Decoder, Frame, text
+from connector_oktell.wire import BadFrame, Decoder, Frame, members, text
 
 Chunks = Iterable[tuple[float, bytes]]
 
@@ -37,6 +38,8 @@ def recorded(chunks: Chunks) -> Iterator[Recorded]:
             device, method = _answer(frame)
             if method == "login":
                 devices[text(frame.fields, "userid")] = device
+            elif method == "getallusernumbers":
+                devices |= {each.user_id: each.number for each in members(frame)}
             device = device or devices.get(text(frame.fields, "userid"), "")
             if device:
                 yield Recorded(at, number, device, method, frame)

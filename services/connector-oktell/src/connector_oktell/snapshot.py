@@ -1,19 +1,24 @@
 """The questions of one comparison: what one operator's connection can tell of what is alive now."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 LINE: Final = "getextendedlineinfo"
-QUESTIONS: Final[dict[str, dict[str, Any]]] = {"getuserstate": {}, "getpbxnumbers": {"mode": "full"}, LINE: {}}
+NUMBERS: Final = "getpbxnumbers"
+QUESTIONS: Final[dict[str, dict[str, Any]]] = {"getuserstate": {}, NUMBERS: {"mode": "full"}, LINE: {}}
 """The states of all numbers come before the line: whoever is busy there is not taken to have left."""
 
 
 class Round:
-    """One comparison; `done` when each question was answered. A refused one says nothing, and what we know stays."""
+    """One comparison; `done` when each question was answered. A refused one says nothing, and what we know stays.
 
-    def __init__(self, number: int) -> None:
+    Where one connection is for all, each line's comparison is a question in that of all.
+    """
+
+    def __init__(self, number: int, questions: Iterable[str] = QUESTIONS) -> None:
         self.number = number
         self.found = 0
-        self._open = set(QUESTIONS)
+        self._open = set(questions)
 
     @property
     def done(self) -> bool:

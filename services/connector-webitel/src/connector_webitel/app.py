@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import httpx
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Pool
 from cti_connector.host import Begin, Source
@@ -11,10 +12,12 @@ from cti_connector.link import Link, Listener
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
+from cti_connector.transport import trust
 from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
+from connector_webitel.backfill import Backfill, Completed, Rest
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -24,6 +27,7 @@ from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from connector_webitel.settings import WebitelSettings
+from connector_webitel.told import Stream
 
 
 async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
@@ -47,6 +51,8 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         heard: dict[str, datetime] = {}
+        before = {each.event.device: each.event.occurred_at for each in known.operators}
+        backfill = _backfill(settings, bus, picture.state) if settings.rest_url else None
 
         def open_session(operator: Operator) -> EngineSession:
             return EngineSession(
@@ -56,12 +62,21 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 heard,
                 max_frame_bytes=settings.max_frame_mib << 20,
                 frames=_counted(settings, measured),
+                away=backfill.missed if backfill is not None else None,
+                before=before.get(operator.device),
             )
 
         operators, opening = settings.operators(bus), settings.opening()
-        return Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
+        pool = Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
+        return Completed(pool, backfill, listener) if backfill is not None else pool
 
     return begin
+
+
+def _backfill(settings: WebitelSettings, bus: Bus, state: State) -> Backfill:
+    client = httpx.AsyncClient(verify=trust(settings.tls_ca_file), timeout=settings.rest_timeout_s)
+    rest = Rest(client, settings.rest_url, settings.rest_token.get_secret_value())
+    return Backfill(rest, state, Stream(bus, state).has, most=timedelta(hours=settings.backfill_h))
 
 
 def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:

@@ -1,10 +1,10 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
-import re
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
-from pydantic import Field, SecretStr, field_validator, model_validator
+from cti_connector.settings import Pattern
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 NAME = "connector-webitel"
@@ -29,10 +29,29 @@ class WebitelSettings(FirstPartySettings):
     )
     max_frame_mib: int = Field(8, ge=1, description="MiB; larger frames end the link")
 
-    extension_pattern: str = Field(
+    extension_pattern: Pattern = Field(
         r"\d{2,6}",
         description="which numbers are the company's telephones. New: whom a user dials is inside then; old: every"
         " channel without such a user is a trunk's",
+    )
+
+    # --- the new generation alone
+    rest_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="new: address of Webitel's REST, as `https://<host>/api`: calls that ended while an operator's link"
+        " was away are read there; empty: they are not",
+    )
+    rest_token: SecretStr = Field(
+        SecretStr(""),
+        description="new: access token that may read all calls; empty: each operator's own, for their own calls",
+    )
+    rest_timeout_s: float = Field(10.0, gt=0, description="new: seconds for each answer of it")
+    backfill_h: float = Field(
+        24.0,
+        gt=0,
+        le=72,
+        description="new: hours; of a longer absence only so much is read, and never more than the stream remembers",
     )
 
     # --- the old generation alone
@@ -57,15 +76,6 @@ class WebitelSettings(FirstPartySettings):
         description="old: variable on which the operator's own telephone lifts itself (depends on its maker), as"
         " `sip_h_Call-Info=answer-after=0`; empty: it rings",
     )
-
-    @field_validator("extension_pattern")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -7,11 +7,12 @@
  * `activeCallSnapshot`.
  */
 
+import { CallFeaturesSet } from "./cti-call.js";
 import { CtiModel } from "./cti-model.js";
 import { ProviderCalls } from "./provider-calls.js";
-import { CallFeaturesSet } from "./cti-call.js";
+import { ProviderEvents } from "./provider-events.js";
+import { ProviderTelling } from "./provider-telling.js";
 
-/** @import {CtiEventDetail, SnapshotDetail, DisconnectedDetail} from "./cti-events.js" */
 /** @import {ConnectionOptions} from "./cti-connection.js" */
 /** @import {ProviderCall} from "./provider-calls.js" */
 
@@ -23,26 +24,12 @@ export const AgentFeaturesSet = Object.freeze({
   CAN_GET_CALL_RECORDS: 4,
 });
 
-/** @typedef {(...parameters: any[]) => void} Handler */
-/** @typedef {Handler|undefined|null} Callback */
+/** @typedef {(() => void)|undefined|null} Callback */
 
-/** Told with the call alone. */
-const CALL_EVENTS = Object.freeze([
-  "callStarted",
-  "commutationStarted",
-  "hold",
-  "unhold",
-  "callBusy",
-  "callFinished",
-  "currentCallChanged",
-  "callInfoChanged",
-  "callSaved",
-]);
-
-export class TrunklineCtiProvider {
+export class TrunklineCtiProvider extends ProviderEvents {
   /** @type {CtiModel|null} */ #model = null;
   #calls = new ProviderCalls();
-  /** @type {Map<string, {handler: Handler, scope: unknown}[]>} */ #handlers = new Map();
+  /** @type {ProviderTelling|null} */ #telling = null;
 
   /** The model below, once `init` was called. */
   get model() {
@@ -53,32 +40,8 @@ export class TrunklineCtiProvider {
   /** Connects. @param {ConnectionOptions & {model?: CtiModel}} config `model`: one that the application has already */
   init({ model, ...options }) {
     this.#model = model ?? new CtiModel(options);
-    this.#listen(this.#model);
+    this.#telling = new ProviderTelling(this.#model, this.#calls, (event, ...told) => this.fireEvent(event, ...told));
     this.#model.connect();
-  }
-
-  /** @param {string} event @param {Handler} handler @param {unknown} [scope] */
-  on(event, handler, scope) {
-    this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), { handler, scope }]);
-  }
-
-  /** @param {string} event @param {Handler} handler @param {unknown} [scope] */
-  un(event, handler, scope) {
-    const left = (this.#handlers.get(event) ?? []).filter((each) => each.handler !== handler || each.scope !== scope);
-    this.#handlers.set(event, left);
-  }
-
-  /** Calls the handlers in order; what one throws becomes an `error` of type EVENT_HANDLER.
-   * @param {string} event @param {...unknown} parameters */
-  fireEvent(event, ...parameters) {
-    for (const { handler, scope } of this.#handlers.get(event) ?? []) {
-      try {
-        handler.apply(scope ?? this, parameters);
-      } catch (error) {
-        if (event === "error") throw error;
-        this.fireEvent("error", { errorType: "EVENT_HANDLER", internalErrorCode: null, data: String(error), source: event });
-      }
-    }
   }
 
   reConnect() {
@@ -141,7 +104,8 @@ export class TrunklineCtiProvider {
   }
 
   queryLineState() {
-    this.#lineState(this.#model?.currentCall ? this.#calls.of(this.#model.currentCall) : null);
+    const { currentCall } = this.model;
+    this.#telling?.lineState(currentCall && this.#calls.of(currentCall));
   }
 
   queryActiveCallSnapshot() {
@@ -159,7 +123,7 @@ export class TrunklineCtiProvider {
   }
 
   queryUserState() {
-    this.#agentState();
+    this.#telling?.agentState();
   }
 
   /** @param {boolean} isActive */
@@ -179,52 +143,6 @@ export class TrunklineCtiProvider {
 
   getAgentLogoutCode() {
     return "logged_out";
-  }
-
-  /** @param {CtiModel} model */
-  #listen(model) {
-    /** @param {string} name @param {(detail: any) => void} handler */
-    const on = (name, handler) =>
-      model.addEventListener(name, (event) => handler(/** @type {CustomEvent} */ (event).detail));
-    on("rawMessage", ({ frame }) => this.fireEvent("rawMessage", frame));
-    on("initialized", (detail) => this.fireEvent("initialized", detail));
-    on("disconnected", (/** @type {DisconnectedDetail} */ { failureCode, ignoreTryReconnection }) =>
-      this.fireEvent("disconnected", failureCode, { ignoreTryReconnection }));
-    on("error", (detail) => this.fireEvent("error", detail));
-    on("activeCallSnapshot", (/** @type {SnapshotDetail} */ { activeCalls, currentCall }) => {
-      const snapshot = this.#calls.snapshot(activeCalls, currentCall);
-      this.fireEvent("activeCallSnapshot", snapshot);
-      this.#agentState();
-    });
-    on("dtmfEntered", (/** @type {CtiEventDetail} */ { digits, replay }) => !replay && this.fireEvent("dtmfEntered", digits));
-    on("agentStateChanged", (/** @type {CtiEventDetail} */ { replay }) => !replay && this.#agentState());
-    on("callCentreStateChanged", (/** @type {CtiEventDetail} */ { replay }) =>
-      !replay && this.fireEvent("callCentreStateChanged", model.isCallCentreActive));
-    on("lineStateChanged", (/** @type {CtiEventDetail} */ { call, replay }) =>
-      !replay && this.#lineState(call && this.#calls.of(call)));
-    for (const name of CALL_EVENTS) on(name, (detail) => this.#call(name, detail));
-  }
-
-  /** @param {string} name @param {CtiEventDetail} detail */
-  #call(name, { call, replay }) {
-    if (replay) return;
-    const told = call && this.#calls.of(call);
-    this.fireEvent(name, told);
-    if (name === "callFinished" && call) {
-      this.#calls.forget(call.id);
-      if (!this.model.activeCalls.length) this.#lineState(null);
-    }
-  }
-
-  /** @param {ProviderCall|null} call null: the line without a call */
-  #lineState(call) {
-    const callFeaturesSet = call ? call.callFeaturesSet : this.model.lineFeatures;
-    this.fireEvent("lineStateChanged", call ? { callFeaturesSet, callId: call.id } : { callFeaturesSet });
-  }
-
-  #agentState() {
-    const { agentState: userState, agentStateReason: userStateReasonCode } = this.model;
-    if (userState) this.fireEvent("agentStateChanged", { userState, userStateReasonCode });
   }
 
   /** @param {ProviderCall} call */

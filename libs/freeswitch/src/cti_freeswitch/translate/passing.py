@@ -26,6 +26,8 @@ def moved(turn: Turn, channel: Channel) -> None:
     if passer is None or passer.box is None or passer.box is not channel.box or passer.transferred:
         return
     number = goal.partition("/")[0]
+    if number and number == turn.state.reading.park_number:  # the lot itself tells the slot
+        return
     by_user = is_extension(turn, passer)
     passer.transferred = True
     passer.box.redirecting = turn.state.party(passer).number if by_user else ""

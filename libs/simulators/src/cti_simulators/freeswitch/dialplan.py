@@ -28,6 +28,8 @@ def route(switch: "Switch", leg: Leg, to: str) -> None:
         switch.fifos.pop(leg, plan.fifo_out[to])
     elif to == plan.park_number:
         switch.lot.park(leg)
+    elif to == plan.valet_number:
+        switch.lot.put(leg)
     elif to.isdecimal() and plan.first_slot <= int(to) <= plan.last_slot:
         switch.lot.take(leg, to)
     elif to.startswith(plan.pickup_prefix):

@@ -27,7 +27,7 @@ class Plan(Struct, frozen=True):
     """The dialplan by number. `agents`: mod_callcenter's agents, each with its status at the beginning.
 
     A number from outside leads to what `dids` says; `74950000` before a user's number leads to that user. The numbers
-    from `first_slot` to `last_slot` are the slots of the valet parking lot.
+    from `first_slot` to `last_slot` are the slots of the valet parking lot, `valet_number` takes the first free one.
     """
 
     queues: tuple[QueuePlan, ...] = ()
@@ -39,6 +39,7 @@ class Plan(Struct, frozen=True):
     dids: Mapping[str, str] = {}
     park_number: str = "9199"
     pickup_prefix: str = "*8"
+    valet_number: str = "700"
     first_slot: int = 701
     last_slot: int = 720
 

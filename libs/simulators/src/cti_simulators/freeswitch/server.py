@@ -1,16 +1,15 @@
 """The simulated FreeSWITCH on a TCP port, with TLS before it or without: one event socket, in real time."""
 
 import asyncio
-import json
 import random
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from urllib.parse import quote
+from collections.abc import Callable
 
 from cti_simulators.freeswitch.api import Api
+from cti_simulators.freeswitch.client import Client
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
-from cti_simulators.freeswitch.faults import GOODBYE, RUDE, Faults
+from cti_simulators.freeswitch.faults import Faults
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import Plan
 from cti_simulators.scenario import Scenario, script
@@ -39,7 +38,7 @@ class FreeSwitchServer:
         self._password = password
         self._host, self._wanted_port = host, port
         self._speed, self._tls = speed, tls
-        self._clients: set[_Client] = set()
+        self._clients: set[Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
         self.switch = Switch(time.time(), rng, self._tell, plan=plan, manners=manners)
         self.people = People(self.switch)
@@ -66,7 +65,7 @@ class FreeSwitchServer:
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Client(self), self._host, self._wanted_port, ssl=self._tls)
+        self._server = await loop.create_server(lambda: Client(self), self._host, self._wanted_port, ssl=self._tls)
         self._clock = asyncio.create_task(self._tick())
 
     async def stop(self) -> None:
@@ -125,12 +124,12 @@ class FreeSwitchServer:
         for each in tuple(self._clients):
             each.event(headers)
 
-    def joined(self, client: "_Client") -> None:
+    def joined(self, client: Client) -> None:
         """A connection opens or subscribes."""
         self._clients.add(client)
         self._changed.set()
 
-    def left(self, client: "_Client") -> None:
+    def left(self, client: Client) -> None:
         """A connection is closed."""
         self._clients.discard(client)
 
@@ -156,108 +155,3 @@ class FreeSwitchServer:
     def password(self) -> str:
         """What opens it."""
         return self._password
-
-
-class _Client(asyncio.Protocol):
-    """One connection: commands end with an empty line; `wants` are the events it subscribed to."""
-
-    def __init__(self, server: FreeSwitchServer) -> None:
-        self._server = server
-        self._buffer = b""
-        self._let_in = False
-        self._json = True
-        self.wants: frozenset[str] | None = None
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the password; a deaf server hangs up, a rude one says so."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        if self._server.faults.deaf:
-            transport.abort()
-            return
-        if self._server.faults.rude:
-            self._send("text/rude-rejection", RUDE)
-            transport.close()
-            return
-        self._server.joined(self)
-        self._send("auth/request")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._server.left(self)
-
-    def drop(self) -> None:
-        """Cut it."""
-        if self._transport is not None:
-            self._transport.abort()
-        self._server.left(self)
-
-    def dismiss(self, linger: bool) -> None:
-        """Say goodbye, and close, unless it is to linger."""
-        more = {"Content-Disposition": "linger", "Linger-Time": "5"} if linger else {}
-        self._send("text/disconnect-notice", GOODBYE, more=more)
-        if self._transport is not None and not linger:
-            self._transport.close()
-
-    def data_received(self, data: bytes) -> None:
-        """Commands, each ended by an empty line."""
-        self._buffer += data
-        while b"\n\n" in self._buffer:
-            block, _, self._buffer = self._buffer.partition(b"\n\n")
-            self._command(block.decode())
-
-    def _command(self, block: str) -> None:
-        line, *more = block.split("\n")
-        name, _, rest = line.partition(" ")
-        if not self._let_in:
-            self._let_in = name == "auth" and rest == self._server.password
-            self._send("command/reply", reply="+OK accepted" if self._let_in else "-ERR invalid")
-        elif name == "event":
-            self._json, *names = (rest.split()[0] == "json", *rest.split()[1:])
-            self.wants = frozenset(names)
-            self._send("command/reply", reply="+OK event listener enabled json")
-            self._server.joined(self)
-        elif name == "api":
-            self._server.answer(rest, lambda text: self._send("api/response", text.encode()))
-        elif name == "bgapi":
-            job = dict(each.split(": ", 1) for each in more).get("Job-UUID", "")
-            self._send("command/reply", reply=f"+OK Job-UUID: {job}", more={"Job-UUID": job})
-            self._server.answer(rest, lambda text: self._job(job, text))
-        else:
-            self._send("command/reply", reply="-ERR command not found")
-
-    def _job(self, job: str, text: str) -> None:
-        self.event({"Event-Name": "BACKGROUND_JOB", "Job-UUID": job, "Content-Length": str(len(text)), "_body": text})
-
-    def event(self, headers: Headers) -> None:
-        """Send an event, if it is wanted."""
-        wanted = self.wants or frozenset()
-        known = {headers["Event-Name"], headers.get("Event-Subclass", "")} & wanted
-        if not known and "ALL" not in wanted:
-            return
-        faults = self._server.faults
-        if faults.lose:
-            faults.lose -= 1
-            return
-        if self._json:
-            self._send("text/event-json", json.dumps(headers).encode())
-            return
-        text = headers.get("_body", "")
-        lines = "".join(f"{name}: {quote(value)}\n" for name, value in headers.items() if name != "_body")
-        self._send("text/event-plain", f"{lines}\n{text}".encode())
-
-    def _send(self, kind: str, body: bytes = b"", reply: str = "", more: Mapping[str, str] | None = None) -> None:
-        head = {"Content-Type": kind, **({"Reply-Text": reply} if reply else {}), **(more or {})}
-        if body:
-            head = {"Content-Length": str(len(body)), **head}
-        if self._transport is not None:
-            lines = "".join(f"{name}: {value}\n" for name, value in head.items())
-            data = f"{lines}\n".encode() + body
-            if self._server.faults.cut_next and kind.startswith("text/event"):
-                self._server.faults.cut_next = False
-                self._transport.write(data[: len(data) // 2])
-                self._transport.close()
-                self._transport = None
-                return
-            self._transport.write(data)

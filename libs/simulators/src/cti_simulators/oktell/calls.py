@@ -3,7 +3,7 @@ that oktell.js was seen to follow; within one burst it is inferred."""
 
 from functools import partial
 
-from cti_simulators.oktell import conferences, queues
+from cti_simulators.oktell import conferences, pickup, queues
 from cti_simulators.oktell.pbx import Pbx, number_of
 from cti_simulators.oktell.state import ZERO, Flash, Line, Link, Menu, Phase, Place, Queue, Room, UserState
 
@@ -66,6 +66,10 @@ def flashed(pbx: Pbx, line: Line, link: Link, what: Flash) -> None:
 
 def route(pbx: Pbx, link: Link) -> None:
     """Go where the number leads."""
+    rings_at = pickup.number_in(pbx, link.target)
+    if rings_at:
+        pbx.later(pbx.plan.ring_after_s, partial(pickup.by_code, pbx, link, rings_at))
+        return
     end = pbx.find(link.target)
     for _ in range(_MOST_REDIRECTS):
         user = end.user if isinstance(end, Line) else None

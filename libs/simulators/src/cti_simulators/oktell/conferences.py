@@ -71,7 +71,6 @@ def _ring_back(pbx: Pbx, line: Line, room: Room) -> None:
     link.called, link.autocall = room, True
     room.links.append(link)
     calls.seize(pbx, line, link)
-    pbx.tell(line, "phoneevent_acmcallstarted", chainid=link.chain, number="")
     pbx.changed(line)
     calls.ring_started(pbx, line, link)
     pbx.later(pbx.plan.back_ring_s, partial(_unanswered, pbx, link, Phase.BACK))
@@ -149,6 +148,7 @@ def listen(pbx: Pbx, line: Line, other: User) -> Room | None:
         return None
     room = new(pbx, f"Ghost at {other.line.number}")
     room.listens, room.ghost_mode = other.line.current, "monitor"
+    room.heard = [Member(pbx.new_id(), each) for each in room.listens.lines] if room.listens is not None else []
     _ring_back(pbx, line, room)
     return room
 
@@ -160,7 +160,7 @@ def set_ghost_mode(pbx: Pbx, room: Room, mode: str) -> bool:
         return False
     room.ghost_mode = mode
     if mode == "conference" and talk.phase is Phase.TALK:
-        room.listens = None
+        room.listens, room.heard = None, []
         for member in room.members:
             member.ghost = False
         _move(pbx, room, talk, None, talk.lines, creator=None)

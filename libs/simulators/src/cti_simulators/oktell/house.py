@@ -1,6 +1,7 @@
 """What all connections of a simulated Oktell share: the exchange, who is online, sessions, passwords for a download."""
 
 import random
+from collections import Counter
 
 from cti_simulators.oktell import faults as answers
 from cti_simulators.oktell.faults import Faults
@@ -14,12 +15,13 @@ _SIP_PORT = 5060
 
 
 class House:
-    """`online`: how many connections each user has."""
+    """`online`: how many connections each user has. `tried`: how often each login was tried, let in or not."""
 
     def __init__(self, now: float, rng: random.Random, plan: Plan | None = None) -> None:
         self.exchange = OktellExchange(now, rng, plan)
         self.faults = Faults()
         self.online: dict[str, int] = {}
+        self.tried: Counter[str] = Counter()
         self._tokens: dict[str, str] = {}
         self.downloads: set[str] = set()
 
@@ -31,6 +33,7 @@ class House:
     def login(self, params: Body) -> tuple[User | None, Body]:
         """Who logs in, and what `login` answers; nobody with one of the client's error texts."""
         user = self.pbx.users.get(str(params.get("userlogin", "")))
+        self.tried[str(params.get("userlogin", ""))] += 1
         refused = self._refusal(user, params)
         if user is None or refused is not None:
             return None, dict(refused or answers.WRONG)

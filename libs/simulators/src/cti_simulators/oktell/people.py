@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from cti_simulators.oktell import calls, flash, users
+from cti_simulators.oktell import calls, flash, pickup, users
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.plan import Plan, standard
 from cti_simulators.oktell.state import Line, Menu, Phase, UserState
@@ -98,18 +98,7 @@ def _free(pbx: Pbx, line: Line, _: str) -> None:
 def _pick_up(pbx: Pbx, line: Line, number: str) -> None:
     """By the telephone's pickup code: what rings at the target goes on here."""
     _must(not line.taken, "its line is taken")
-    ringing = [each for each in pbx.lines.values() if each.rings and number in ("", each.number)]
-    link = next((each.current for each in ringing if each.current and each.current.called is each), None)
-    if link is None or not isinstance(link.called, Line) or link.phase is not Phase.RING:
-        raise Impossible("nothing rings there that could be picked up")
-    rang = link.called
-    rang.current = None
-    link.called = line
-    calls.seize(pbx, line, link)
-    pbx.tell(rang, "phoneevent_ringstopped", chainid=link.chain)
-    pbx.changed(rang)
-    pbx.settle(rang)
-    calls.answer(pbx, line)
+    _must(pickup.take(pbx, line, number), "nothing rings there that could be picked up")
 
 
 def _keys(pbx: Pbx, line: Line, keys: str) -> None:

@@ -50,6 +50,8 @@ class Plan(Struct, frozen=True):
     users: tuple[UserPlan, ...]
     queues: tuple[QueuePlan, ...] = ()
     menus: tuple[MenuPlan, ...] = ()
+    pickup_code: str = "*8"
+    """Before a number: pick up what rings there."""
     dids: dict[str, str] = {}
     """Number from outside to the one inside that it leads to."""
     lunches: dict[int, str] = field(default_factory=lambda: {1: "Обед", 2: "Перерыв"})

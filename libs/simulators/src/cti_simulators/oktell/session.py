@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cti_simulators.oktell import faults, methods
 from cti_simulators.oktell.frames import Assembly, BadFrame, Body, decode, encode, split
 from cti_simulators.oktell.house import House
+from cti_simulators.oktell.methods.lists import LISTS
 from cti_simulators.oktell.state import Event, User
 
 GROUPS = {
@@ -24,6 +25,9 @@ GROUPS = {
 }
 """Names that stand for several events. `phoneevent` is of a secondary source."""
 _ANSWERS = {"ping": "pong", "whoareyou": "iam"}
+_ANSWERS_TO_US = frozenset(("iam", "pong", "activeusers"))
+_TOLD_TO_SERVERS = frozenset(("userstatechanged", "pbxnumberstatechanged", *GROUPS["phoneevent"]))
+"""What a server is told of, by another product's server code: no `linestatechanged`, no `flashstatechanged`."""
 _OPEN_TO_ALL = frozenset(("ping", "login", "whoareyou", "iam"))
 
 
@@ -62,7 +66,7 @@ class OktellSession:
 
     def _answers(self, name: str, params: Body) -> list[str]:
         qid = {"qid": params.get("qid", "")}
-        if name == "iam" or name.endswith("result"):
+        if name in _ANSWERS_TO_US or name.endswith("result"):
             return []
         first, self._begun = not self._begun, True
         if first and name in self.house.faults.redirect:
@@ -85,7 +89,7 @@ class OktellSession:
             return {}
         if name == "ping":
             return {}
-        user = self._acts_for(params)
+        user = self._acts_for(name, params)
         if user is None and name not in _OPEN_TO_ALL:
             return {"result": 0, "error": 50003, "errormsg": "Bad request. Not authorized"}
         if name == "logout":
@@ -96,10 +100,13 @@ class OktellSession:
             return dict(faults.UNKNOWN)
         return method(self.house, user, params)
 
-    def _acts_for(self, params: Body) -> User | None:
+    def _acts_for(self, name: str, params: Body) -> User | None:
         if not self.server:
             return self.user
-        return self.house.pbx.user(str(params.get("userid") or params.get("userlogin") or ""))
+        named = str(params.get("userid") or params.get("userlogin") or "")
+        if not named and name in LISTS:
+            return next(iter(self.house.pbx.users.values()))  # what is the same for all needs nobody's name
+        return self.house.pbx.user(named)
 
     def _login(self, params: Body) -> Body:
         self._leave()
@@ -131,7 +138,8 @@ class OktellSession:
             return texts
         for event in events:
             user = event.user or self.user
-            if not self.server and (user is None or user is not self.user or event.name not in self.subscribed):
+            wanted = event.name in (_TOLD_TO_SERVERS if self.server else self.subscribed)
+            if not wanted or (not self.server and (user is None or user is not self.user)):
                 continue
             whose: Body = {"qid": self.house.pbx.new_id()}
             if user is not None:

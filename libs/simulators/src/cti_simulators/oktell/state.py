@@ -128,10 +128,11 @@ class Member:
 class Room(Place):
     """A conference. `links`: of who is in it and who is called to it. `watchers`: logins of who asked to be told.
 
-    `listens`: the talk that a ghost hears, when it was made for that.
+    `listens`: the talk that a ghost hears, when it was made for that; `heard`: who is in that talk.
     """
 
     members: list[Member] = field(default_factory=list)
+    heard: list[Member] = field(default_factory=list)
     links: list["Link"] = field(default_factory=list)
     ghost_mode: str = ""
     listens: "Link | None" = None

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight
+from cti_connector.sight import Seen, Sight, becomes, ended, sight_of
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
 
 from connector_asterisk.actions.options import Options
-from connector_asterisk.actions.plan import Ask, Plan, Step, ended, sight_of
+from connector_asterisk.actions.plan import Ask, Plan, Step
 from connector_asterisk.channels import Channel
 from connector_asterisk.translate.blond import hangs_up
 from connector_asterisk.translate.turn import Turn
@@ -87,19 +87,19 @@ def _rings(ask: Ask, number: str) -> Seen:
 def answer(ask: Ask) -> Plan:
     """Ask the telephone to lift itself (`Event: talk`)."""
     channel, _, _ = ask.own()
-    return Plan((notify(ask, channel, "talk"),), _becomes(channel, ConnectionState.CONNECTED))
+    return Plan((notify(ask, channel, "talk"),), becomes(channel, ConnectionState.CONNECTED))
 
 
 def hold(ask: Ask) -> Plan:
     """Ask the telephone to put its side on hold."""
     channel, _, _ = ask.own()
-    return Plan((notify(ask, channel, "hold"),), _becomes(channel, ConnectionState.HELD))
+    return Plan((notify(ask, channel, "hold"),), becomes(channel, ConnectionState.HELD))
 
 
 def retrieve(ask: Ask) -> Plan:
     """Ask the telephone to take its side off hold."""
     channel, _, _ = ask.own()
-    return Plan((notify(ask, channel, "talk"),), _becomes(channel, ConnectionState.CONNECTED))
+    return Plan((notify(ask, channel, "talk"),), becomes(channel, ConnectionState.CONNECTED))
 
 
 def notify(ask: Ask, channel: Channel, event: str) -> Step:
@@ -108,14 +108,6 @@ def notify(ask: Ask, channel: Channel, event: str) -> Step:
         return "SIPnotify", (("Channel", f"{channel.technology}/{channel.endpoint}"), ("Variable", f"Event={event}"))
     to = ("Channel", channel.name) if ask.dialect.notify_in_dialog else ("Endpoint", channel.endpoint)
     return "PJSIPNotify", (to, ("Variable", f"Event={event}"))
-
-
-def _becomes(channel: Channel, state: ConnectionState) -> Seen:
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = channel.connection
-        return sight_of(channel) if connection is not None and connection.state is state else None
-
-    return look
 
 
 def clear(ask: Ask) -> Plan:
@@ -183,7 +175,7 @@ def park(ask: Ask) -> Plan:
 def pickup(ask: Ask) -> Plan:
     """Take, at the requester's telephone, the call that another one rings for."""
     request, options = ask.request, ask.options
-    target = _ringing(ask)
+    target = ask.ringing()
 
     def look(_: Sequence[CallEvent]) -> Sight | None:
         return Sight(call_id=sight_of(target).call_id) if target.picked_up else None
@@ -193,19 +185,6 @@ def pickup(ask: Ask) -> Plan:
         context = options.context(request.device)
         return originate(ask, (("Context", context), ("Exten", exten), ("Priority", "1")), request.to, look)
     return originate(ask, (("Application", "PickupChan"), ("Data", safe_name(target))), request.to, look)
-
-
-def _ringing(ask: Ask) -> Channel:
-    request = ask.request
-    for channel in ask.state.channels.values():
-        connection = channel.connection
-        if connection is None or connection.state is not ConnectionState.ALERTING:
-            continue
-        if connection.direction is not Direction.IN or connection.device.number != request.to:
-            continue
-        if request.connection_id in ("", channel.connection_id):
-            return channel
-    raise CommandRefused(ErrorCode.WRONG_STATE, f"{request.to} does not ring")
 
 
 def safe_name(channel: Channel) -> str:

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from cti_connector.session import Turn
-from cti_connector.sight import Sight
+from cti_connector.sight import Sight, sight_of
 from cti_connector.works import Work, Works
 from cti_model.commands import CommandRefused, CommandResult, ErrorCode
 from cti_model.events import Origin
 
-from connector_asterisk.actions.plan import Plan, sight_of
+from connector_asterisk.actions.plan import Plan
 from connector_asterisk.channels import State
 from connector_asterisk.translate.turn import NOTHING
 from connector_asterisk.translate.turn import Turn as Telling

@@ -1,21 +1,12 @@
 """What a command means on the wire, and how its success is seen. Pure but for `State`, which is only looked at."""
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cti_connector.asking import Asking
 from cti_connector.sight import Seen, Sight
-from cti_model.calls import Command, Connection
-from cti_model.commands import (
-    SUPERVISOR,
-    CommandRefused,
-    CommandRequest,
-    ErrorCode,
-)
-from cti_model.events import CallEvent
-from cti_model.permissions import allowed
-from msgspec.structs import replace
+from cti_model.commands import CommandRefused, ErrorCode
 
 from connector_asterisk.actions.dialect import Dialect
 from connector_asterisk.actions.options import Options
@@ -48,38 +39,17 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Ask(Asking[Channel, CallBox]):
     """A command and all that is needed to plan it."""
 
-    request: CommandRequest
     state: State
     dialect: Dialect
     options: Options
-    features: frozenset[Command]
     at: datetime
 
-    def own(self, verb: Command | None = None) -> tuple[Channel, Connection, CallBox]:
-        """The connection that is meant, if it is the requester's and allows the verb now."""
-        channel, connection, box = self.find(self.request.connection_id)
-        if connection.device.number != self.request.device and SUPERVISOR not in self.request.roles:
-            raise CommandRefused(ErrorCode.FORBIDDEN, "this connection is another device's")
-        may = allowed(replace(box.call, features=tuple(self.features)), connection)
-        if (verb or self.request.verb) not in may:
-            raise CommandRefused(ErrorCode.WRONG_STATE, f"not while it is {connection.state}")
-        return channel, connection, box
-
-    def about(self, connection_id: str) -> "Ask":
-        """The same question about another connection."""
-        return dataclasses.replace(self, request=replace(self.request, connection_id=connection_id))
-
-    def find(self, connection_id: str) -> tuple[Channel, Connection, CallBox]:
-        """The living connection of this id, of whatever device."""
-        for channel in self.state.channels.values():
-            if channel.connection_id == connection_id and channel.gone_at is None:
-                connection, box = channel.connection, channel.box
-                if connection is not None and box is not None and connection.alive:
-                    return channel, connection, box
-        raise CommandRefused(ErrorCode.NOT_FOUND, "no such connection, or it has ended")
+    def legs(self) -> Iterable[tuple[Channel, CallBox | None]]:
+        """The channels that have not ended."""
+        return ((each, each.box) for each in self.state.channels.values() if each.gone_at is None)
 
     def far_side(self, channel: Channel) -> Channel:
         """The telephone that it talks to, seen through Local channels."""
@@ -104,21 +74,3 @@ def far_sides(state: State, channel: Channel) -> list[Channel]:
                 seen.add(id(member.pair))
                 todo.append(member.pair)
     return found
-
-
-def sight_of(channel: Channel) -> Sight:
-    """Where a channel is now."""
-    return Sight(
-        call_id=channel.box.call.call_id if channel.box is not None else "", connection_id=channel.connection_id
-    )
-
-
-def ended(channel: Channel) -> Seen:
-    """Seen when the channel's connection has ended."""
-    before = sight_of(channel)
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = channel.connection
-        return before if connection is None or not connection.alive else None
-
-    return look

@@ -86,11 +86,7 @@ def _membership(member: Frame) -> Membership:
 
 def snapshot(ask: Ask) -> Plan:
     """The calls that the telephone has now, as they were told so far. Nothing is sent."""
-    device = ask.request.device
-    calls = (box.call for box in ask.state.boxes.values())
-    mine = tuple(
-        call for call in calls if any(each.alive and each.device.number == device for each in call.connections)
-    )
+    mine = ask.calls_among(ask.state.boxes.values())
     return Plan(seen=lambda _: Sight(calls=mine))
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from cti_connector.sight import Seen, Sight
+from cti_connector.sight import Seen, Sight, ended, sight_of
 from cti_model.calls import Command, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
 from connector_asterisk.actions.calls import hangup, make_call, notify
-from connector_asterisk.actions.plan import Ask, Plan, Step, ended, far_sides, sight_of
+from connector_asterisk.actions.plan import Ask, Plan, Step, far_sides
 from connector_asterisk.channels import Channel, State
 from connector_asterisk.translate.blond import hangs_up
 from connector_asterisk.translate.features import passes_on

@@ -22,6 +22,8 @@ def features(options: Options) -> frozenset[Command]:
         cannot.add(Command.ANSWER)
     if not options.conference_profile:
         cannot.add(Command.CONFERENCE)
+    if not options.park_number:
+        cannot.add(Command.PARK)
     return frozenset(VERBS) - cannot
 
 

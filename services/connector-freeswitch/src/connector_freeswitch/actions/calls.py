@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight
-from cti_freeswitch.asking import becomes, ended, sight_of
-from cti_freeswitch.channels import Channel
+from cti_connector.sight import Seen, Sight, becomes, ended, sight_of
+from cti_freeswitch.asking import release
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
@@ -57,21 +56,13 @@ def clear(ask: Ask, verb: Command = Command.CLEAR) -> Plan:
     """End the connection. For its own user's command it counts as its telephone's own doing."""
     channel, connection, _ = ask.own(verb)
     rings = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
-    own = connection.device.number == ask.request.device
-    before = channel.asked, channel.cut
-
-    def ours() -> None:
-        channel.asked, channel.cut = own, not own
-
-    def not_ours() -> None:
-        channel.asked, channel.cut = before
-
+    noted = release(ask, channel, connection)
     cause = "CALL_REJECTED" if rings else "NORMAL_CLEARING"
     return Plan(
         (f"uuid_kill {channel.uid} {cause}",),
         ended(channel),
-        sent=ours,
-        refused=not_ours,
+        sent=noted.sent,
+        refused=noted.refused,
         harmless=("No such channel",),
     )
 
@@ -107,7 +98,7 @@ def unmute(ask: Ask) -> Plan:
 
 
 def park(ask: Ask) -> Plan:
-    """The other side waits in `park`."""
+    """The other side waits in a slot of the lot, whose number is dialled to take it back."""
     channel, _, _ = ask.own()
     far = ask.far_side(channel)
 
@@ -115,12 +106,13 @@ def park(ask: Ask) -> Plan:
         parked = any(isinstance(e.fact, Parked) and e.fact.connection_id == far.connection_id for e in events)
         return sight_of(far) if parked else None
 
-    return Plan((f"uuid_park {far.uid}",), look)
+    step = f"uuid_transfer {far.uid} {ask.options.park_number} XML {ask.options.originate_context}"
+    return Plan((step,), look)
 
 
 def pickup(ask: Ask) -> Plan:
     """Take, at the requester's telephone, the call that another one rings for: `intercept` of who waits."""
-    target = _ringing(ask)
+    target = ask.ringing()
     if target.originator is None:
         raise CommandRefused(ErrorCode.NOT_SUPPORTED, "nobody waits behind it")
 
@@ -128,19 +120,6 @@ def pickup(ask: Ask) -> Plan:
         return Sight(call_id=sight_of(target).call_id) if target.picked_up else None
 
     return Plan((originate(ask, f"&intercept({target.originator.uid})", ask.request.to),), look)
-
-
-def _ringing(ask: Ask) -> Channel:
-    request = ask.request
-    for channel in ask.state.channels.values():
-        connection = channel.connection
-        if connection is None or connection.state is not ConnectionState.ALERTING:
-            continue
-        if connection.direction is not Direction.IN or connection.device.number != request.to:
-            continue
-        if request.connection_id in ("", channel.connection_id):
-            return channel
-    raise CommandRefused(ErrorCode.WRONG_STATE, f"{request.to} does not ring")
 
 
 CALLS: Final = {

@@ -16,6 +16,7 @@ class Options:
     auto_answer_variable: str = ""
     answer_by: Literal["none", "notify"] = "none"
     conference_profile: str = ""
+    park_number: str = ""
     recording_file: str = "/var/lib/freeswitch/recordings/{recording_id}.wav"
 
     def user(self, device: str) -> str:

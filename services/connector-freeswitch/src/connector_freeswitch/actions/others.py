@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from cti_connector.sight import Sight
-from cti_freeswitch.asking import sight_of
+from cti_connector.sight import Sight, in_queues, sight_of
 from cti_model.calls import Command
-from cti_model.commands import CommandRefused, ErrorCode, Membership
+from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
 
 from connector_freeswitch.actions.calls import originate, rings
@@ -116,11 +115,7 @@ def queue_logout(ask: Ask) -> Plan:
 def query_agent(ask: Ask) -> Plan:
     """In which queues the agent is, as it was told last. Nothing is sent."""
     agent = ask.agents.agent(ask.request.device)
-    parts = tuple(
-        Membership(queue=each.queue, name=agent.name, paused=each.paused, reason=each.reason, dynamic=each.dynamic)
-        for each in agent.queues
-    )
-    return Plan(seen=lambda _: Sight(memberships=parts))
+    return Plan(seen=lambda _: in_queues(agent))
 
 
 def snapshot(ask: Ask) -> Plan:

@@ -7,8 +7,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Sight
-from cti_freeswitch.asking import sight_of, transferred
+from cti_connector.sight import Sight, sight_of
+from cti_freeswitch.asking import transferred
 from cti_model.calls import Command, ConnectionState
 from cti_model.events import CallEvent, Conferenced
 

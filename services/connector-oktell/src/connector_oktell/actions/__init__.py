@@ -6,13 +6,15 @@ from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
 from connector_oktell.actions.calls import CALLS
+from connector_oktell.actions.conferences import CONFERENCES
+from connector_oktell.actions.dialling import DIALLING
 from connector_oktell.actions.options import Options
 from connector_oktell.actions.plan import Ask, Plan, Question
 from connector_oktell.actions.users import USERS
 from connector_oktell.actions.works import Works
 from connector_oktell.wire import can
 
-VERBS: Mapping[Command, Callable[[Ask], Plan]] = {**CALLS, **USERS}
+VERBS: Mapping[Command, Callable[[Ask], Plan]] = {**DIALLING, **CALLS, **CONFERENCES, **USERS}
 _METHODS: Mapping[Command, str] = {
     Command.ANSWER: "pbxanswercall",
     Command.HOLD: "pbxmakeflash",
@@ -28,7 +30,9 @@ def features(options: Options) -> frozenset[Command]:
     if not options.conference:
         cannot.add(Command.CONFERENCE)
     if not options.listen:
-        cannot.add(Command.LISTEN)
+        cannot |= {Command.LISTEN, Command.WHISPER, Command.BARGE}
+    if not options.pickup_extension:
+        cannot.add(Command.PICKUP)
     return frozenset(VERBS) - cannot
 
 

@@ -1,14 +1,12 @@
 """Commands about calls: what each asks of Oktell, by how it stands with the operator's line (as oktell.js decides)."""
 
-from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Sight
 from cti_model.calls import Command, Connection, ConnectionState
 from cti_model.commands import CommandRefused, ErrorCode
-from cti_model.events import CallEvent
 
-from connector_oktell.actions.plan import Ask, Plan, Question, becomes, begins, ends
+from connector_oktell.actions.conferences import send_out
+from connector_oktell.actions.plan import Ask, Plan, Question, becomes, ends
 from connector_oktell.translate import Box, Deed
 from connector_oktell.translate.line import Phone
 
@@ -19,27 +17,6 @@ _DECLINE: Final = Question("pbxdeclinecall")
 _RINGS: Final = (Phone.RING, Phone.BACKRING)
 
 
-def make_call(ask: Ask) -> Plan:
-    """The operator's telephone rings; when it is lifted, Oktell calls the number."""
-    view, to = ask.desk.line.view, ask.request.to
-    if not view.phone.idle or view.held is not None:
-        raise CommandRefused(ErrorCode.WRONG_STATE, "an operator has one line, and it is in a call")
-    return _calls(ask, to)
-
-
-def consult(ask: Ask) -> Plan:
-    """Oktell itself puts the present call on hold and calls the number."""
-    ask.own()
-    if ask.desk.line.view.held is not None:
-        raise CommandRefused(ErrorCode.WRONG_STATE, "somebody is on hold already")
-    return _calls(ask, ask.request.to)
-
-
-def _calls(ask: Ask, to: str) -> Plan:
-    question = Question("pbxautocallstart", {"number": to, "sequence": "user"})
-    return Plan((question,), begins(ask.desk, ask.state), goal=to)
-
-
 def answer(ask: Ask) -> Plan:
     """The telephone lifts itself, where it can be told to."""
     box, connection = ask.own()
@@ -47,8 +24,14 @@ def answer(ask: Ask) -> Plan:
 
 
 def clear(ask: Ask) -> Plan:
-    """End the connection, and only it: what is on hold stays there, or comes back."""
-    box, connection = ask.own()
+    """End the connection, and only it: what is on hold stays there, or comes back.
+
+    Another's may be ended by who is in a conference with them.
+    """
+    box, connection = ask.find()
+    if box.conference and box is ask.desk.box and connection.device.number != ask.desk.device:
+        return send_out(ask, box, connection)
+    ask.own()
     desk, seen = ask.desk, ends(box, connection)
     phone = desk.line.view.phone
     if box is desk.held:
@@ -108,33 +91,7 @@ def blind_transfer(ask: Ask) -> Plan:
     return Plan((Question("pbxmaketransfer", {"transferto": to}),), ends(box, connection), Deed.TRANSFER, to)
 
 
-def conference(ask: Ask) -> Plan:
-    """Make a conference of the present talk; whether a held one joins is Oktell's (not known)."""
-    ask.own()
-    desk = ask.desk
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        box = desk.box
-        own = box.extension(desk.device) if box is not None else None
-        if box is None or own is None or not box.conference:
-            return None
-        return Sight(call_id=box.call.call_id, connection_id=own.connection_id)
-
-    return Plan((Question("buildconferencefromcommutation"),), look)
-
-
-def listen(ask: Ask) -> Plan:
-    """Listen to an operator unheard, as a ghost. Oktell's word counts."""
-    _, connection = ask.find()
-    target = ask.state.desks.get(connection.device.number)
-    if target is None or not target.user_id:
-        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "only operators who are signed in here can be listened to")
-    return Plan((Question("attachasghost", {"ghostedid": target.user_id}),))
-
-
 CALLS: Final = {
-    Command.MAKE_CALL: make_call,
-    Command.CONSULT: consult,
     Command.ANSWER: answer,
     Command.CLEAR: clear,
     Command.HOLD: hold,
@@ -142,6 +99,4 @@ CALLS: Final = {
     Command.COMPLETE_TRANSFER: complete_transfer,
     Command.CANCEL_TRANSFER: cancel_transfer,
     Command.BLIND_TRANSFER: blind_transfer,
-    Command.CONFERENCE: conference,
-    Command.LISTEN: listen,
 }

@@ -9,4 +9,5 @@ class Options:
 
     conference: bool = False
     listen: bool = False
+    pickup_extension: str = ""
     dated: int = 150416

@@ -1,7 +1,7 @@
 """What a command means on the wire, and how its success is seen. Pure but for `State`, which is only looked at."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from connector_oktell.actions.options import Options
 from connector_oktell.translate import Box, Deed, Desk, State
 from connector_oktell.translate.users import Agents
+from connector_oktell.wire import Frame
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Question:
 
     method: str
     fields: dict[str, Any] = field(default_factory=dict)
+
+
+Later = Callable[[Frame | None], Question | None]
+"""A question that follows from the answer before it, or that waits (None) until something is seen on the line.
+
+Raises `CommandRefused` when there is nothing to ask for.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Plan:
     to expect when the first step goes out.
     """
 
-    steps: tuple[Question, ...] = ()
+    steps: tuple[Question | Later, ...] = ()
     seen: Seen | None = None
     deed: Deed | None = None
     to: str = ""
@@ -52,13 +60,18 @@ class Ask:
     options: Options
     features: frozenset[Command]
 
-    def own(self) -> tuple[Box, Connection]:
-        """The connection that is meant, if it is this operator's and allows the verb now."""
+    def mine(self) -> tuple[Box, Connection]:
+        """The connection that is meant, if it is this operator's."""
         box, connection = self.find()
         if connection.device.number != self.desk.device:
             text = "Oktell lets each operator act on their own calls only"
             code = ErrorCode.NOT_SUPPORTED if SUPERVISOR in self.request.roles else ErrorCode.FORBIDDEN
             raise CommandRefused(code, text)
+        return box, connection
+
+    def own(self) -> tuple[Box, Connection]:
+        """The same, if it allows the verb now."""
+        box, connection = self.mine()
         may = allowed(replace(box.call, features=tuple(self.features)), connection)
         if self.request.verb not in may:
             raise CommandRefused(ErrorCode.WRONG_STATE, f"not while it is {connection.state}")

@@ -1,5 +1,6 @@
 """Commands about the operator's own state, and questions that Oktell need not be asked for."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,16 +10,47 @@ from cti_model.commands import CommandRefused, ErrorCode, Membership
 from cti_model.events import CallEvent
 
 from connector_oktell.actions.plan import Ask, Plan, Question
-from connector_oktell.translate.users import BREAK, BUSY, OFF, QUEUE, READY
+from connector_oktell.translate.users import BREAK, BUSY, OFF, QUEUE, READY, REDIRECT
 
 _WORDS: Final = {"available": READY, "ready": READY, "dnd": OFF, "after_call": BUSY}
 
 
 def set_agent_state(ask: Ask) -> Plan:
-    """`available`, `dnd`, `after_call`, or a break: the name or id of one of Oktell's kinds of break, or any word."""
+    """`available`, `dnd`, `after_call`, `redirect`, or a break: one of Oktell's kinds of it by name or id, or any word.
+
+    `redirect` sends calls on to `to`, or where they were sent before; every other state ends that.
+    """
     word = ask.request.agent_state
+    if word.lower() == REDIRECT:
+        return _redirect(ask)
     state = _WORDS.get(word.lower())
-    return _set({"userstateid": state}) if state is not None else _set(_break(ask, word))
+    return _set(_not_redirected(ask, {"userstateid": state} if state is not None else _break(ask, word)))
+
+
+def _redirect(ask: Ask) -> Plan:
+    on = Question("setuserstate", {"onredirect": True})
+    user, to = ask.desk.user_id, ask.request.to
+    if not to:
+        return Plan((on,))
+    rule = {
+        "id": hashlib.md5((user * 2).encode()).hexdigest(),  # noqa: S324 - one rule for each user, named as the library does
+        "caption": "",
+        "description": "",
+        "priority": 1,
+        "userid": user,
+        "isenabled": True,
+        "allowcascade": False,
+        "state": 2,
+        "destinationnumber": to,
+        "onlyforredirectstate": True,
+        "definesources": False,
+    }
+    return Plan((Question("saveredirectrules", {"redirectrule": rule}), on))
+
+
+def _not_redirected(ask: Ask, fields: dict[str, Any]) -> dict[str, Any]:
+    agent = ask.agents.known.get(ask.desk.device)
+    return fields | ({"onredirect": False} if agent is not None and agent.reason == REDIRECT else {})
 
 
 def queue_pause(ask: Ask) -> Plan:

@@ -6,7 +6,15 @@ from datetime import datetime
 
 from cti_connector.session import Turn
 from cti_connector.sight import Sight, observed
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode, failed, unknown
+from cti_model.commands import (
+    CommandOutcome,
+    CommandRefused,
+    CommandRequest,
+    CommandResult,
+    ErrorCode,
+    failed,
+    unknown,
+)
 
 from connector_oktell.actions.plan import Plan, Question
 from connector_oktell.translate import Desk, Order
@@ -18,11 +26,25 @@ Encode = Callable[[Question, int], bytes]
 
 @dataclass
 class _Work:
-    """One command on its way: `step` steps were answered with success."""
+    """One command on its way: `step` steps were answered with success, the newest by `answer`; `asked`: one is open."""
 
     request: CommandRequest
     plan: Plan
     step: int = 0
+    answer: Frame | None = None
+    asked: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether all was asked and answered."""
+        return self.step >= len(self.plan.steps)
+
+    def question(self) -> Question | None:
+        """What is to be asked now; None: nothing yet. Raises `CommandRefused`."""
+        if self.asked or self.done:
+            return None
+        step = self.plan.steps[self.step]
+        return step if isinstance(step, Question) else step(self.answer)
 
 
 class Works:
@@ -37,7 +59,6 @@ class Works:
         """Start a command."""
         self._works[number] = _Work(request, plan)
         if plan.steps:
-            turn.send += self._encode(plan.steps[0], number)
             turn.results.append((number, CommandResult(command_id=request.command_id, outcome=CommandOutcome.SENT)))
         if plan.deed is not None:
             self._desk.order = Order(plan.deed, at, plan.to)
@@ -56,16 +77,17 @@ class Works:
             turn.results.append((number, failed(work.request, ErrorCode.REFUSED, answer.failure)))
             return
         self._desk.polls.ask(at)
-        work.step += 1
-        if work.step < len(work.plan.steps):
-            turn.send += self._encode(work.plan.steps[work.step], number)
-        elif work.plan.seen is None:
+        work.step, work.answer, work.asked = work.step + 1, answer, False
+        if work.done and work.plan.seen is None:
             self._observed(number, Sight(), turn)
+        else:
+            self._ask(number, work, turn)
 
     def look(self, turn: Turn) -> None:
-        """Whether any effect is there now. To be called after the answers of a read were translated."""
+        """Whether any effect is there now, or what a step waits for. To be called when a read was translated."""
         for number, work in tuple(self._works.items()):
-            if work.plan.seen is not None and work.step >= len(work.plan.steps):
+            self._ask(number, work, turn)
+            if work.plan.seen is not None and work.done:
                 seen = work.plan.seen(turn.events)
                 if seen is not None:
                     self._observed(number, seen, turn)
@@ -73,9 +95,20 @@ class Works:
     def give_up(self, number: int) -> CommandResult:
         """Forget a command whose time, or connection, is over."""
         work = self._works.pop(number)
-        if work.step >= len(work.plan.steps):
-            return unknown(work.request, "Oktell accepted it, and its effect was not seen in time")
-        return unknown(work.request, "Oktell did not answer in time")
+        if work.asked:
+            return unknown(work.request, "Oktell did not answer in time")
+        return unknown(work.request, "Oktell accepted it, and its effect was not seen in time")
+
+    def _ask(self, number: int, work: _Work, turn: Turn) -> None:
+        try:
+            question = work.question()
+        except CommandRefused as error:
+            del self._works[number]
+            turn.results.append((number, failed(work.request, error.code, error.message)))
+            return
+        if question is not None:
+            work.asked = True
+            turn.send += self._encode(question, number)
 
     def _observed(self, number: int, seen: Sight, turn: Turn) -> None:
         request = self._works.pop(number).request

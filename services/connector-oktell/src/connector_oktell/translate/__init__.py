@@ -15,6 +15,8 @@ from connector_oktell.translate.doubt import doubted
 from connector_oktell.translate.ending import conclude, next_conclusion, number_state
 from connector_oktell.translate.line import Step
 from connector_oktell.translate.lineinfo import line_info
+from connector_oktell.translate.members import composition
+from connector_oktell.translate.records import JOURNAL, records_due, records_found
 from connector_oktell.translate.state import Box, Deed, Desk, Order, State
 from connector_oktell.translate.turn import Turn
 from connector_oktell.wire import Frame, number, rows, text
@@ -34,6 +36,10 @@ def hear(state: State, desk: Desk, event: Frame, at: datetime) -> list[CallEvent
         desk.goal = _goal(event) or desk.goal
     elif event.name == "pbxnumberstatechanged":
         return numbers(state, rows(event.fields, "numbers"), at)
+    elif event.name == "confcompositionchanged":
+        turn = Turn(state, at, at)
+        composition(turn, desk, event.fields)
+        return turn.told
     return []
 
 
@@ -90,9 +96,12 @@ def lost(desk: Desk) -> None:
     desk.blind = True
     desk.sure_at = desk.heard_at or desk.sure_at
     desk.polls.forget()
+    for each in desk.wanted.values():
+        each.at = each.at or desk.sure_at  # asked for, and not answered: again when the line is asked about next
 
 
 __all__ = [
+    "JOURNAL",
     "Box",
     "Deed",
     "Desk",
@@ -104,6 +113,8 @@ __all__ = [
     "lost",
     "next_conclusion",
     "numbers",
+    "records_due",
+    "records_found",
     "take_line",
     "tick",
 ]

@@ -34,7 +34,7 @@ def begins(turn: Turn, desk: Desk, box: Box, far: Abonent, phone: Phone, passed:
 
 def _rings(turn: Turn, desk: Desk, box: Box, far: Abonent, passed: str) -> None:
     own, other = box.extension(desk.device), box.far(far, desk.device)
-    if other is None:
+    if other is None and not far.conference:
         leg = turn.far_leg(desk, box, Direction.OUT, far)
         turn.say(box, Originated(leg=leg, dialled=desk.device, consultation_of=parent(turn, desk, box, far)))
     if own is None:
@@ -57,7 +57,9 @@ def _is_reached(turn: Turn, desk: Desk, far: Abonent) -> bool:
     """
     if far.external:
         return bool(far.number)
-    return far.user and far.number != desk.device and not turn.state.linked(far.number, turn.observed_at)
+    return (
+        far.user and not far.ivr and far.number != desk.device and not turn.state.linked(far.number, turn.observed_at)
+    )
 
 
 def _waits(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:

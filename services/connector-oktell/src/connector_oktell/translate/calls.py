@@ -8,10 +8,10 @@ from cti_model.events import Established, Held, Retrieved
 from connector_oktell.translate.beginning import begins
 from connector_oktell.translate.ending import leave
 from connector_oktell.translate.finding import find, of_held
-from connector_oktell.translate.joining import confer, join
+from connector_oktell.translate.joining import confer, gather, join
 from connector_oktell.translate.line import Phone, Step
 from connector_oktell.translate.lineinfo import Abonent
-from connector_oktell.translate.passing import passed_on_by
+from connector_oktell.translate.passing import carried_over, passed_on_by
 from connector_oktell.translate.state import Box, Deed, Desk
 from connector_oktell.translate.turn import Turn
 
@@ -27,8 +27,8 @@ def apply(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
         if desk.box is not None:
             leave(turn, desk, desk.box)
         desk.goal = "" if step.new.held is None else desk.goal
-    elif far is not None and far.conference:
-        _confers(turn, desk, far)
+    elif far is not None and far.conference and phone is Phone.TALK:
+        _confers(turn, desk, step, far)
     elif far is not None:
         _speaks(turn, desk, step, far)
 
@@ -94,6 +94,9 @@ def _speaks(turn: Turn, desk: Desk, step: Step, far: Abonent) -> None:
     if box is None:
         box = turn.open(far)
     turn.alias(box, far.chain)
+    box.conference = far.conference or box.conference
+    if desk.box is not None and desk.box is not box and desk.box is not desk.held:
+        carried_over(turn, desk, box, step)
     if desk.box is not None and desk.box is not box and desk.box is not desk.held:
         leave(turn, desk, desk.box)
     passed = passed_on_by(turn, desk, box, far)
@@ -101,9 +104,13 @@ def _speaks(turn: Turn, desk: Desk, step: Step, far: Abonent) -> None:
     begins(turn, desk, box, far, step.new.phone, passed)
 
 
-def _confers(turn: Turn, desk: Desk, far: Abonent) -> None:
+def _confers(turn: Turn, desk: Desk, step: Step, far: Abonent) -> None:
     """The line is in a conference: the call that it was in becomes one, or it comes to one that others are in."""
-    known = next((each for each in turn.state.boxes.values() if each.conference == far.conference), None)
+    known, talk = find(turn.state, desk, step, far), desk.box
+    own = talk.extension(desk.device) if talk is not None else None
+    if talk is not None and known is not None and talk is not known and own is not None and own.talking:
+        gather(turn, talk, known)
+        known = talk
     box = known or desk.box or turn.open(far)
     if desk.box is not None and desk.box is not box:
         leave(turn, desk, desk.box)

@@ -1,7 +1,7 @@
 """Two calls of one operator become one: an attended transfer, or a conference of three."""
 
 from cti_model.calls import Cause, Connection
-from cti_model.events import Conferenced, InformationChanged, Retrieved, TransferKind, Transferred
+from cti_model.events import Cleared, Conferenced, InformationChanged, Retrieved, TransferKind, Transferred
 
 from connector_oktell.translate.ending import LINGER
 from connector_oktell.translate.state import Box, Desk
@@ -44,16 +44,34 @@ def confer(turn: Turn, desk: Desk, main: Box, consultation: Box | None) -> None:
         turn.clear(consultation, own, Cause.NORMAL, own.connection_id)
 
 
+def gather(turn: Turn, main: Box, other: Box) -> None:
+    """All of another call come to this one, which becomes the conference: a ghost whom those who talk now hear."""
+    joined = tuple(other.living())
+    turn.say(main, Conferenced(joined=joined))
+    ids = tuple(each.connection_id for each in joined)
+    turn.say(other, Conferenced(departed=ids, merged_into=main.call.call_id))
+    _alias(turn, main, other)
+    for desk in turn.state.desks.values():
+        desk.box = main if desk.box is other else desk.box
+    main.conference = other.conference
+    turn.say(other, Cleared())
+    turn.state.close(other)
+
+
 def _others(box: Box, own: Connection | None) -> tuple[Connection, ...]:
     return tuple(each for each in box.living() if own is None or each.connection_id != own.connection_id)
 
 
 def _merge(turn: Turn, desk: Desk, main: Box, consultation: Box) -> None:
     """The main call goes on under the consultation's ids too."""
-    new = tuple(each for each in consultation.call.native_ids if each not in main.call.native_ids)
-    if new:
-        turn.say(main, InformationChanged(native_ids=new))
-    main.chains |= consultation.chains
+    _alias(turn, main, consultation)
     for other in turn.state.desks.values():
         if other is not desk and other.box is consultation:
             other.box = main
+
+
+def _alias(turn: Turn, main: Box, other: Box) -> None:
+    new = tuple(each for each in other.call.native_ids if each not in main.call.native_ids)
+    if new:
+        turn.say(main, InformationChanged(native_ids=new))
+    main.chains |= other.chains

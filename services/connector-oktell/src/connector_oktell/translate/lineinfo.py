@@ -33,6 +33,8 @@ class Abonent:
         """What is behind it. Outside the company it is one trunk for all: Oktell tells an operator no line."""
         if self.external:
             return TRUNK
+        if self.conference:
+            return Device(self.number or self.conference, DeviceKind.CONFERENCE)
         kind = DeviceKind.APPLICATION if self.ivr else DeviceKind.EXTENSION
         return Device(self.number or self.key, kind)
 
@@ -93,7 +95,9 @@ def abonent(said: dict[str, Any], chain: str, called: str = "") -> Abonent | Non
         key = "ivr"
     if not key and not conference:
         return None
-    names = ("simplename", "username", "name", "caption", "userlogin", "number", "ivrname")
+    names: tuple[str, ...] = ("simplename", "username", "name", "caption", "userlogin", "number", "ivrname")
+    if conference:
+        number, names = text(said, "conferenceroom"), ("conferencename",)
     name = next((value for each in names if (value := text(said, each))), "")
     return Abonent(
         key=key or conference,

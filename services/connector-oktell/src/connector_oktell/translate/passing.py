@@ -1,9 +1,11 @@
 """A call that goes on with somebody else: passed on, handed over, picked up. Oktell names none of it (inferred)."""
 
 from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
-from cti_model.events import Diverted, Leg, TransferKind, Transferred
+from cti_model.events import Cleared, Conferenced, Diverted, Leg, TransferKind, Transferred
+from msgspec.structs import replace
 
 from connector_oktell.translate.ending import LINGER
+from connector_oktell.translate.line import Phone, Step
 from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.state import Box, Desk
 from connector_oktell.translate.turn import Turn
@@ -27,16 +29,40 @@ def passed_on_by(turn: Turn, desk: Desk, box: Box, far: Abonent) -> str:
 
 def picked_up(turn: Turn, box: Box, answers: Leg) -> None:
     """A telephone that did not ring answers while another one rings: it took the call from there."""
-    if box.call.connection(answers.connection_id) is not None or answers.device.kind is not _INSIDE:
+    if box.call.connection(answers.connection_id) is None and answers.device.kind is _INSIDE:
+        for each in _ringing(box):
+            _diverted(turn, box, each, answers.device.number)
+
+
+def carried_over(turn: Turn, desk: Desk, box: Box, step: Step) -> None:
+    """A line that called a pickup code is through to the caller of another call: its part comes over from its own."""
+    source = desk.box
+    mine = source.extension(desk.device) if source is not None else None
+    rings = _ringing(box)
+    if source is None or mine is None or mine.talking or mine.direction is Direction.IN or not rings:
         return
-    for each in box.living():
-        rings = each.state is ConnectionState.ALERTING and each.direction is Direction.IN
-        if not rings or each.device.kind is not _INSIDE:
-            continue
-        elsewhere = Cause.ANSWERED_ELSEWHERE
-        turn.say(box, Diverted(connection_id=each.connection_id, to=answers.device.number, cause=elsewhere))
-        if not turn.state.linked(each.device.number, turn.observed_at):
-            turn.clear(box, each, elsewhere, "")
+    if step.new.phone is not Phone.TALK or box.extension(desk.device) is not None:
+        return
+    was = rings[0]
+    joined = replace(mine, direction=Direction.IN, remote=was.remote, internal=was.internal, queue=was.queue)
+    _diverted(turn, box, was, desk.device, (joined,))
+    turn.say(source, Conferenced(departed=(mine.connection_id,), merged_into=box.call.call_id))
+    if not source.living():
+        turn.say(source, Cleared())
+        turn.state.close(source)
+    desk.box = box
+
+
+def _ringing(box: Box) -> list[Connection]:
+    rings = [each for each in box.living() if each.state is ConnectionState.ALERTING]
+    return [each for each in rings if each.direction is Direction.IN and each.device.kind is _INSIDE]
+
+
+def _diverted(turn: Turn, box: Box, rang: Connection, to: str, joined: tuple[Connection, ...] = ()) -> None:
+    elsewhere = Cause.ANSWERED_ELSEWHERE
+    turn.say(box, Diverted(connection_id=rang.connection_id, to=to, cause=elsewhere, joined=joined))
+    if not turn.state.linked(rang.device.number, turn.observed_at):
+        turn.clear(box, rang, elsewhere, "")
 
 
 def one_leaves(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:

@@ -13,6 +13,8 @@ from connector_oktell.wire import number, text
 
 QUEUE: Final = "call-centre"
 """Oktell knows one call centre, which an operator is in or not; what queues there are it does not tell them."""
+REDIRECT: Final = "redirect"
+"""Why an operator's calls go elsewhere."""
 READY, BREAK, OFF, BUSY, RESERVED, NO_PHONE = 1, 2, 3, 5, 6, 7
 _STATES: Final = {
     0: AgentState.LOGGED_OUT,
@@ -106,4 +108,4 @@ class Agents:
             return next((name for lunch, name in self.lunch.items() if str(lunch) == said.lunch), "break")
         if said.state == OFF:
             return "dnd"
-        return "redirect" if said.on_redirect else ""
+        return REDIRECT if said.on_redirect else ""

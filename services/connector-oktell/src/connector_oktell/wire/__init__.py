@@ -15,6 +15,7 @@ from connector_oktell.wire.frames import (
     text,
 )
 from connector_oktell.wire.login import Credentials, LoggedIn, hashed
+from connector_oktell.wire.peering import MOST_SENT_BYTES, OURSELVES, Member, Peer, introduced, member, members, reply
 from connector_oktell.wire.startup import EVENTS, Me, StartUp
 from connector_oktell.wire.versions import CONFERENCE_BY_NUMBER, can
 
@@ -22,6 +23,8 @@ __all__ = [
     "CONFERENCE_BY_NUMBER",
     "EVENTS",
     "MAX_FRAME_BYTES",
+    "MOST_SENT_BYTES",
+    "OURSELVES",
     "BadFrame",
     "Counts",
     "Credentials",
@@ -30,6 +33,8 @@ __all__ = [
     "LoggedIn",
     "LoginRefused",
     "Me",
+    "Member",
+    "Peer",
     "Redirected",
     "StartUp",
     "TooOld",
@@ -38,8 +43,12 @@ __all__ = [
     "encoded",
     "hashed",
     "in_parts",
+    "introduced",
+    "member",
+    "members",
     "number",
     "parsed",
+    "reply",
     "rows",
     "table",
     "text",

@@ -31,8 +31,13 @@ class Centre:
         self._subscribed = False
         self._there = True
 
+    def begin(self) -> bytes:
+        """Ask who the operator is there, and then to be told; again where the engine may tell no more."""
+        self._subscribed = False
+        return self.ask()
+
     def ask(self) -> bytes:
-        """Ask how the operator stands: at log-in, and with each comparison, since events can stop unseen."""
+        """Ask how the operator stands: with each comparison, since events can stop unseen."""
         return self._ask(_WHO, None, self._stands) if self._there else b""
 
     def hear(self, notice: Notice, at: datetime, turn: Turn) -> None:

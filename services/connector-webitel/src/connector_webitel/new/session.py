@@ -11,7 +11,9 @@ from cti_model.events import CallEvent
 from connector_webitel.new.actions import Ask, plan
 from connector_webitel.new.centre import Answered, Centre
 from connector_webitel.new.desk import Desk
+from connector_webitel.new.history import Gap
 from connector_webitel.new.picture import Picture
+from connector_webitel.new.recordings import Recordings
 from connector_webitel.new.snapshot import compare, legs_of, listed
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
@@ -23,8 +25,10 @@ from connector_webitel.new.wire import (
     Fields,
     Notice,
     Reply,
+    fields,
     number,
     request,
+    text,
 )
 
 _LOGIN: Final = "authentication_challenge"
@@ -40,7 +44,9 @@ class EngineSession:
     """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
 
     It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
-    operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then.
+    operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then. `away`:
+    hears of the time that nobody heard this operator's link, where REST can be asked about it. `before`: since when
+    nobody may have heard it, where we never did.
     """
 
     def __init__(
@@ -52,18 +58,26 @@ class EngineSession:
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Callable[[str, int], None] | None = None,
+        away: Callable[[Gap], None] | None = None,
+        before: datetime | None = None,
     ) -> None:
         self._picture = picture
         self._device = device
         self._token = token
         self._heard = heard
         self._since = heard.get(device)
+        self._unheard_since = self._since or before
         self._decoder = Decoder(max_frame_bytes)
         self._frames = frames
+        self._away = away
+        self._user_id = ""
+        self._agreed: datetime | None = None  # when a list last agreed with what was told
+        self._asked_about: set[str] = set()
         self._counted = Counts()
         self._asked: dict[int, tuple[str, int]] = {}
         self._others: dict[int, Answered] = {}
         self._desk = Desk(self._step)
+        self._recordings = Recordings(picture.state, device, self._other)
         self._centre = Centre(picture.agents, picture.state, device, self._other)
         self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
         self._last_seq = 0
@@ -85,7 +99,7 @@ class EngineSession:
     @property
     def wakes_at(self) -> datetime | None:
         """When a call without operators is to be concluded, or Webitel wants to hear from us."""
-        waits = (next_conclusion(self._picture.state), self._ping_at) if self._ready else ()
+        waits = (next_conclusion(self._picture.state), self._ping_at, self._recordings.next_at) if self._ready else ()
         return min((each for each in waits if each is not None), default=None)
 
     @property
@@ -130,6 +144,7 @@ class EngineSession:
             turn.send += self._ask(_PING, 0, {"ping": 1})
             self._pinged(at)
         self._centre.look(at, turn)
+        self._recordings.look(at, turn)
         self._desk.look(turn)
 
     def _pinged(self, at: datetime) -> None:
@@ -140,6 +155,7 @@ class EngineSession:
         if notice.name == "error":
             raise LinkLost("Webitel ended the session: its token is no longer valid")
         if notice.name == "hello":
+            self._user_id = text(fields(notice.data, "session"), "user_id")
             wanted = number(notice.data, "ping_interval")
             self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
             self._pinged(at)
@@ -148,26 +164,55 @@ class EngineSession:
         self._centre.hear(notice, at, turn)
 
     def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        action, asked = self._asked.pop(reply.seq, ("", 0))
         other = self._others.pop(reply.seq, None)
         if other is not None:
             other(reply, at, turn)
-            return
-        action, asked = self._asked.pop(reply.seq, ("", 0))
-        if action == _LOGIN:
+        elif action == _LOGIN:
             self._let_in(reply, turn)
         elif action == _SUBSCRIBE:
             if reply.fault is not None:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
-            self._ready = True
-            turn.events += self._compared(reply, self._since or at, at)
-            turn.send += self._centre.ask()
+            self._listed_first(reply, at, turn)
         elif action == _PING:
             self._answered_ping = asked or self._answered_ping
             self._pinged(at)
         elif action == _LIST and reply.fault is None:
-            told = self._compared(reply, self._heard.get(self._device, at), at)
-            turn.events += told
-            turn.reconciled = Reconciled(asked, len(told))
+            self._listed(reply, asked, at, turn)
+
+    def _listed_first(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        """What ended before the log-in is asked about; until that is answered it is not said to be lost."""
+        again, self._ready = self._ready, True
+        since = self._heard.get(self._device) if again else self._since
+        if not again:
+            self._ask_about(self._unlisted(reply), self._unheard_since, at)
+            self._agreed = at
+        turn.events += self._compared(reply, since or at, at)
+        turn.send += self._centre.begin()
+
+    def _listed(self, reply: Reply, number: int, at: datetime, turn: Turn) -> None:
+        """A list that differs: the engine may have lost its binding to our events. It does not notice, nor tell."""
+        missing = self._unlisted(reply)
+        if self._away is not None and self._user_id:
+            self._picture.state.awaited |= missing
+        told = self._compared(reply, self._heard.get(self._device, at), at)
+        turn.events += told
+        turn.reconciled = Reconciled(number, len(told))
+        if told or missing:
+            self._ask_about(missing, self._agreed, at)
+            turn.send += self._ask(_SUBSCRIBE, 0)
+        else:
+            self._agreed = at
+
+    def _unlisted(self, reply: Reply) -> set[str]:
+        """The operator's legs that have ended unheard, and were not asked about."""
+        return self._doubted - listed(reply.data) - self._asked_about
+
+    def _ask_about(self, missing: set[str], since: datetime | None, at: datetime) -> None:
+        if self._away is not None and since is not None and self._user_id:
+            self._asked_about |= missing
+            self._picture.state.awaited |= missing
+            self._away(Gap(self._device, self._user_id, since, at, self._token))
 
     def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
         """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""

@@ -26,6 +26,11 @@ def listed(reply: Fields) -> set[str]:
     return {text(item, "id") for item in items(reply) if instant(item, "hangup_at") is None}
 
 
+def other_end(item: Fields) -> Fields:
+    """Whom the user of a listed leg talks with; in an event of it that is `to`."""
+    return fields(item, "to" if text(item, "direction") == "outbound" else "from")
+
+
 def legs_of(state: State, device: str) -> set[str]:
     """The ids of an operator's living legs, as we know them."""
     return {each.uid for each in state.legs.values() if each.device == device}
@@ -36,8 +41,9 @@ def compare(
 ) -> list[CallEvent]:
     """Events that bring the operator's legs in line with the list.
 
-    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now. Each
-    item is told as events with its own instants, so that late ones count as nothing.
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now, but for
+    those about which REST is being asked. Each item is told as events with its own instants, so that late ones count as
+    nothing.
     """
     told: list[CallEvent] = []
     alive = listed(reply)
@@ -45,7 +51,7 @@ def compare(
         if text(item, "id") in alive:
             told += _steps(state, device, item, now)
     for leg in [each for each in state.legs.values() if each.device == device and each.uid in doubted]:
-        if leg.uid not in alive:
+        if leg.uid not in alive and leg.uid not in state.awaited:
             told += _lost(state, leg, since, now)
     return told
 
@@ -64,19 +70,30 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
         events += [(event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
     on_hold = text(item, "state") == _ON_HOLD
     if on_hold != (known is not None and known.held):
-        events.append(("hold" if on_hold else "active", now))
+        events.append(("hold" if on_hold else "active", _newest(item) or now))
     told: list[CallEvent] = []
     for event, at in events:
-        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": _data(item)}
+        data = _data(item, event)
+        call = {"id": uid, "event": event, "timestamp": str(round(at.timestamp() * 1000)), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
     return told
 
 
-def _data(item: Fields) -> Fields:
+def _newest(item: Fields) -> datetime | None:
+    """When the event came that an item's state is of; an item may be older than what was told."""
+    try:
+        at = datetime.fromisoformat(text(item, "timestamp"))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _data(item: Fields, event: str) -> Fields:
     """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
     queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
-    return item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
+    data = item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
+    return data | ({"to": other_end(item)} if event == "bridge" else {})
 
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:

@@ -62,12 +62,27 @@ class Leg:
 
 
 @dataclass
+class Recorded:
+    """A recording of a leg that has ended, whose file is not known yet. The call waits for it until `until`.
+
+    `ask_at`: when that operator's link is to ask for it (again). Both by our clock.
+    """
+
+    box: CallBox
+    connection_id: str
+    device: str
+    until: datetime
+    ask_at: datetime
+
+
+@dataclass
 class State:
     """All legs by id, and calls by the id of the leg that they began with.
 
     `early`: events of legs whose `ringing` has not come. `over`: ids of ended legs and of calls that began with them.
     `left`: calls without any operator's leg, and when they are to be concluded (our clock). `inside`: which numbers
-    are the company's telephones, where Webitel does not say it.
+    are the company's telephones, where Webitel does not say it. `recordings`: by the leg's id. `awaited`: legs that
+    have ended unheard, about whose end REST is being asked.
     """
 
     tenant: str
@@ -79,6 +94,8 @@ class State:
     over: dict[str, None] = field(default_factory=dict)
     left: dict[str, tuple[CallBox, datetime, datetime]] = field(default_factory=dict)
     inside: re.Pattern[str] = re.compile(r"\d{2,6}")
+    recordings: dict[str, Recorded] = field(default_factory=dict)
+    awaited: set[str] = field(default_factory=set)
 
     def forget(self, uid: str) -> None:
         """That leg, or the call that began with it, is over."""
@@ -90,3 +107,7 @@ class State:
     def own(self, box: CallBox) -> list[Leg]:
         """The operators' living legs in a call."""
         return [each for each in self.legs.values() if each.box is box and each.device]
+
+    def ends_at(self, box: CallBox, due: datetime) -> datetime:
+        """When a call may end that is due then: not before its recordings are known, or given up."""
+        return max([due, *(each.until for each in self.recordings.values() if each.box is box)])

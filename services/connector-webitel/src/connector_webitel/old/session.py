@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from cti_connector.frames import FrameCounter
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.desk import Desk
 from cti_freeswitch.event import Event
@@ -18,7 +19,6 @@ from connector_webitel.old.wire import (
     MAX_FRAME_BYTES,
     AuthRefused,
     BadFrame,
-    Counts,
     Decoder,
     Login,
     Request,
@@ -64,8 +64,7 @@ class OldSession:
         wanted = () if seat.account else (*CALLS, *(CENTRE if call_centre else ()))
         self._login = Login(credential, wanted)
         self._decoder = Decoder(max_frame_bytes)
-        self._frames = frames
-        self._counted = Counts()
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._desk: Desk[Request] = Desk(self._step, "step-")
         self._open: dict[str, Answered] = {}
         self._asked = 0
@@ -105,7 +104,7 @@ class OldSession:
         except BadFrame as error:
             raise LinkLost(f"not a Webitel engine, or out of step: {error}") from error
         finally:
-            self._count()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             if isinstance(frame, Told):
                 self._told(frame, at, turn)
@@ -148,8 +147,8 @@ class OldSession:
         turn, seat = Turn(), self._seat
         ask = Ask(
             request,
-            seat.picture.state,
             frozenset(self._features),
+            seat.picture.state,
             seat.picture.agents,
             self._options,
             seat.domain,
@@ -181,7 +180,7 @@ class OldSession:
 
     def _question(self, asked: Round, request: Request) -> bytes:
         def answered(response: Response, at: datetime, turn: Turn) -> None:
-            turn.send += self._questions(asked, asked.answered(request, response))
+            turn.send += self._questions(asked, asked.answered(request, response, at))
             if asked.snapshot is not None:
                 compare(self._seat, asked, at, turn)
 
@@ -198,16 +197,6 @@ class OldSession:
         uid = f"{self._asked:08x}-0000-4000-8000-000000000000"
         self._open[uid] = heard
         return encode(uid, request)
-
-    def _count(self) -> None:
-        """Tell how many frames came since the last time, by what became of them."""
-        was, now = self._counted, self._decoder.counts
-        if self._frames is not None:
-            for fate in ("used", "malformed"):
-                more = getattr(now, fate) - getattr(was, fate)
-                if more:
-                    self._frames(fate, more)
-        self._counted = now
 
 
 def _reason(text: str) -> Refusal:

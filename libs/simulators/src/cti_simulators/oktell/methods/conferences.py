@@ -53,7 +53,7 @@ def _info(_: House, user: User, room: Room, params: Body) -> Body:
 
 
 def _competitors(room: Room) -> list[Body]:
-    return [conferences.competitor(each) for each in room.members]
+    return [conferences.competitor(each) for each in (*room.members, *room.heard)]
 
 
 def _watch(_: House, user: User, room: Room, params: Body) -> Body:
@@ -63,7 +63,7 @@ def _watch(_: House, user: User, room: Room, params: Body) -> Body:
 
 def _meant(room: Room, params: Body) -> Member | None:
     wanted = text(fields(params, "competitor"), "competitorid")
-    return next((each for each in room.members if each.id == wanted), None)
+    return next((each for each in (*room.members, *room.heard) if each.id == wanted), None)
 
 
 def _disconnect(house: House, _: User, room: Room, params: Body) -> Body:

@@ -7,6 +7,7 @@ told as events. Answering is no command: it is the telephone's.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cti_simulators.freeswitch.exchange import RING_S
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.new.faults import Refused, invalid
 from cti_simulators.webitel.new.house import House
@@ -44,8 +45,10 @@ def _originate(house: House, user: UserPlan, to: str, params: Fields, variables:
         raise Refused("external.new_call.app_error", 500, "USER_BUSY")
     given = {f"usr_{name}": str(value) for name, value in (params.get("variables") or {}).items()}
     itself = not params.get("disableAutoAnswer")
-    own = {"wbt_originate": "true"} | ({"wbt_auto_answer": "true"} if itself else {})
-    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}))
+    own = {"wbt_originate": "true", "wbt_to_number": to} | ({"wbt_auto_answer": "true"} if itself else {})
+    timeout = params.get("timeout")
+    ring_s = float(timeout) if isinstance(timeout, int | float) and timeout > 0 else RING_S
+    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}), ring_s=ring_s)
     if itself:
         house.switch.lift_itself(leg)
     return leg
@@ -172,6 +175,7 @@ def _eavesdrop(house: House, user: UserPlan, data: Fields) -> Fields:
     if spied.originator is not None:
         about["wbt_parent_id"] = spied.originator.uid
     leg = house.switch.originate(user.number, "", agent.number, about)
+    house.switch.spy(leg, spied)
     house.switch.lift_itself(leg)
     return {"id": leg.uid}
 

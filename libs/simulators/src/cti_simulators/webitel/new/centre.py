@@ -123,7 +123,7 @@ class Centre:
 
     def enter(self, leg: Leg, queue: QueuePlan) -> None:
         """A caller comes to a queue, which answers and plays music."""
-        self.switch.answer_by_flow(leg)
+        self.switch.up(leg)
         self.waiting.append((leg, queue))
         self.distribute()
 

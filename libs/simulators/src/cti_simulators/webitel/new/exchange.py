@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Final
 
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
@@ -9,7 +10,9 @@ from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import Plan as FreeSwitchPlan
 from cti_simulators.scenario import Actor, Impossible, Step, Verb
 from cti_simulators.webitel.new.plan import Plan, QueuePlan
+from cti_simulators.webitel.new.voice import far_number
 
+_NOT_HERE: Final = (Verb.PARK, Verb.UNPARK, Verb.JOIN, Verb.LEAVE, Verb.PAUSE, Verb.UNPAUSE)
 PICK_UP_S = 0.2
 """So long a telephone rings that lifts itself."""
 
@@ -18,9 +21,9 @@ class WebitelSwitch(Switch):
     """The dialplan as Webitel's flows have it. `queue_up`: what happens to a leg that calls a queue."""
 
     def __init__(self, now: float, rng: random.Random, tell: Callable[[Headers], None], plan: Plan) -> None:
-        super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(), plan.manners)
+        super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(rooms=frozenset(plan.rooms)), plan.manners)
         self.flows = plan
-        self.queue_up: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.answer_by_flow(leg)
+        self.queue_up: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.up(leg)
 
     def route(self, leg: Leg, to: str) -> None:
         """What the flow does with a number."""
@@ -28,14 +31,15 @@ class WebitelSwitch(Switch):
         if queue is not None:
             self.queue_up(leg, queue)
         elif to in self.flows.announcements:
-            self.answer_by_flow(leg)
+            self.up(leg)
         else:
             super().route(leg, to)
 
-    def answer_by_flow(self, leg: Leg) -> None:
-        """A flow answers by itself: nobody is bridged."""
-        if not leg.answered:
-            self.up(leg)
+    def begin(self, leg: Leg) -> None:
+        """A leg appears; whom it reaches outside stays known, wherever it is sent later."""
+        if leg.outbound and not leg.user:
+            leg.variables["wbt_to_number"] = leg.destination
+        super().begin(leg)
 
     def offer(self, leg: Leg, user: str, uid: str, variables: dict[str, str]) -> Leg:
         """A queue rings a user for a leg that waits in it."""
@@ -74,29 +78,33 @@ class WebitelPeople(People):
         self._by_phone = by_phone
 
     def _deeds(self) -> dict[Verb, Callable[[Step], None]]:
-        return super()._deeds() | {Verb.SEND: self._send, Verb.TRANSFER: self._transfer}
+        known = super()._deeds() | {Verb.TRANSFER: self._transfer}
+        return {verb: deed for verb, deed in known.items() if verb not in _NOT_HERE}
 
     def _transfer(self, step: Step) -> None:
         """Recorded: who transfers by telephone is gone before the next one rings, by the engine only afterwards."""
         leg = self._talk(step, "active")
         partner = self._partner(leg)
         if self._by_phone:
-            leg.peer = partner.peer = None
+            self.switch.part(partner)
             self.switch.hang_up(leg, "NORMAL_CLEARING", "send_bye")
-        self.switch.blind(partner, step.target)
+            self.switch.send_to(partner, step.target)
+        else:
+            self.switch.blind(partner, step.target)
 
-    def _send(self, step: Step) -> None:
-        leg = self._one(step, lambda each: bool(each.answered) and each.state == "active", "it talks to nobody")
-        for digit in step.target:
-            self.switch.say("DTMF", leg, DTMF__Digit=digit)
+    def _legs(self, actor: Actor) -> list[Leg]:
+        number = self._number(actor)
+        if not actor.outside and actor.key not in self._called:
+            return [each for each in self.switch.legs.values() if each.user == number]
+        return [each for each in self.switch.legs.values() if not each.user and number == far_number(each)]
 
     def _number(self, actor: Actor) -> str:
         return super()._number(actor) or "anonymous"
 
-    def _call(self, step: Step) -> None:
+    def _dial(self, step: Step, number: str) -> None:
         actor = step.actor
-        number = self._number(actor) if not actor.number else actor.number
-        self.switch.dial("" if actor.outside else number, number, actor.name, step.target)
+        shown = actor.number or self._number(actor)
+        self.switch.dial("" if actor.outside else shown, shown, actor.name, number)
 
     def _complete(self, step: Step) -> None:
         talks = [each for each in self._legs(step.actor) if each.talks]

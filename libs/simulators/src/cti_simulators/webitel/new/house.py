@@ -81,12 +81,9 @@ class House:
         self.centre.heard(headers)
 
     def _ended(self, leg: Leg) -> None:
-        """With a leg end those who listen to it; the end of one who listens is told."""
+        """The end of one who listens is told; a talk was recorded."""
         if "wbt_eavesdrop_agent_id" in leg.variables:
             self.tell_spied(leg, "none", "leave")
-        for each in list(self.switch.legs.values()):
-            if each.variables.get("wbt_eavesdrop_agent_id") == leg.uid and each is not leg:
-                self.switch.hang_up(each, "NORMAL_CLEARING", "send_bye")
         row = self.rows.rows.get(leg.uid)
         if row is not None and leg.bridged and leg.user:
             self._files[leg.uid] = len(self._files) + 1

@@ -34,18 +34,22 @@ class QueuePlan(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging.
+    """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging; `rooms`: by
+    number, the conferences where all who call talk with each other.
 
-    `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing.
+    `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing. `recorded`: the end of a
+    talk tells that it was recorded.
     """
 
     users: tuple[UserPlan, ...]
     queues: tuple[QueuePlan, ...] = ()
     announcements: tuple[str, ...] = ("3000",)
+    rooms: tuple[str, ...] = ("3001", "74950003001")
     domain: str = "demo.local"
     domain_id: int = 1
     node: str = "fs-1"
     ping_interval_ms: int = 30_000
+    recorded: bool = False
     manners: Manners = Manners()
 
     def user(self, number: str) -> UserPlan | None:

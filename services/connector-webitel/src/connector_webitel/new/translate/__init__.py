@@ -11,6 +11,7 @@ from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged,
 from connector_webitel.new.causes import ending
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
+from connector_webitel.new.translate.recording import give_up, recorded
 from connector_webitel.new.translate.transfer import attended, given_away, handed_over
 from connector_webitel.new.translate.turn import Turn, party
 from connector_webitel.new.wire import Fields, fields, instant, text
@@ -47,12 +48,13 @@ def tick(state: State, now: datetime) -> list[CallEvent]:
     """Time has passed: calls whose last operator left some time ago are over."""
     turn = Turn(state, now, now, Origin.OBSERVED)
     turn.conclude()
+    give_up(state, now)
     return turn.told
 
 
 def next_conclusion(state: State) -> datetime | None:
     """When `tick` has something to tell; None: not by itself."""
-    return min((due for _, _, due in state.left.values()), default=None)
+    return min((state.ends_at(box, due) for box, _, due in state.left.values()), default=None)
 
 
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
@@ -136,6 +138,7 @@ def _hangup(turn: Turn, leg: Leg, data: Fields) -> None:
         turn.state.forget(leg.uid)
         return
     _update(turn, leg, data)
+    recorded(turn, leg, data)
     if not (attended(turn, leg, data) or given_away(turn, leg)):
         turn.end(leg, *ending(turn.state, leg, known, data))
 

@@ -122,12 +122,13 @@ class Turn:
     def conclude(self) -> None:
         """End the calls that waited long enough; as of when their last operator left."""
         for root, (box, at, due) in list(self.state.left.items()):
-            if due <= self.now:
+            if self.state.ends_at(box, due) <= self.now:
                 for each in [each for each in self.state.legs.values() if each.box is box]:
                     self.state.forget(each.uid)
                 self.say(box, Cleared(), at=at)
                 del self.state.left[root], self.state.boxes[root]
-                self.state.forget(root)
+                if root not in self.state.legs:  # else it lives on in another call
+                    self.state.forget(root)
 
 
 def _talks_to(each: Leg, leg: Leg, other: Leg | None) -> bool:

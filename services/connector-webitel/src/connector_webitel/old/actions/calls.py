@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight
-from cti_freeswitch.asking import becomes, ended, sight_of
+from cti_connector.sight import Seen, Sight, becomes, ended, sight_of
+from cti_freeswitch.asking import release
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.events import CallEvent
 
@@ -38,17 +38,15 @@ def clear(ask: Ask, verb: Command = Command.CLEAR) -> Plan:
     """End the connection. For its own user's command it counts as its telephone's own doing."""
     channel, connection, _ = ask.own(verb)
     declines = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
-    own = connection.device.number == ask.request.device
-    before = channel.asked, channel.cut
-
-    def ours() -> None:
-        channel.asked, channel.cut = own, not own
-
-    def not_ours() -> None:
-        channel.asked, channel.cut = before
-
+    noted = release(ask, channel, connection)
     args = {"channel-uuid": channel.uid, **({"cause": "CALL_REJECTED"} if declines else {})}
-    return Plan((Request("hangup", args),), ended(channel), sent=ours, refused=not_ours, harmless=("No such channel",))
+    return Plan(
+        (Request("hangup", args),),
+        ended(channel),
+        sent=noted.sent,
+        refused=noted.refused,
+        harmless=("No such channel",),
+    )
 
 
 def hold(ask: Ask) -> Plan:

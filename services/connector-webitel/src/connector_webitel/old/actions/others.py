@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from cti_connector.sight import Sight
+from cti_connector.sight import Sight, in_queues
 from cti_model.calls import Command
-from cti_model.commands import CommandRefused, ErrorCode, Membership
+from cti_model.commands import CommandRefused, ErrorCode
 
 from connector_webitel.old.actions.calls import rings
 from connector_webitel.old.actions.plan import Ask, Plan
@@ -70,11 +70,7 @@ def _own_line(ask: Ask) -> None:
 def query_agent(ask: Ask) -> Plan:
     """In which queues the agent is, as it was told last. Nothing is sent."""
     agent = ask.agents.agent(ask.request.device)
-    parts = tuple(
-        Membership(queue=each.queue, name=agent.name, paused=each.paused, reason=each.reason, dynamic=each.dynamic)
-        for each in agent.queues
-    )
-    return Plan(seen=lambda _: Sight(memberships=parts))
+    return Plan(seen=lambda _: in_queues(agent))
 
 
 def snapshot(ask: Ask) -> Plan:

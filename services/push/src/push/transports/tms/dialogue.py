@@ -102,7 +102,7 @@ class Dialogue:
         if frame.kind == "welcome":
             self._line = Line(_decode_viewed(frame.data).view, self._codes)
             self._welcomed.set()
-            return [plain(EventType.CONNECTION_CREATED, connection=self._connection), self._line.agent_state()]
+            return [plain(EventType.CONNECTION_CREATED, connection=self._connection), *self._line.opened()]
         if frame.kind == "update" and self._line is not None:
             update = _decode_viewed(frame.data)
             return self._line.update(update.events, update.view)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from cti_model.calls import Command, ConnectionState
-from cti_model.view import CallView, CtiEvent, CtiEventName, UserView
+from cti_model.view import CallView, CtiEvent, CtiEventName, ErrorView, UserView
 
 from push.transports.tms.agents import code_of
 from push.transports.tms.calls import CallState, Features, features_of, serialized
@@ -76,6 +76,12 @@ class Line:
         said.extend(self._first(_kind_of(each), each) for each in self.calls if each.id in apart)
         return said + self._focus()
 
+    def opened(self) -> list[MsgEventInfo]:
+        """What a client is told unasked when it has signed in: the state as agent, and each log-in that a PBX refuses
+        now. An error of that type is only shown; those of types 2 and 5 would make the client connect anew.
+        """
+        return [self.agent_state(), *map(_refused, self._view.errors)]
+
     def line_state(self) -> MsgEventInfo:
         """What may be asked of the line now."""
         call = self.call(self._current)
@@ -97,7 +103,7 @@ class Line:
         elif event.name is CtiEventName.CALL_SAVED:
             yield self._saved(event.database_id)
         elif event.error is not None:
-            yield error(ErrorType.AUTHENTICATION, event.error.reason, event.error.message, event.error.device)
+            yield _refused(event.error)
         if call is None or call.id in self._over:
             return
         if kind := _EVENT_OF.get(event.name):
@@ -196,6 +202,10 @@ class Line:
 
     def _is_consultation(self, call: CallView) -> bool:
         return bool(call.parent_id) and self.call(call.parent_id) is not None
+
+
+def _refused(fault: ErrorView) -> MsgEventInfo:
+    return error(ErrorType.AUTHENTICATION, fault.reason, fault.message, fault.device)
 
 
 def _kind_of(call: CallView) -> EventType:

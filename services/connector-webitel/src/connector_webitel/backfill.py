@@ -1,0 +1,188 @@
+"""Calls that ended while an operator's link was away, asked of Webitel's REST. The new generation alone.
+
+RestRefused   Webitel did not give them; the text says why
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import httpx
+import msgspec
+import structlog
+from cti_bus import NoAnswer
+from cti_connector.asked import Told as Sent
+from cti_connector.backoff import backoff
+from cti_connector.firstparty import Pool
+from cti_connector.link import Listener, now
+from cti_model.commands import CommandRequest, CommandResult
+from cti_model.events import CallEvent
+
+from connector_webitel.new.history import Gap, missed
+from connector_webitel.new.snapshot import items
+from connector_webitel.new.state import State
+
+_log = structlog.get_logger(__name__)
+_PAGE: Final = 100
+_MOST_PAGES: Final = 20
+_TRIES: Final = 4
+_AT_ONCE: Final = 4
+_SETTLES_S: Final = 3.0  # a call moves to the history about a second after its end
+
+Told = Callable[[dict[str, Any]], Awaitable[bool]]
+"""Whether the stream has a call of the history already. Raises `NoAnswer`."""
+
+
+class RestRefused(Exception):
+    """Webitel did not give the calls."""
+
+
+class Rest:
+    """The history of calls. `token`: of a service account; empty: each operator's own is used."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, token: str = "") -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+        self._token = token
+
+    async def __aenter__(self) -> "Rest":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def ended(self, gap: Gap, since: datetime) -> list[dict[str, Any]]:
+        """The user's calls that came into the history since then; raises `RestRefused`."""
+        found: list[dict[str, Any]] = []
+        for page in range(1, _MOST_PAGES + 1):
+            asked = {"user_id": gap.user_id, "stored_at.from": _ms(since), "page": str(page), "size": str(_PAGE)}
+            answer = await self._get(asked, self._token or gap.token)
+            found += items(answer)
+            if not answer.get("next"):
+                return found
+        raise RestRefused(f"more than {_PAGE * _MOST_PAGES} calls of one user")
+
+    async def _get(self, query: dict[str, str], token: str) -> dict[str, Any]:
+        headers = {"X-Webitel-Access": token}
+        try:
+            answer = await self._client.get(f"{self._url}/calls/history", params=query, headers=headers)
+            body = msgspec.json.decode(answer.content) if answer.is_success else None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise RestRefused(str(error) or type(error).__name__) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RestRefused("no JSON") from error
+        if not isinstance(body, dict):
+            raise RestRefused(f"status {answer.status_code}")
+        return body
+
+
+def _ms(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
+
+
+class Backfill:
+    """Asks about gaps, and tells what ended in them. `missed` may be called at any time.
+
+    `most`: of a longer gap only the last part is asked about. What the picture knows to have ended, or a former leader
+    told (`told`), is not told again. When many links come back at once, a few are asked about at a time.
+    """
+
+    def __init__(
+        self,
+        rest: Rest,
+        state: State,
+        told: Told,
+        *,
+        most: timedelta,
+        settles_s: float = _SETTLES_S,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._rest = rest
+        self._state = state
+        self._told = told
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._most = most
+        self._settles_s = settles_s
+        self._clock = clock
+        self._gaps: asyncio.Queue[Gap] = asyncio.Queue()
+
+    def missed(self, gap: Gap) -> None:
+        """An operator's link was away."""
+        self._gaps.put_nowait(gap)
+
+    async def run(self, tell: Callable[[list[CallEvent]], None]) -> None:
+        """Until cancelled; raises what `tell` raises."""
+        async with self._rest, asyncio.TaskGroup() as group:
+            while True:
+                gap = await self._gaps.get()
+                group.create_task(self._fill(gap, tell), name=f"missed calls of {gap.device}")
+
+    async def _fill(self, gap: Gap, tell: Callable[[list[CallEvent]], None]) -> None:
+        """Ask, and again when it is refused. Then a call that was known stays lost, as the next list will tell it."""
+        settled = gap.until + timedelta(seconds=self._settles_s)
+        await asyncio.sleep(max(0.0, (settled - self._clock()).total_seconds()))
+        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
+        try:
+            for _ in range(_TRIES):
+                try:
+                    found = await self._new_in(gap)
+                except (RestRefused, NoAnswer) as error:
+                    _log.warning("missed calls not read", device=gap.device, reason=str(error))
+                    await asyncio.sleep(next(waits))
+                    continue
+                events = missed(self._state, gap.device, found, gap.until, self._clock())
+                _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
+                if events:
+                    tell(events)
+                return
+        finally:
+            self._release(gap)
+
+    async def _new_in(self, gap: Gap) -> list[dict[str, Any]]:
+        async with self._turns:
+            found = await self._rest.ended(gap, max(gap.since, gap.until - self._most))
+            return [each for each in found if not await self._told(each)]
+
+    def _release(self, gap: Gap) -> None:
+        legs = self._state.legs
+        own = {uid for uid in self._state.awaited if uid not in legs or legs[uid].device == gap.device}
+        self._state.awaited -= own
+
+
+class Completed:
+    """A pool of links together with what tells the calls that they missed. Implements `cti_connector.host.Source`."""
+
+    def __init__(self, pool: Pool, backfill: Backfill, listener: Listener) -> None:
+        self._pool = pool
+        self._backfill = backfill
+        self._listener = listener
+
+    async def run(self) -> None:
+        """Until cancelled; raises what the listener raises."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pool.run())
+                group.create_task(self._backfill.run(self._tell), name="missed calls")
+        except BaseExceptionGroup as several:
+            raise _first(several) from several
+
+    def _tell(self, events: list[CallEvent]) -> None:
+        self._pool.heard(events)
+        self._listener.events(events)
+
+    def problem(self) -> str | None:
+        """Why nothing is told at present: the links' own."""
+        return self._pool.problem()
+
+    async def command(self, request: CommandRequest, told: Sent | None = None) -> CommandResult:
+        """Carried out by a link."""
+        return await self._pool.command(request, told)
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    found: BaseException = several
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

@@ -1,0 +1,196 @@
+"""Calls that nobody was heard to tell, from REST's history; and the recordings of calls."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from connector_webitel.backfill import Rest, RestRefused
+from connector_webitel.new.history import Gap, missed
+from connector_webitel.new.picture import Picture
+from connector_webitel.new.session import EngineSession
+from connector_webitel.new.state import State
+from connector_webitel.new.translate import next_conclusion, tick, translate
+from cti_model.calls import Call, Cause, EndedBy, Outcome
+from cti_model.events import CallEvent, Origin, RecordingStarted, RecordingStopped, RecordingStored
+from cti_model.fold import refold
+
+BEGIN = datetime(2025, 11, 20, 9, 6, 40, tzinfo=UTC)
+CUSTOMER = {"type": "dest", "number": "380501112233", "name": "Ivan", "id": ""}
+AGENT = {"type": "user", "number": "101", "name": "Agent", "id": "12"}
+INCOMING = {"direction": "inbound", "destination": "0800", "parent_id": "cust", "from": CUSTOMER, "to": AGENT}
+LATER = BEGIN + timedelta(minutes=10)
+
+
+def ms(second: float) -> str:
+    """As REST's gateway writes it."""
+    return str(int((BEGIN + timedelta(seconds=second)).timestamp() * 1000))
+
+
+def item(uid: str, began: int, over: int, **more: Any) -> dict[str, Any]:
+    return {**INCOMING, "id": uid, "created_at": ms(began), "answered_at": "0", "hangup_at": ms(over), **more}
+
+
+def history(state: State, *items: dict[str, Any]) -> list[CallEvent]:
+    told = missed(state, "101", items, LATER, LATER)
+    while (due := next_conclusion(state)) is not None:
+        told += tick(state, due)
+    return told
+
+
+def calls(told: list[CallEvent]) -> list[Call]:
+    last = {each.call.call_id: each.call for each in told}
+    for call in last.values():
+        assert refold(each for each in told if each.call.call_id == call.call_id) == call
+    return list(last.values())
+
+
+def test_a_missed_call_is_told_with_its_own_instants():
+    told = history(State("acme", "webitel"), item("c1", 10, 25, cause="ORIGINATOR_CANCEL", hangup_by="A"))
+    [call] = calls(told)
+    agent = call.connections[1]
+    assert (agent.outcome, agent.cause, agent.ended_by) == (Outcome.MISSED, Cause.CANCELLED, EndedBy.REMOTE)
+    assert (agent.started_at, agent.ended_at) == (BEGIN + timedelta(seconds=10), BEGIN + timedelta(seconds=25))
+    assert call.started_at == BEGIN + timedelta(seconds=10)
+    assert {each.origin for each in told[:-1]} == {Origin.RECONCILED}
+
+
+def test_an_answered_call_has_its_talk_and_hold():
+    held = [{"start": ms(20), "finish": ms(25), "sec": 5}]
+    told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(15), hold=held, cause="NORMAL_CLEARING"))
+    agent = calls(told)[0].connections[1]
+    assert (agent.tally.ring_us, agent.tally.talk_us, agent.tally.hold_us) == (5_000_000, 20_000_000, 5_000_000)
+
+
+def test_a_call_out_that_nobody_answered_is_none_though_the_own_telephone_was_lifted():
+    click = {"direction": "outbound", "destination": "205", "from": AGENT, "to": None, "parent_id": None}
+    told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(12), cause="NO_ANSWER", **click))
+    assert calls(told)[0].connections[0].answered_at is None
+
+
+def test_what_was_told_already_is_not_told_again():
+    state = State("acme", "webitel")
+    row = item("c1", 10, 25, cause="ORIGINATOR_CANCEL")
+    assert history(state, row) != []
+    assert history(state, row) == []
+
+
+def test_a_call_that_still_lives_or_ended_after_the_gap_is_left_to_the_link():
+    state = State("acme", "webitel")
+    living = {"id": "c1", "event": "ringing", "timestamp": ms(1), "data": INCOMING}
+    translate(state, "101", {"call": living}, BEGIN)
+    assert missed(state, "101", [item("c1", 1, 25), item("c9", 590, 601)], LATER, LATER) == []
+
+
+def test_a_call_that_was_ringing_when_the_link_was_lost_ends_as_it_did():
+    picture, heard, gaps = Picture(State("acme", "webitel")), {}, list[Gap]()
+
+    def link(at: datetime) -> list[CallEvent]:
+        session = EngineSession(picture, "101", "T", heard, away=gaps.append)
+        session.greet()
+        hello = {"event": "hello", "data": {"session": {"user_id": 12}, "use_cc": False}}
+        frames = [hello, {"status": "OK", "seq_reply": 1}, {"status": "OK", "seq_reply": 2, "data": {"items": []}}]
+        told = session.receive(b"".join(msgspec.json.encode(each) + b"\n" for each in frames), at).events
+        session.ask_snapshot(1)
+        again = {"status": "OK", "seq_reply": 3, "data": {"items": []}}
+        return told + session.receive(msgspec.json.encode(again) + b"\n", at).events
+
+    link(BEGIN)
+    living = {"id": "c1", "event": "ringing", "timestamp": ms(1), "data": INCOMING}
+    before = translate(picture.state, "101", {"call": living}, BEGIN)
+    assert link(LATER) == []  # not said to be lost while it is asked about
+    assert gaps == [Gap("101", "12", BEGIN, LATER, "T")]
+    told = history(picture.state, item("c1", 1, 25, cause="ORIGINATOR_CANCEL"))
+    assert calls([*before, *told])[0].connections[1].outcome is Outcome.MISSED
+    picture.state.awaited.clear()
+    assert link(LATER + timedelta(seconds=60)) == []
+
+
+def test_files_of_the_history_are_recordings():
+    files = [{"id": "7", "start_at": ms(15), "stop_at": ms(40)}]
+    told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(15), files=files))
+    facts = [each.fact for each in told if isinstance(each.fact, RecordingStored)]
+    assert [(each.recording_id, each.location) for each in facts] == [("c1", "7")]
+
+
+def test_a_call_waits_for_its_recordings_file():
+    state = State("acme", "webitel")
+    session = EngineSession(Picture(state), "101", "T", {})
+    session.greet()
+    asked: list[dict[str, Any]] = []
+    told: list[CallEvent] = []
+    hello = {"event": "hello", "data": {"session": {"user_id": 12}, "use_cc": False}}
+
+    def hear(*frames: dict[str, Any], second: float) -> None:
+        data = b"".join(msgspec.json.encode(each) + b"\n" for each in frames)
+        took(session.receive(data, BEGIN + timedelta(seconds=second)))
+
+    def took(turn: Any) -> None:
+        asked.extend(msgspec.json.decode(line) for line in turn.send.splitlines())
+        told.extend(turn.events)
+
+    def call(event: str, second: int, **data: Any) -> dict[str, Any]:
+        said = {"id": "c1", "event": event, "timestamp": ms(second), "app_id": "fs-1", "data": data}
+        return {"event": "call", "data": {"call": said}}
+
+    hear(hello, {"status": "OK", "seq_reply": 1}, {"status": "OK", "seq_reply": 2, "data": {"items": []}}, second=0)
+    asked.clear()
+    hear(call("ringing", 1, **INCOMING), call("active", 2), second=2)
+    hear(call("hangup", 9, cause="NORMAL_CLEARING", record_start=ms(2), record_stop=ms(9)), second=9)
+    assert asked == []
+    took(session.quiet(BEGIN + timedelta(seconds=10)))
+    assert [(each["action"], each["data"]) for each in asked] == [("call_recordings", {"id": "c1"})]
+    hear({"status": "FAIL", "seq_reply": asked[0]["seq"], "error": {"id": "x", "code": 404}}, second=10)
+    took(session.quiet(BEGIN + timedelta(seconds=12)))
+    assert told[-1].call.alive
+    hear({"status": "OK", "seq_reply": asked[1]["seq"], "data": {"file_id": 123}}, second=12)
+    assert [each.kind for each in told[-4:]] == [
+        "recording_stopped",
+        "connection_cleared",
+        "recording_stored",
+        "cleared",
+    ]
+    began, stopped, stored = [
+        each for each in told if isinstance(each.fact, RecordingStarted | RecordingStopped | RecordingStored)
+    ]
+    assert (began.occurred_at, stopped.occurred_at) == (BEGIN + timedelta(seconds=2), BEGIN + timedelta(seconds=9))
+    assert (stored.fact.recording_id, stored.fact.location) == ("c1", "123")
+    assert told[-1].occurred_at == BEGIN + timedelta(seconds=9)
+
+
+def test_a_file_that_never_comes_is_given_up():
+    state = State("acme", "webitel")
+    for event, second, data in (("ringing", 1, INCOMING), ("active", 2, {}), ("hangup", 9, {"record_start": ms(2)})):
+        call = {"id": "c1", "event": event, "timestamp": ms(second), "data": data}
+        translate(state, "101", {"call": call}, BEGIN + timedelta(seconds=second))
+    assert next_conclusion(state) == BEGIN + timedelta(seconds=29)
+    told = tick(state, BEGIN + timedelta(seconds=29))
+    assert [each.kind for each in told] == ["cleared"]
+    assert state.recordings == {}
+
+
+async def test_all_pages_are_read_with_the_operators_own_token():
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        page = int(request.url.params["page"])
+        return httpx.Response(200, json={"items": [{"id": f"c{page}"}], "next": page < 3})
+
+    async with Rest(httpx.AsyncClient(transport=httpx.MockTransport(answer)), "https://w.example/api/") as rest:
+        found = await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
+    assert [each["id"] for each in found] == ["c1", "c2", "c3"]
+    assert seen[0].url.path == "/api/calls/history"
+    assert (seen[0].url.params["user_id"], seen[0].url.params["stored_at.from"]) == ("12", ms(0))
+    assert {each.headers["X-Webitel-Access"] for each in seen} == {"T"}
+
+
+@pytest.mark.parametrize(
+    "response", [httpx.Response(403), httpx.Response(200, text="<html>"), httpx.Response(200, json=[])]
+)
+async def test_whatever_else_comes_is_a_refusal(response: httpx.Response):
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: response))
+    async with Rest(client, "https://w.example/api") as rest:
+        with pytest.raises(RestRefused):
+            await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
