@@ -28,7 +28,8 @@ export const NO_CALLS = new Map();
 /** @param {VertoCalls} calls @param {VertoRequest} request @returns {{calls: VertoCalls, deeds: Deed[]}} */
 export function received(calls, { method, params }) {
   // Own ones only: `toString` is no request.
-  return Object.hasOwn(HANDLERS, method) ? HANDLERS[method](calls, params, words(params.callID)) : { calls, deeds: [] };
+  const handler = Object.hasOwn(HANDLERS, method) ? HANDLERS[method] : undefined;
+  return handler?.(calls, params, words(params.callID)) ?? { calls, deeds: [] };
 }
 
 /** @typedef {(calls: VertoCalls, params: Record<string, any>, id: string) => {calls: VertoCalls, deeds: Deed[]}} Handler */
