@@ -198,7 +198,10 @@ async def test_scenario_a_by_commands(nats_url, tmp_path):
 BETWEEN_SERVERS = {"form": "server", "server_login": "crm", "server_secret": "s3cret", "basic": "Y3JtOnMzY3JldA=="}
 
 
-@pytest.mark.parametrize("form", [{}, BETWEEN_SERVERS], ids=["operators", "server"])
+BOTH_FORMS = pytest.mark.parametrize("form", [{}, BETWEEN_SERVERS], ids=["operators", "server"])
+
+
+@BOTH_FORMS
 async def test_scenario_b_between_two_operators(nats_url, form):
     """An incoming call, a consultation with a colleague who is listened to too, the two are joined."""
     async with site(nats_url, **form) as here:
@@ -221,8 +224,9 @@ async def test_scenario_b_between_two_operators(nats_url, form):
         lawful(events)
 
 
-async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url):
-    async with site(nats_url) as here:
+@BOTH_FORMS
+async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url, form):
+    async with site(nats_url, **form) as here:
         await here.people(f"{RINGS}; 101 answers")
         await here.state("101", ConnectionState.CONNECTED)
         here.pbx.faults.deaf = True
