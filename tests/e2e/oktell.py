@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cti_devstack.pbx import Oktell
-from cti_simulators.oktell.calls import finish
+from cti_simulators.oktell.links import finish
 from cti_simulators.oktell.plan import standard
 from cti_simulators.oktell.server import OktellServer
 from websockets.asyncio.client import ClientConnection, connect
