@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from cti_devstack.pbx import Oktell
-from cti_simulators.oktell.links import finish
 from cti_simulators.oktell.plan import standard
 from cti_simulators.oktell.server import OktellServer
 from websockets.asyncio.client import ClientConnection, connect
@@ -44,11 +43,7 @@ class OktellOffice(Company):
 
     async def hang_up_all(self) -> None:
         """Nobody talks any more: the next test begins in silence."""
-        for line in self.oktell.house.pbx.every_line():
-            for link in (line.current, line.flashed):
-                if link is not None:
-                    finish(self.oktell.house.pbx, link)
-        self.oktell.pump()
+        self.oktell.end_all()
         await self.people("wait until quiet")
 
 
