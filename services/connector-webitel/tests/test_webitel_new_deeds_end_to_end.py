@@ -3,11 +3,14 @@
 import asyncio
 
 import msgspec
+from connector_webitel.new import replay
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState, EndedBy
 from cti_model.commands import CommandOutcome, ErrorCode
 from cti_model.events import Origin, RecordingStored, Transferred
 from cti_model.records import all_records
+from cti_simulators.traces import load_trace
+from cti_simulators.webitel.new import token_of
 from cti_simulators.webitel.new.plan import standard
 
 from .webitel_new_site import DEADLINE_S, Site, site
@@ -140,15 +143,21 @@ async def test_a_connector_that_starts_anew_tells_what_it_missed_and_nothing_twi
         ]
 
 
-async def test_a_recorded_talk_has_a_file_before_it_is_over(nats_url):
+async def test_a_recorded_talk_has_a_file_before_it_is_over_and_its_link_can_be_replayed(nats_url, tmp_path):
     plan = msgspec.structs.replace(standard(), recorded=True)
-    async with site(nats_url, plan=plan) as here:
+    async with site(nats_url, plan=plan, record_dir=tmp_path) as here:
         await here.people(f"{RINGS}; 101 answers; 79161234567 hangs up after 200ms")
         events = await here.over()
         kinds = [each.kind for each in events if each.kind.startswith("recording")]
         assert kinds == ["recording_started", "recording_stopped", "recording_stored"]
         stored = next(each.fact for each in events if isinstance(each.fact, RecordingStored))
         assert stored.location == "1"
+        told = {(row.device, row.outcome, row.started_at, row.answered_at) for row in all_records(events)}
+    [path] = tmp_path.glob("*.webitel")
+    assert token_of("101").encode() not in path.read_bytes()
+    chunks = [(each.t, each.data) for each in load_trace(path).chunks]
+    replayed = all_records(event for event, _ in replay.told(chunks))
+    assert {(row.device, row.outcome, row.started_at, row.answered_at) for row in replayed} == told
 
 
 async def test_an_unanswered_command_is_unknown_and_not_sent_again(nats_url):

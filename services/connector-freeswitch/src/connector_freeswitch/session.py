@@ -1,9 +1,8 @@
 """One event socket connection as a conversation: log-in, events, questions, commands."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from cti_connector.frames import FrameCounter
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.translate import CUSTOM, WANTED
 from cti_model.calls import Command
@@ -31,7 +30,7 @@ class EventSocketSession:
         *,
         user: str = "",
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Callable[[str, int], None] | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture

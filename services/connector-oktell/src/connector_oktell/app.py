@@ -2,7 +2,6 @@
 
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Operators, Pool
-from cti_connector.frames import Tell
 from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener
 from cti_connector.live import Known
@@ -47,7 +46,7 @@ def _by_operators(settings: OktellSettings, operators: Operators, measured: Metr
                 skip_ping=address.redirected,
                 redirected=address.redirect,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=_counted(settings, measured),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
 
@@ -66,7 +65,7 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
             return ServerSession(
                 picture,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=_counted(settings, measured),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
 
@@ -79,7 +78,3 @@ def _picture(settings: OktellSettings, known: Known) -> Picture:
     picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
     picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
     return picture
-
-
-def _counted(settings: OktellSettings, measured: Metrics) -> Tell:
-    return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})
