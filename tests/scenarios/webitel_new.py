@@ -36,6 +36,7 @@ class Stage:
     ) -> None:
         self.house = House(BOOT, random.Random(7), plan, by_phone=by_phone)
         self.events: list[CallEvent] = []
+        self._operators = operators
         self.picture = Picture(State("demo", "webitel"))
         self._heard: dict[str, datetime] = {}
         self._links: dict[str, tuple[EngineSession, Socket]] = {}
@@ -66,6 +67,15 @@ class Stage:
     def cut(self, operator: str) -> None:
         """An operator's link is gone, if it was there."""
         self._links.pop(operator, None)
+
+    def restart(self) -> None:
+        """Another leader takes over, and knows what the bus has: living calls. All operators are signed in again."""
+        calls = {event.call.call_id: event.call for event in self.events}
+        self.picture = Picture(State("demo", "webitel"))
+        self.picture.restore([call for call in calls.values() if call.alive])
+        self._heard = {}
+        for each in self._operators:
+            self.connect(each)
 
     def compare(self) -> None:
         """Each operator's calls are listed and compared, as every minute."""

@@ -122,3 +122,24 @@ def test_it_pings_as_often_as_webitel_wants_it_unless_the_host_does():
     assert sent == {"seq": 4, "action": "ping", "data": {"ping": 1}}
     session.receive(ok(4, pong=1), AT + timedelta(seconds=13.1))
     assert session.answered_ping == 3
+
+
+def test_another_leader_ends_what_nobody_here_is_in():
+    picture = Picture(State("acme", "webitel"))
+    session = begun(picture, {})
+    colleague = RINGING["data"] | {"from": {"type": "user", "number": "109"}}
+    told = session.receive(
+        ok(2, items=[]) + line(event="call", data={"call": RINGING | {"data": colleague}}), AT
+    ).events
+    ends = RINGING | {"event": "hangup", "timestamp": "1763630101000", "data": {"cause": "NO_ANSWER"}}
+    told += session.receive(line(event="call", data={"call": ends}), AT).events
+    assert told[-1].call.alive  # for two seconds another operator may be rung
+    successor = Picture(State("acme", "webitel"))
+    successor.restore([told[-1].call])
+    later = begun(successor, {})
+    assert later.receive(ok(2, items=[]), AT).events == []
+    due = AT + timedelta(seconds=61)
+    assert later.wakes_at == AT + timedelta(seconds=60)
+    assert [each.kind for each in (*later.quiet(due).events, *later.quiet(due + timedelta(seconds=2)).events)] == [
+        "cleared"
+    ]

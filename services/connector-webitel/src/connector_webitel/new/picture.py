@@ -7,6 +7,7 @@ from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direc
 
 from connector_webitel.new.agents import Agents
 from connector_webitel.new.state import CallBox, Leg, State
+from connector_webitel.new.translate.turn import LINGER
 
 
 class Picture:
@@ -25,7 +26,13 @@ class Picture:
                 self.state.boxes[call.native_ids[0]] = box
                 for each in call.connections:
                     if each.alive and each.native_ids:
-                        self.state.legs[each.native_ids[-1]] = _leg(box, each)
+                        leg = _leg(box, each)
+                        self.state.legs[leg.uid] = leg
+                        if leg.device:
+                            self.state.claimed[leg.uid] = leg
+                if not self.state.own(box):  # its last operator had left
+                    at = max(each.changed_at for each in call.connections)
+                    self.state.left[call.native_ids[0]] = (box, at, at + LINGER)
 
 
 def _leg(box: CallBox, connection: Connection) -> Leg:

@@ -47,6 +47,7 @@ def compare(
     """
     told: list[CallEvent] = []
     alive = listed(reply)
+    state.claimed = {uid: leg for uid, leg in state.claimed.items() if leg.device != device}
     for item in items(reply):
         if text(item, "id") in alive:
             told += _steps(state, device, item, now)

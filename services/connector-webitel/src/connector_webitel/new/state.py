@@ -82,7 +82,8 @@ class State:
     `early`: events of legs whose `ringing` has not come. `over`: ids of ended legs and of calls that began with them.
     `left`: calls without any operator's leg, and when they are to be concluded (our clock). `inside`: which numbers
     are the company's telephones, where Webitel does not say it. `recordings`: by the leg's id. `awaited`: legs that
-    have ended unheard, about whose end REST is being asked.
+    have ended unheard, about whose end REST is being asked. `claimed`: legs of telephones as the bus knows them, of
+    which no operator's link told yet, until `claims_end` (our clock): they may be those of nobody who is signed in.
     """
 
     tenant: str
@@ -96,6 +97,8 @@ class State:
     inside: re.Pattern[str] = re.compile(r"\d{2,6}")
     recordings: dict[str, Recorded] = field(default_factory=dict)
     awaited: set[str] = field(default_factory=set)
+    claimed: dict[str, Leg] = field(default_factory=dict)
+    claims_end: datetime | None = None
 
     def forget(self, uid: str) -> None:
         """That leg, or the call that began with it, is over."""

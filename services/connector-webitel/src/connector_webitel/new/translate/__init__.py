@@ -47,6 +47,7 @@ def translate(
 def tick(state: State, now: datetime) -> list[CallEvent]:
     """Time has passed: calls whose last operator left some time ago are over."""
     turn = Turn(state, now, now, Origin.OBSERVED)
+    turn.disown()
     turn.conclude()
     give_up(state, now)
     return turn.told
@@ -54,7 +55,8 @@ def tick(state: State, now: datetime) -> list[CallEvent]:
 
 def next_conclusion(state: State) -> datetime | None:
     """When `tick` has something to tell; None: not by itself."""
-    return min((state.ends_at(box, due) for box, _, due in state.left.values()), default=None)
+    due = [state.ends_at(box, due) for box, _, due in state.left.values()]
+    return min(due if state.claims_end is None else [*due, state.claims_end], default=None)
 
 
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:

@@ -18,7 +18,7 @@ def ringing(turn: Turn, uid: str, device: str, data: Fields) -> Leg:
     box = leg.box or (moved.box if moved is not None and moved.box is not None else None)
     waits = next((key for key, each in state.left.items() if each[0] is box), None)
     before = _who_left(state, waits)
-    box = box or turn.box_of(root)
+    box = box or turn.box_of(root, uid)
     if waits is not None:
         del state.left[waits]
     turn.enter(leg, box)

@@ -24,6 +24,10 @@ LINGER = timedelta(seconds=2)
 """A call whose last operator left waits this long for the next: a blind transfer says nothing of where it went."""
 
 
+CLAIM = timedelta(seconds=60)
+"""So long after we began to lead an operator may take to sign in and tell of a call that the bus knew."""
+
+
 class Turn:
     """`at`: Webitel's instant. `now`: ours. `within`: see `cti_model.fold.tell`, set where `at` is an estimate."""
 
@@ -47,11 +51,15 @@ class Turn:
         box.call = event.call
         self.told.append(event)
 
-    def box_of(self, root: str) -> CallBox:
-        """The living call that began with this leg, or a new one."""
+    def box_of(self, root: str, uid: str) -> CallBox:
+        """The living call that began with this leg, or a new one, of which the leg `uid` tells.
+
+        Whoever waits in a queue is offered to one operator after the other: to us each time another call, and another
+        leader does not know the former ones. So the id of a new call is that of the leg that tells of it.
+        """
         state = self.state
         if root not in state.boxes:
-            native = call_id(state.tenant, state.pbx, "", root)
+            native = call_id(state.tenant, state.pbx, "" if root == uid else uid, root)
             state.boxes[root] = CallBox(born(native, state.tenant, state.pbx, self.at, root, state.features))
         state.left.pop(root, None)
         return state.boxes[root]
@@ -118,6 +126,20 @@ class Turn:
         root = next((key for key, each in self.state.boxes.items() if each is box), "")
         if not self.state.own(box) and root not in self.state.left:
             self.state.left[root] = (box, at or self.at, self.now + LINGER)
+
+    def disown(self) -> None:
+        """Telephones that nobody told of since we lead are not those of operators who are signed in."""
+        state = self.state
+        if not state.claimed:
+            state.claims_end = None
+        elif state.claims_end is None:
+            state.claims_end = self.now + CLAIM
+        elif state.claims_end <= self.now:
+            claimed, state.claimed, state.claims_end = state.claimed, {}, None
+            for leg in claimed.values():
+                leg.device = ""
+                if leg.box is not None and leg.uid in state.legs:
+                    self.rest(leg.box)
 
     def conclude(self) -> None:
         """End the calls that waited long enough; as of when their last operator left."""
