@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from cti_devstack.pbx import Oktell
+from cti_devstack import pbx
 from cti_simulators.oktell.plan import standard
 from cti_simulators.oktell.server import OktellServer
 from websockets.asyncio.client import ClientConnection, connect
@@ -53,7 +53,7 @@ async def oktell_office(state: Path, **settings: str) -> AsyncIterator[OktellOff
     oktell = OktellServer(standard(), rng=random.Random(5))
     await oktell.start()
     try:
-        async with served(state, Oktell(oktell.port), SETTINGS | settings) as (stack, hands):
+        async with served(state, pbx.oktell(oktell.port), SETTINGS | settings) as (stack, hands):
             yield OktellOffice(stack, oktell, hands)
     finally:
         await oktell.stop()
