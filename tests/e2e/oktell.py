@@ -41,11 +41,6 @@ class OktellOffice(Company):
 
         await until(there)
 
-    async def hang_up_all(self) -> None:
-        """Nobody talks any more: the next test begins in silence."""
-        self.oktell.end_all()
-        await self.people("wait until quiet")
-
 
 @asynccontextmanager
 async def oktell_office(state: Path, **settings: str) -> AsyncIterator[OktellOffice]:
