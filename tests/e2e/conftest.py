@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium
+from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium, go
 from playwright.async_api import Browser, Page, expect
 
 from tests.running import DEADLINE_S, Running, running
@@ -41,7 +41,7 @@ async def panel_of(browser: Browser, site: Running) -> AsyncIterator[Callable[..
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(site.stack.link(operator))
+        await go(page, site.stack.link(operator))
         await page.evaluate(LINGER)
         await page.locator("cti-panel [data-phase=online]").wait_for()
         return page

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cti_browser.chromium import go
 from cti_simulators.oktell.plan import password_of
 from msgspec.structs import replace
 from playwright.async_api import Browser, expect
@@ -122,7 +123,7 @@ async def test_the_panel_answers_holds_and_transfers_as_with_every_pbx(company: 
         context = await browser.new_context(locale="en-GB", reduced_motion="reduce")
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(company.link(user))
+        await go(page, company.link(user))
         await page.locator("cti-panel [data-phase=online]").wait_for()
         return page
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from cti_browser.chromium import go
 from cti_simulators.webphone.sip import SipServer, sip_server
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -54,7 +55,7 @@ async def desk(browser: Browser, company: Office) -> AsyncIterator[Desk]:
         if script:
             await page.add_init_script(script)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(company.link(user, *roles))
+        await go(page, company.link(user, *roles))
         await page.locator("cti-panel [data-phase=online]").wait_for()
         return page
 

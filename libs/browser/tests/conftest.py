@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium
+from cti_browser.chromium import FAKE_MEDIA, chromium, find_chromium, go
 from cti_browser.testing import PushServer, push_server
 from cti_model.calls import ConnectionState, Direction
 from cti_model.view import CallView
@@ -61,7 +61,7 @@ async def open_page(browser: Browser, push: PushServer) -> AsyncIterator[Callabl
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(push.url + path + (f"#token={token}" if token else ""))
+        await go(page, push.url + path + (f"#token={token}" if token else ""))
         await page.evaluate(LINGER)
         if token and push.refusal is None:
             await page.locator("cti-panel [data-phase=online]").wait_for()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.view import CallView, UserView
@@ -214,7 +215,7 @@ async def test_one_tab_leads_and_another_takes_over(push: PushServer, open_page:
         leader.stand('test'); }})"""
     first = await open_page()
     second = await first.context.new_page()
-    await second.goto(push.url)
+    await go(second, push.url)
     await first.evaluate(stand)
     await until(first, "leader.leads")
     await second.evaluate(stand)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.calls import Command, ConnectionState, Outcome
 from cti_model.view import CallView, CtiEventName, UserView
@@ -43,7 +44,7 @@ async def test_an_example_prints_what_the_page_says(
     page.on("console", lambda message: lines.append(message.text) if message.type == "log" else None)
     page.on("pageerror", lambda error: lines.append(f"error: {error}"))
     push.documents["/example.html"] = page_of(push, code)
-    await page.goto(push.url + "example.html")
+    await go(page, push.url + "example.html")
     async with asyncio.timeout(20):
         while lines[: printed.count("\n")] != printed.splitlines():
             assert lines == printed.splitlines()[: len(lines)], title

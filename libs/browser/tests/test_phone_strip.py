@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from cti_browser import static_dir
+from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.view import CallView, CtiEventName, UserView
 from cti_simulators.webphone.sip import SipServer, sip_server
@@ -52,7 +53,7 @@ async def open_tab(speaking: Browser, push: PushServer) -> AsyncIterator[OpenTab
                 await context.add_init_script(SWITCH_ON)
         page = await (beside.context if beside else contexts[-1]).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(f"{push.url}{path}#token=token-1")
+        await go(page, f"{push.url}{path}#token=token-1")
         await page.locator("cti-panel [data-phase=online]").wait_for()
         return page
 

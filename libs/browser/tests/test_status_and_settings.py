@@ -1,6 +1,7 @@
 """The user as agent, and what is kept in the browser."""
 
 import pytest
+from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.agents import AgentState
 from cti_model.view import CtiEvent, CtiEventName
@@ -67,7 +68,7 @@ async def test_one_tab_notifies_of_a_ringing_call(push: PushServer, open_page: O
         static requestPermission = async () => "granted";
         constructor(title, { body, tag }) { notes.push([title, body, tag]); } close() { notes.push("closed"); } }; }"""
     for tab in (page, await page.context.new_page()):
-        await tab.goto(push.url + "#token=t")
+        await go(tab, push.url + "#token=t")
         await tab.locator("[data-phase=online]").wait_for()
         await tab.evaluate(fake)
     await press(page, "Settings")

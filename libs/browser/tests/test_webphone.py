@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.calls import Direction
 from cti_model.view import CallView, CtiEventName, UserView
@@ -60,7 +61,7 @@ async def desk(browser: Browser, push: PushServer, kind: str, secret: str = "rig
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     async with sip_server("right") if kind == "sip" else verto_server("right") as pbx:
-        await page.goto(push.url + "phone.html")
+        await go(page, push.url + "phone.html")
         await sees(page, "connected")
         uri = "sip:101@sim.invalid" if kind == "sip" else "101@sim.invalid"
         settings = {"kind": kind, "pbx": "office", "url": pbx.url, "uri": uri, "secret": secret}

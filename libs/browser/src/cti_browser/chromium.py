@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -18,6 +18,8 @@ _ARGUMENTS = (
 )
 FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 """Arguments for a microphone that beeps, and that every page is let use."""
+_CHANGED = "net::ERR_NETWORK_CHANGED"
+_TRIES = 10
 
 
 def find_chromium() -> str | None:
@@ -32,3 +34,24 @@ async def chromium(path: str, *more: str) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *more])
         yield browser
         await browser.close()
+
+
+async def go(page: Page, url: str) -> None:
+    """Open a page whole: once more where Chromium dropped a part of it because a network interface came or went.
+
+    So it does on a machine where Docker starts or ends a container meanwhile.
+    """
+    dropped: list[str] = []
+    page.on("requestfailed", lambda request: dropped.append(request.url) if request.failure == _CHANGED else None)
+    for _ in range(_TRIES):
+        dropped.clear()
+        try:
+            await page.goto(url)
+        except Error as error:
+            if _CHANGED not in str(error):
+                raise
+            continue
+        if not dropped:
+            return
+        await page.goto("about:blank")  # the same address with another fragment would load nothing
+    raise AssertionError(f"the network of this machine does not come to rest: {dropped}")
