@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from cti_devstack.pbx import Oktell
-from cti_simulators.oktell.calls import finish
+from cti_devstack import pbx
 from cti_simulators.oktell.plan import standard
 from cti_simulators.oktell.server import OktellServer
 from websockets.asyncio.client import ClientConnection, connect
@@ -42,15 +41,6 @@ class OktellOffice(Company):
 
         await until(there)
 
-    async def hang_up_all(self) -> None:
-        """Nobody talks any more: the next test begins in silence."""
-        for line in self.oktell.house.pbx.every_line():
-            for link in (line.current, line.flashed):
-                if link is not None:
-                    finish(self.oktell.house.pbx, link)
-        self.oktell.pump()
-        await self.people("wait until quiet")
-
 
 @asynccontextmanager
 async def oktell_office(state: Path, **settings: str) -> AsyncIterator[OktellOffice]:
@@ -58,7 +48,7 @@ async def oktell_office(state: Path, **settings: str) -> AsyncIterator[OktellOff
     oktell = OktellServer(standard(), rng=random.Random(5))
     await oktell.start()
     try:
-        async with served(state, Oktell(oktell.port), SETTINGS | settings) as (stack, hands):
+        async with served(state, pbx.oktell(oktell.port), SETTINGS | settings) as (stack, hands):
             yield OktellOffice(stack, oktell, hands)
     finally:
         await oktell.stop()

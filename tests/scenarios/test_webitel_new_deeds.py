@@ -133,3 +133,23 @@ def test_nothing_is_lost_where_the_history_is_asked(seed):
     past = [each.past for each in stage.house.rows.history(stage.now) if each.user_id]
     assert len(rows) >= len(past) - 1, (len(rows), len(past))
     assert datetime.fromtimestamp(stage.now, UTC) >= max(row.ended_at for row in rows)
+
+
+@pytest.mark.parametrize("verb", [Command.LISTEN, Command.WHISPER, Command.BARGE])
+@pytest.mark.parametrize(("chief", "error"), [("104", None), ("102", ErrorCode.FORBIDDEN)])
+def test_a_supervisor_is_let_into_a_talk_and_nobody_else(verb, chief, error):
+    stage = Deeds()
+    perform(parse('trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'), stage)
+    [theirs] = [each.connection_id for each in stage.picture.state.legs.values() if each.device == "101"]
+    request = CommandRequest(
+        command_id="c1", verb=verb, device=chief, connection_id=theirs, roles=("supervisor",), user="chief"
+    )
+    stage.command(chief, request)
+    perform(parse("wait 2s"), stage)
+    [result] = stage.results.values()
+    assert (result.outcome, result.error) == (CommandOutcome.FAILED if error else CommandOutcome.OBSERVED, error)
+    spying = [leg for leg in stage.house.switch.legs.values() if leg.user == chief]
+    modes = {Command.LISTEN: "muted", Command.WHISPER: "prompt", Command.BARGE: "conference"}
+    assert [leg.variables["wbt_eavesdrop_state"] for leg in spying] == ([] if error else [modes[verb]])
+    perform(parse("79161234567 hangs up; wait 60s"), stage)
+    assert not any(event.call.alive for event in {each.call.call_id: each for each in stage.events}.values())

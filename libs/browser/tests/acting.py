@@ -1,5 +1,6 @@
 """What tests of the panel have in common: people, calls, a journal's answers, and what somebody does with the mouse."""
 
+import asyncio
 import io
 import wave
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ OpenPage = Callable[..., Awaitable[Page]]
 MakeCall = Callable[..., CallView]
 AXE = {"rules": {"target-size": {"enabled": True}}}
 """Beside what axe looks for by itself: targets of 24 pixels (WCAG 2.2, 2.5.8)."""
+MODEL = "document.querySelector('cti-panel').model"
 
 
 TALKING = (
@@ -131,3 +133,15 @@ async def look(page: Page, at: str) -> None:
         for each in report.response["violations"]
     ]
     assert not found, f"{at}: {found}"
+
+
+async def seen(page: Page, *names: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = await page.evaluate("window.seen")
+    return [each for each in events if each["name"] in names]
+
+
+async def until(page: Page, condition: str) -> None:
+    # The page's Content-Security-Policy forbids the `eval` by which playwright's own wait_for_function polls.
+    async with asyncio.timeout(30):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.01)

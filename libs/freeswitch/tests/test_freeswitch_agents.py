@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents
+from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents, use_telephones
+from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.snapshot import channels, dump, table
+from cti_freeswitch.translate import settle, translate
 from cti_model.agents import AgentState
 from cti_simulators.traces import load_trace
 from msgspec import json
@@ -114,3 +116,19 @@ def test_answers_that_are_no_lists():
     assert channels('{"row_count": 0}') == {}
     assert dump("-ERR No such channel!\n") is None
     assert dump('{"Unique-ID": 7}') is None
+
+
+def test_a_call_outside_the_queues_makes_an_agent_busy_as_long_as_it_lasts():
+    agents, _ = seated()
+    state = State("t", "p")
+    leg = {"Unique-ID": "a", "Channel-Name": "sofia/internal/102@d", "Channel-Presence-ID": "102@demo.local"}
+    leg |= {"Call-Direction": "inbound", "Caller-Destination-Number": "0501112233"}
+    seen = []
+    for name in ("CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"):
+        told = translate(state, Event({"Event-Name": name, **leg}), BEGIN)
+        seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+    told = settle(state, BEGIN + timedelta(seconds=1))
+    seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+    assert [each.current for each in seen] == [AgentState.BUSY, AgentState.READY]
+    assert use_telephones(agents, told, []) == []
+    assert use_telephones(Agents("t", "p"), told, []) == []  # nobody's agent

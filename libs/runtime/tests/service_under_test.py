@@ -1,6 +1,7 @@
 """A service for test_lifecycle: how it behaves is a setting."""
 
 import asyncio
+import gc
 
 from cti_runtime import Runtime, ServiceSettings, run_service, run_until_stopped
 from pydantic import SecretStr
@@ -22,7 +23,7 @@ async def serve(settings: Settings, runtime: Runtime) -> None:
         await asyncio.gather(in_group(), in_group())
     if settings.mode == "ends":
         return
-    runtime.log.info("serving", loop=type(asyncio.get_running_loop()).__module__)
+    runtime.log.info("serving", loop=type(asyncio.get_running_loop()).__module__, frozen=gc.get_freeze_count())
     if settings.mode == "stubborn":
         while True:
             try:

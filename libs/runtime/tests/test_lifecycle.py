@@ -77,6 +77,10 @@ def test_orderly_stop(start: Start, number: signal.Signals):
     assert [e["event"] for e in service.events()][-3:] == ["stopping", "cleaned up", "stopped"]
 
 
+def test_what_was_imported_is_never_looked_at_by_the_garbage_collector_again(start: Start):
+    assert start().event("serving")["frozen"] > 10_000
+
+
 def test_health_is_served(start: Start):
     service = start(mode="unready")
     assert httpx.get(f"{service.url()}/healthz", timeout=DEADLINE_S).status_code == 200

@@ -114,3 +114,9 @@ async def test_an_agent_comes_takes_a_break_and_goes(nats_url):
         await here.until(lambda: here.states[-1:] == [AgentState.READY])
         assert here.states == [AgentState.BUSY, AgentState.BUSY, AgentState.AFTER_CALL, AgentState.READY]
         lawful(await here.over(1))
+        # A call outside the queues makes it busy as well, and no wrap-up follows.
+        here.states.clear()
+        await here.people("101 calls 102; 102 rings; 102 answers; 101 hangs up")
+        await here.until(lambda: here.states[-1:] == [AgentState.READY])
+        assert here.states == [AgentState.BUSY, AgentState.READY]
+        lawful(await here.over(2))

@@ -380,9 +380,10 @@ def test_a_call_is_finished_by_reporting_and_finishing_can_be_prolonged():
         desk.command(Command.SET_AGENT_STATE, agent_state="after_call")
 
 
-def test_who_is_no_agent_has_no_state():
+@pytest.mark.parametrize("answer", [{"error": NO_AGENT}, {}])
+def test_who_is_no_agent_has_no_state(answer: dict[str, Any]):
     desk = Desk()
-    desk.reply("cc_agent_session", error=NO_AGENT)
+    desk.reply("cc_agent_session", **answer)
     assert desk.agents == []
     with pytest.raises(CommandRefused) as refused:
         desk.command(Command.SET_AGENT_STATE, agent_state="Lunch")

@@ -1,7 +1,7 @@
 """The PBX of a stack: where it is, who simulates it, what its connector is told."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -64,33 +64,6 @@ class Asterisk:
 
 
 @dataclass(frozen=True)
-class Oktell:
-    """The standard users of a simulated Oktell, each signed in by a link of their own."""
-
-    port: int
-    host: str = "127.0.0.1"
-
-    @property
-    def name(self) -> str:
-        """See `Pbx`."""
-        return "oktell"
-
-    def simulator(self, speed: float) -> tuple[str, ...]:
-        """See `Pbx`. It plays made-up calls."""
-        return "cti_simulators.oktell", "--port", str(self.port), "--speed", str(speed), "--demo"
-
-    def settings(self, credentials_key: Path) -> dict[str, str]:
-        """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
-        url = f"ws://{self.host}:{self.port}"
-        return {"URL": url, "CREDENTIALS_KEY_FILE": str(credentials_key), "SIGN_IN": "always"}
-
-    @property
-    def credentials(self) -> Mapping[str, tuple[str, str]]:
-        """See `Pbx`."""
-        return {user: (f"u{user}", password_of(user)) for user in OPERATORS}
-
-
-@dataclass(frozen=True)
 class FreeSwitch:
     """An event socket, and its password."""
 
@@ -125,73 +98,59 @@ class FreeSwitch:
 
 
 @dataclass(frozen=True)
-class Webitel:
-    """The users of a simulated Webitel of the new generation, each signed in by an access token."""
+class FirstParty:
+    """One whose standard users are each signed in by a link of their own. `simulated`: the module that plays it.
 
+    `path`: where its WebSocket is; `logins`: by user, login and secret there; `more`: settings of its connector alone.
+    """
+
+    name: str
+    simulated: str
     port: int
-    host: str = "127.0.0.1"
-
-    @property
-    def name(self) -> str:
-        """See `Pbx`: of either generation."""
-        return "webitel"
+    logins: Mapping[str, tuple[str, str]]
+    path: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def simulator(self, speed: float) -> tuple[str, ...]:
         """See `Pbx`. It plays made-up calls."""
-        return "cti_simulators.webitel.new", "--port", str(self.port), "--speed", str(speed), "--demo"
+        return self.simulated, "--port", str(self.port), "--speed", str(speed), "--demo"
 
     def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
-        return {
-            "GENERATION": "new",
-            "URL": f"ws://{self.host}:{self.port}/websocket",
-            "CREDENTIALS_KEY_FILE": str(credentials_key),
-            "SIGN_IN": "always",
-        }
+        url = f"ws://127.0.0.1:{self.port}{self.path}"
+        return {"URL": url, "CREDENTIALS_KEY_FILE": str(credentials_key), "SIGN_IN": "always", **self.more}
 
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:
         """See `Pbx`."""
-        return {user: (user, token_of(user)) for user in OPERATORS}
+        return self.logins
 
 
-@dataclass(frozen=True)
-class WebitelOld:
-    """The users of a simulated Webitel of the old generation, each signed in by a link of their own."""
+def oktell(port: int) -> FirstParty:
+    """An Oktell."""
+    logins = {user: (f"u{user}", password_of(user)) for user in OPERATORS}
+    return FirstParty("oktell", "cti_simulators.oktell", port, logins)
 
-    port: int
-    host: str = "127.0.0.1"
 
-    @property
-    def name(self) -> str:
-        """See `Pbx`: of either generation."""
-        return "webitel"
+def webitel(port: int) -> FirstParty:
+    """A Webitel of the new generation; its users sign in by access tokens."""
+    logins = {user: (user, token_of(user)) for user in OPERATORS}
+    module, more = "cti_simulators.webitel.new", {"GENERATION": "new"}
+    return FirstParty("webitel", module, port, logins, "/websocket", more)
 
-    def simulator(self, speed: float) -> tuple[str, ...]:
-        """See `Pbx`. It plays made-up calls."""
-        return "cti_simulators.webitel.old", "--port", str(self.port), "--speed", str(speed), "--demo"
 
-    def settings(self, credentials_key: Path) -> dict[str, str]:
-        """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
-        return {
-            "GENERATION": "old",
-            "URL": f"ws://{self.host}:{self.port}",
-            "DOMAIN": webitel_old.DOMAIN,
-            "CREDENTIALS_KEY_FILE": str(credentials_key),
-            "SIGN_IN": "always",
-        }
-
-    @property
-    def credentials(self) -> Mapping[str, tuple[str, str]]:
-        """See `Pbx`."""
-        return {user: (user, webitel_old.secret_of(user)) for user in OPERATORS}
+def webitel_of_old(port: int) -> FirstParty:
+    """A Webitel of the old generation."""
+    logins = {user: (user, webitel_old.secret_of(user)) for user in OPERATORS}
+    more = {"GENERATION": "old", "DOMAIN": webitel_old.DOMAIN}
+    return FirstParty("webitel", "cti_simulators.webitel.old", port, logins, more=more)
 
 
 KINDS: dict[str, Callable[[int], Pbx]] = {
     "asterisk": Asterisk,
     "freeswitch": FreeSwitch,
-    "oktell": Oktell,
-    "webitel": Webitel,
-    "webitel-old": WebitelOld,
+    "oktell": oktell,
+    "webitel": webitel,
+    "webitel-old": webitel_of_old,
 }
 """What can be simulated: from a port to the PBX there."""

@@ -6,11 +6,12 @@ tiers, which are listed, never told. Wrap-up is in no event: it begins with `bri
 agents says (recorded: 1.10.12).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cti_model.agents import Agent, AgentEvent, DeviceState, Membership, next_change, settled, tell_agent
-from cti_model.events import Origin
+from cti_model.calls import Call, ConnectionState
+from cti_model.events import CallEvent, Origin
 from msgspec.structs import replace
 
 from cti_freeswitch.event import Event, instant
@@ -42,6 +43,8 @@ class Agents:
         self.status: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.wrap_up_s: dict[str, int] = {}
+        self.states: dict[str, DeviceState] = {}  # as mod_callcenter tells: it knows calls of its queues alone
+        self.telephones: dict[str, DeviceState] = {}  # as the calls say, of those that have one
         self.moved: set[str] = set()  # whose tiers a command of ours changed: told by the next `tick`
 
     def restore(self, agents: Iterable[Agent]) -> None:
@@ -63,6 +66,11 @@ class Agents:
         self.tiers[device] = (*others, queue) if joins else others
         self.moved.add(device)
 
+    def device_state(self, device: str) -> DeviceState:
+        """What an agent's telephone does: in use or ringing, whoever says so."""
+        said = self.telephones.get(device), self.states.get(device, DeviceState.UNKNOWN)
+        return next((each for each in (DeviceState.IN_USE, DeviceState.RINGING) if each in said), said[1])
+
     @property
     def next_at(self) -> datetime | None:
         """When something changes by itself: call `tick` then."""
@@ -80,7 +88,8 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
         agents.status[device] = event.get("CC-Agent-Status")
         agent = _seated(agents, agent)
     elif action == "agent-state-change":
-        agent = replace(agent, device_state=_DEVICES.get(event.get("CC-Agent-State"), agent.device_state))
+        agents.states[device] = _DEVICES.get(event.get("CC-Agent-State"), agent.device_state)
+        agent = replace(agent, device_state=agents.device_state(device))
     elif action == "agent-offering":
         queue = plain(event.get("CC-Queue"))
         agents.status.setdefault(device, AVAILABLE[0])
@@ -94,6 +103,33 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
     else:
         return []
     return _tell(agents, agent, at, observed_at, Origin.OBSERVED)
+
+
+def use_telephones(agents: Agents, events: Sequence[CallEvent], calls: Iterable[Call]) -> list[AgentEvent]:
+    """What call events mean for agents: mod_callcenter knows of no call outside its queues. `calls`: all that live."""
+    touched = {each.device.number for event in events for each in event.call.connections} & agents.known.keys()
+    if not touched:
+        return []
+    found = telephones_in(calls)
+    told: list[AgentEvent] = []
+    for device in sorted(touched):
+        agents.telephones.pop(device, None)
+        if device in found:
+            agents.telephones[device] = found[device]
+        changed = replace(agents.agent(device), device_state=agents.device_state(device))
+        last = events[-1]
+        told += _tell(agents, changed, last.occurred_at, last.observed_at, last.origin)
+    return told
+
+
+def telephones_in(calls: Iterable[Call]) -> dict[str, DeviceState]:
+    """What the telephones do that have a call."""
+    found: dict[str, DeviceState] = {}
+    for each in (one for call in calls for one in call.connections if one.alive):
+        rings = each.state is ConnectionState.ALERTING
+        if found.get(each.device.number) is not DeviceState.IN_USE:
+            found[each.device.number] = DeviceState.RINGING if rings else DeviceState.IN_USE
+    return found
 
 
 def tick(agents: Agents, now: datetime) -> list[AgentEvent]:
@@ -127,8 +163,8 @@ def reconcile_agents(
         if device:
             agents.status[device] = row.get("status", "")
             agents.wrap_up_s[device] = int(row["wrap_up_time"]) if row.get("wrap_up_time", "").isdecimal() else 0
-            state = _DEVICES.get(row.get("state", ""), DeviceState.UNKNOWN)
-            agent = _seated(agents, replace(agents.agent(device), device_state=state))
+            agents.states[device] = _DEVICES.get(row.get("state", ""), DeviceState.UNKNOWN)
+            agent = _seated(agents, replace(agents.agent(device), device_state=agents.device_state(device)))
             found[device] = _resting(agent, row, agents.wrap_up_s[device], at)
     return [event for agent in found.values() for event in _tell(agents, agent, at, at, Origin.RECONCILED)]
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -66,11 +67,20 @@ def run_service(
         for problem in error.problems:
             print(f"{name}: {problem}", file=sys.stderr)
         sys.exit(EXIT_USAGE)
+    _settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         code = runner.run(_run(name, instance, version or _version(name), settings, serve))
     if not telemetry.shutdown():
         structlog.stdlib.get_logger("cti_runtime").warning("telemetry not delivered in time")
     sys.exit(code)
+
+
+def _settle_memory() -> None:
+    """Take what was imported out of the garbage collector's sight: it stays until the end, and a full collection stops
+    the process for as long as it takes to look at all that could go (30 ms for 90 000 objects).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def run_until_stopped(

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cti_connector.session import Reconciled, Turn
-from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents
+from cti_freeswitch.agents import (
+    Agents,
+    reconcile_agents,
+    telephones_in,
+    tick,
+    translate_agents,
+    use_telephones,
+)
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
@@ -12,7 +19,7 @@ from cti_freeswitch.restore import restore
 from cti_freeswitch.translate import settle, translate
 from cti_model.agents import Agent
 from cti_model.calls import Call
-from cti_model.events import Origin
+from cti_model.events import CallEvent, Origin
 
 from connector_freeswitch.snapshot import Round
 
@@ -54,7 +61,12 @@ class Picture:
         if self._waits:
             self._behind.append((event, at))
         else:
-            turn.events += translate(self.state, event, at)
+            self._tell(translate(self.state, event, at), turn)
+
+    def _tell(self, events: list[CallEvent], turn: Turn) -> None:
+        """Call events, and what they mean for agents."""
+        turn.events += events
+        turn.agents += use_telephones(self.agents, events, (box.call for box in self.state.boxes.values()))
 
     @property
     def _waits(self) -> bool:
@@ -63,7 +75,7 @@ class Picture:
     def quiet(self, at: datetime, turn: Turn) -> None:
         """Time has passed."""
         if not self._waits:
-            turn.events += settle(self.state, at)
+            self._tell(settle(self.state, at), turn)
         turn.agents += tick(self.agents, at)
 
     def ask(self, number: int) -> list[str]:
@@ -80,12 +92,13 @@ class Picture:
         if asked.snapshot is not None:
             self._round = None
             told = reconcile(self.state, asked.snapshot, at)
+            self.agents.telephones = telephones_in(box.call for box in self.state.boxes.values())
             agents = reconcile_agents(self.agents, asked.snapshot.agents, asked.snapshot.tiers, at)
             found = sum(event.origin is Origin.RECONCILED for event in told)
             turn.events += told
             turn.agents += agents
             turn.reconciled = Reconciled(asked.number, found + len(agents))
             for event, observed_at in self._behind:
-                turn.events += translate(self.state, event, observed_at)
+                self._tell(translate(self.state, event, observed_at), turn)
             self._behind = []
         return more

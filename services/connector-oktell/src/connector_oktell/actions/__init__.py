@@ -8,13 +8,14 @@ from cti_model.commands import CommandRefused, ErrorCode
 from connector_oktell.actions.calls import CALLS
 from connector_oktell.actions.conferences import CONFERENCES
 from connector_oktell.actions.dialling import DIALLING
+from connector_oktell.actions.listening import LISTENING
 from connector_oktell.actions.options import Options
 from connector_oktell.actions.plan import Ask, Plan, Question
 from connector_oktell.actions.users import USERS
 from connector_oktell.actions.works import Works
 from connector_oktell.wire import can
 
-VERBS: Mapping[Command, Callable[[Ask], Plan]] = {**DIALLING, **CALLS, **CONFERENCES, **USERS}
+VERBS: Mapping[Command, Callable[[Ask], Plan]] = {**DIALLING, **CALLS, **CONFERENCES, **LISTENING, **USERS}
 _METHODS: Mapping[Command, str] = {
     Command.ANSWER: "pbxanswercall",
     Command.HOLD: "pbxmakeflash",

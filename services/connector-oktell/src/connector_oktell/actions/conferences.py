@@ -1,4 +1,4 @@
-"""Commands about conferences: a talk becomes one, others are called to it and sent out of it; listening is one too."""
+"""Commands about conferences: a talk becomes one, others are called to it and sent out of it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -21,7 +21,7 @@ _NUMBER_SINCE: Final = 140929  # before that, a competitor's number is `intnumbe
 def conference(ask: Ask) -> Plan:
     """Make a conference of the present talk; whether a held one joins is Oktell's (not known)."""
     ask.own()
-    return Plan((_BUILD, _in_conference(ask.desk, _watch)), _becomes_one(ask.desk))
+    return Plan((_BUILD, in_conference(ask.desk, _watch)), _becomes_one(ask.desk))
 
 
 def call_in(ask: Ask) -> Plan:
@@ -36,8 +36,8 @@ def call_in(ask: Ask) -> Plan:
         raise CommandRefused(ErrorCode.WRONG_STATE, "the line rings, or holds somebody")
     if room:
         return Plan((_watch(room), _invitation(ask, room)))
-    invite = _in_conference(desk, lambda room: _invitation(ask, room))
-    return Plan((_BUILD, _in_conference(desk, _watch), invite), _becomes_one(desk))
+    invite = in_conference(desk, lambda room: _invitation(ask, room))
+    return Plan((_BUILD, in_conference(desk, _watch), invite), _becomes_one(desk))
 
 
 def _new(ask: Ask) -> Plan:
@@ -87,7 +87,7 @@ def room_of(desk: Desk) -> str:
     return view.abonent.conference if view.phone is Phone.TALK and view.abonent is not None else ""
 
 
-def _in_conference(desk: Desk, question: Callable[[str], Question]) -> Later:
+def in_conference(desk: Desk, question: Callable[[str], Question]) -> Later:
     """Ask when the line is in a conference."""
     return lambda _: question(room) if (room := room_of(desk)) else None
 
@@ -101,7 +101,9 @@ def send_out(ask: Ask, box: Box, connection: Connection) -> Plan:
 
     def meant(answer: Frame | None) -> Question:
         listed = rows(answer.fields, "competitorlist") if answer is not None else []
-        return Question("confdisconnectcompetitor", {**room, "competitor": _one(listed, "number", _number(connection))})
+        return Question(
+            "confdisconnectcompetitor", {**room, "competitor": competitor_of(listed, "number", _number(connection))}
+        )
 
     return Plan((Question("getconferencecompetitors", dict(room)), meant), ends(box, connection))
 
@@ -110,64 +112,12 @@ def _number(connection: Connection) -> str:
     return connection.party.number or connection.device.number
 
 
-def _one(listed: list[dict[str, Any]], field: str, value: str) -> dict[str, Any]:
+def competitor_of(listed: list[dict[str, Any]], field: str, value: str) -> dict[str, Any]:
+    """How Oktell's list of a conference names somebody. Raises `CommandRefused` when they are not in it."""
     for each in listed:
         if text(each, field) == value:
             return {"competitorid": text(each, "competitorid")}
     raise CommandRefused(ErrorCode.NOT_FOUND, "Oktell does not list them in the conference")
 
 
-# --- listening ------------------------------------------------------------------------------------------------------
-
-
-def listen(ask: Ask) -> Plan:
-    """Hear an operator unheard. Oktell's word counts."""
-    target, room = _ghosted(ask), room_of(ask.desk)
-    return Plan((_mode(room, "monitor") if room else _attach(target),))
-
-
-def whisper(ask: Ask) -> Plan:
-    """Be heard by that operator alone: the ghost's voice goes to them, when the supervisor's telephone is lifted."""
-    target, desk = _ghosted(ask), ask.desk
-
-    def voice(answer: Frame | None) -> Question:
-        listed = rows(answer.fields, "competitors") if answer is not None else []
-        competitor = {**_one(listed, "userid", target.user_id), "ghosthelp": True}
-        return Question("confsetvoiceparams", {"conferenceid": room_of(desk), "competitor": competitor})
-
-    listed = _in_conference(desk, lambda room: Question("getconferenceinfo", {"conferenceid": room}))
-    return Plan((*_attached(ask, target), listed, voice, _in_conference(desk, lambda room: _mode(room, "help"))))
-
-
-def barge(ask: Ask) -> Plan:
-    """Talk with both."""
-    target = _ghosted(ask)
-    return Plan((*_attached(ask, target), _in_conference(ask.desk, lambda room: _mode(room, "conference"))))
-
-
-def _ghosted(ask: Ask) -> Desk:
-    _, connection = ask.find()
-    target = ask.state.desks.get(connection.device.number)
-    if target is None or not target.user_id:
-        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "only operators who are signed in here can be listened to")
-    return target
-
-
-def _attached(ask: Ask, target: Desk) -> tuple[Question, ...]:
-    return () if room_of(ask.desk) else (_attach(target),)
-
-
-def _attach(target: Desk) -> Question:
-    return Question("attachasghost", {"ghostedid": target.user_id})
-
-
-def _mode(room: str, mode: str) -> Question:
-    return Question("confsetghostmode", {"conferenceid": room, "ghostmode": mode})
-
-
-CONFERENCES: Final = {
-    Command.CONFERENCE: conference,
-    Command.LISTEN: listen,
-    Command.WHISPER: whisper,
-    Command.BARGE: barge,
-}
+CONFERENCES: Final = {Command.CONFERENCE: conference}

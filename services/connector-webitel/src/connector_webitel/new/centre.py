@@ -9,7 +9,7 @@ from cti_connector.session import Turn
 from connector_webitel.new.agents import Agents
 from connector_webitel.new.snapshot import items, legs_of
 from connector_webitel.new.state import State
-from connector_webitel.new.wire import Fields, Notice, Reply, fields, text
+from connector_webitel.new.wire import Fields, Notice, Reply, fields, number, text
 
 Answered = Callable[[Reply, datetime, Turn], None]
 Ask = Callable[[str, Fields | None, Answered], bytes]
@@ -58,7 +58,7 @@ class Centre:
         turn.agents += self._agents.phone(self._device, mine, at)
 
     def _stands(self, reply: Reply, at: datetime, turn: Turn) -> None:
-        if reply.fault is not None:
+        if reply.fault is not None or not number(reply.data, "agent_id"):
             turn.agents += self._agents.none(self._device, at)
             return
         turn.agents += self._agents.session(self._device, reply.data, at)

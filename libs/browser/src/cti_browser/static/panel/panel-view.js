@@ -74,6 +74,7 @@ export class PanelView {
     // While disconnected the model knows of no calls; the last picture stays, marked as old.
     if (parts && this.picture.isLive) {
       parts.phone.show();
+      parts.phone.logIns.show(model?.errors ?? []);
       setText(parts.strip, model?.activeCalls.length ? String(model.activeCalls.length) : "");
     }
     this.alerts();
@@ -118,7 +119,10 @@ export class PanelView {
   tick() {
     const parts = this.#of.parts();
     if (!parts) return;
-    if (this.picture.isLive) parts.phone.calls.tick();
+    if (this.picture.isLive) {
+      parts.phone.calls.tick();
+      parts.phone.logIns.show(this.#of.model()?.errors ?? []); // no event tells that a log-in is mended
+    }
     parts.navigation.tick();
     parts.agent.tick();
     this.picture.show(parts, this.#of.model());

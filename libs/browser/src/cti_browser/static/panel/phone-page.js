@@ -4,6 +4,7 @@ import { CallList } from "./call-list.js";
 import { Dialer } from "./dialer.js";
 import { h, icon, setText } from "./dom.js";
 import { HistoryList } from "./history-list.js";
+import { LogInNotice } from "./log-in-notice.js";
 
 /** @import {Context} from "./context.js" */
 /** @import {People} from "./people.js" */
@@ -15,6 +16,7 @@ export class PhonePage {
   calls;
   history;
   bannerText = h("p");
+  logIns;
   banner;
   element;
 
@@ -25,6 +27,7 @@ export class PhonePage {
     this.#dialer = new Dialer(context);
     this.calls = new CallList(context, people);
     this.history = new HistoryList(context);
+    this.logIns = new LogInNotice(m);
     const tryNow = h("button", { type: "button", class: "quiet" }, m.tryNow);
     tryNow.addEventListener("click", reconnect);
     this.banner = h("div", { class: "banner", hidden: true }, icon("unplugged"), this.bannerText, tryNow);
@@ -32,7 +35,7 @@ export class PhonePage {
     this.element = h(
       "div",
       { class: "columns" },
-      h("section", { class: "column now", "aria-labelledby": "calls-title" }, title("calls-title", m.calls, this.#count), this.banner, this.#dialer.element, this.calls.element),
+      h("section", { class: "column now", "aria-labelledby": "calls-title" }, title("calls-title", m.calls, this.#count), this.logIns.element, this.banner, this.#dialer.element, this.calls.element),
       h("section", { class: "column past", "aria-labelledby": "history-title" }, title("history-title", m.history), this.history.element),
     );
   }

@@ -1,5 +1,6 @@
 /** Every text that is shown, in English. */
 
+import { logInEn } from "./log-in.js";
 import { webPhoneEn } from "./web-phone.js";
 
 export const en = {
@@ -276,5 +277,6 @@ export const en = {
   errorPhoneUnreachable: "The telephone in this browser is not signed in",
   errorUnknown: "Nobody knows whether that worked. Look at the telephone before you try again.",
 
+  ...logInEn,
   ...webPhoneEn,
 };

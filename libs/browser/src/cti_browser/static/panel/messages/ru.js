@@ -1,5 +1,6 @@
 /** Every text that is shown, in Russian. */
 
+import { logInRu } from "./log-in.js";
 import { webPhoneRu } from "./web-phone.js";
 
 /** @import {Messages} from "../messages.js" */
@@ -279,5 +280,6 @@ export const ru = {
   errorPhoneUnreachable: "Телефон в браузере не подключён к АТС",
   errorUnknown: "Неизвестно, удалось ли это. Проверьте телефон, прежде чем повторить.",
 
+  ...logInRu,
   ...webPhoneRu,
 };

@@ -33,8 +33,8 @@ export const team = `
 .team-call .timer { font-size: 1rem; padding: 0; }
 .team-call .state { padding: 3px 10px; }
 .team-call[data-tone=ringing] .state { color: var(--tone); background: color-mix(in srgb, var(--tone) 11%, var(--surface)); }
-.team-call .buttons { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); width: 100%; gap: 6px; }
-.team-call .button { padding-inline: 6px; gap: 6px; background: var(--surface); }
+.team-call .buttons { width: 100%; gap: 6px; }
+.team-call .button { flex: 1 1 auto; padding-inline: 8px; gap: 6px; background: var(--surface); }
 .team-call .button:hover { background: color-mix(in srgb, var(--text) 8%, var(--surface)); }
 
 @container (max-width: 419px) {
