@@ -92,7 +92,8 @@ def _newest(item: Fields) -> datetime | None:
 def _data(item: Fields, event: str) -> Fields:
     """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
-    queue = {"queue_name": text(task, "queue_name"), "attempt_id": text(task, "attempt_id")} if task else {}
+    name = text(task, "queue_name") or text(fields(item, "queue"), "name")
+    queue = {"queue_name": name, "attempt_id": text(task, "attempt_id")} if name else {}
     data = item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
     return data | ({"to": other_end(item)} if event == "bridge" else {})
 

@@ -18,7 +18,9 @@ def ringing(turn: Turn, uid: str, device: str, data: Fields) -> Leg:
     box = leg.box or (moved.box if moved is not None and moved.box is not None else None)
     waits = next((key for key, each in state.left.items() if each[0] is box), None)
     before = _who_left(state, waits)
-    box = box or turn.box_of(root, uid)
+    # A queue offers a caller to one operator after the other: to us another call each time, and another leader does not
+    # know the former ones. So it has the id of the leg that is offered.
+    box = box or turn.box_of(uid if leg.queue and root not in state.boxes else root)
     if waits is not None:
         del state.left[waits]
     turn.enter(leg, box)

@@ -51,15 +51,11 @@ class Turn:
         box.call = event.call
         self.told.append(event)
 
-    def box_of(self, root: str, uid: str) -> CallBox:
-        """The living call that began with this leg, or a new one, of which the leg `uid` tells.
-
-        Whoever waits in a queue is offered to one operator after the other: to us each time another call, and another
-        leader does not know the former ones. So the id of a new call is that of the leg that tells of it.
-        """
+    def box_of(self, root: str) -> CallBox:
+        """The living call that began with this leg, or a new one."""
         state = self.state
         if root not in state.boxes:
-            native = call_id(state.tenant, state.pbx, "" if root == uid else uid, root)
+            native = call_id(state.tenant, state.pbx, "", root)
             state.boxes[root] = CallBox(born(native, state.tenant, state.pbx, self.at, root, state.features))
         state.left.pop(root, None)
         return state.boxes[root]
