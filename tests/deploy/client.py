@@ -96,6 +96,12 @@ class Client:
         self._newest = seen  # the replay follows
         self._follow_until(lambda update: not update["replay"])
 
+    def leave(self) -> None:
+        """Close the connection, if there is one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def _calls(self, host: str) -> list[Frame]:
         answer = httpx.get(
             f"http://{host}/v1/calls", params={"limit": 200}, headers={"Authorization": f"Bearer {self._token}"}
@@ -105,8 +111,7 @@ class Client:
         return list(answer.json()["items"]) if answer.is_success else []
 
     def _open(self, **cursor: object) -> Frame:
-        if self._socket is not None:
-            self._socket.close()
+        self.leave()
         self._socket = connect(f"ws://{self._panel}/v1/stream")
         self._socket.send(json.dumps({"type": "hello", "token": self._token} | ({"cursor": cursor} if cursor else {})))
         welcome: Frame = json.loads(self._socket.recv(timeout=DEADLINE_S))

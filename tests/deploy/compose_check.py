@@ -79,6 +79,7 @@ class Check:
         self.client.rows(at_least=rows + 1)
 
     def _down_and_up(self) -> None:
+        self.client.leave()
         before = {row["connection_id"] for row in self.client.rows(at_least=1)}
         self.project.run("down")
         self._up()
