@@ -18,7 +18,7 @@ JOBS ?= 2
 
 ##@ Use
 .PHONY: demo
-demo: setup ## Start everything with a simulated PBX (PBX=asterisk, freeswitch, oktell, webitel); prints sign-in links (Ctrl-C stops)
+demo: setup ## Start everything with a simulated PBX (PBX=asterisk, freeswitch, oktell, webitel, webitel-old); prints sign-in links (Ctrl-C stops)
 	@exec $(BIN)/trunkline up $(if $(PBX),--pbx $(PBX))
 
 .PHONY: doctor

@@ -191,9 +191,8 @@ def test_another_pbx_in_the_place_of_the_asterisk(tmp_path: Path, kind: str, pbx
         assert "Ivan Petrov" in demo.names("101"), "the call card says who it is"
         until(lambda: {"Ivan Petrov"} <= {call["remote_name"] for call in demo.calls("101")})
 
-        if kind != "webitel":  # its new generation takes no commands as yet
-            until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
-            until(lambda: hung_up(demo, number))
+        until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
+        until(lambda: hung_up(demo, number))
         assert {call["pbx"] for call in demo.calls("101")} == {pbx}
         assert demo.press_ctrl_c() == 0
         logs = [*(state / "logs").glob("*.log")]

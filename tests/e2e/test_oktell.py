@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from playwright.async_api import Browser, expect
 
 from tests.e2e.oktell import Eye, OktellOffice, eye, oktell_office
-from tests.e2e.test_operating import IVAN, alive, card, press
+from tests.e2e.test_operating import IVAN, alive, card, press, transfer_to
 from tests.running import DEADLINE_S, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -135,7 +135,7 @@ async def test_the_panel_answers_holds_and_transfers_as_with_every_pbx(company: 
     held = card(page, "Ivan Petrov. On hold, held by you")
     await press(held, "Resume")
     await press(talking, "Transfer")
-    await page.get_by_role("combobox", name="Transfer to number or name").fill("103")
+    await transfer_to(page, "103")
     await press(talking, "Transfer now")
     await press(card(other, "Ivan Petrov. Incoming call, ringing"), "Answer")
     await expect(card(other, "Ivan Petrov. Talking")).to_be_visible()

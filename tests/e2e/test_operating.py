@@ -82,6 +82,13 @@ async def dial(page: Page, number: str) -> None:
     await press(page, "Call")
 
 
+async def transfer_to(page: Page, number: str) -> None:
+    """Write a number whole; what the directory proposes then no longer covers the buttons below."""
+    field = page.get_by_role("combobox", name="Transfer to number or name")
+    await field.fill(number)
+    await field.press("Enter")
+
+
 async def talks_with_ivan(company: Office, page: Page) -> Locator:
     """A call from outside, answered in the panel."""
     await company.people(IVAN)
@@ -162,7 +169,7 @@ async def test_a_consultation_and_the_transfer_after_it(company: Office, desk: D
     page, other = await desk("101"), await desk("102")
     talking = await talks_with_ivan(company, page)
     await press(talking, "Transfer")
-    await page.get_by_role("combobox", name="Transfer to number or name").fill("102")
+    await transfer_to(page, "102")
     await press(talking, "Consult first")
     # The operator's own telephone rings first, and already stands under the call that it is about.
     await company.people("101 rings")
@@ -180,7 +187,7 @@ async def test_a_consultation_that_leads_back_to_the_caller(company: Office, des
     page = await desk("101")
     talking = await talks_with_ivan(company, page)
     await press(talking, "Transfer")
-    await page.get_by_role("combobox", name="Transfer to number or name").fill("102")
+    await transfer_to(page, "102")
     await press(talking, "Consult first")
     await company.people("101 rings; 101 answers; 102 rings")
     await press(page.locator(".consultations article"), "Back to caller")
@@ -192,7 +199,7 @@ async def test_a_blind_transfer(company: Office, desk: Desk) -> None:
     page, other = await desk("101"), await desk("103")
     talking = await talks_with_ivan(company, page)
     await press(talking, "Transfer")
-    await page.get_by_role("combobox", name="Transfer to number or name").fill("103")
+    await transfer_to(page, "103")
     await press(talking, "Transfer now")
     await press(card(other, "Ivan Petrov. Incoming call, ringing"), "Answer")
     await expect(card(other, "Ivan Petrov. Talking")).to_be_visible()
@@ -207,7 +214,7 @@ async def test_what_the_exchange_refuses_is_said_and_changes_nothing(company: Of
     await expect(alive(page)).to_have_count(0)
     talking = await talks_with_ivan(company, page)
     await press(talking, "Transfer")
-    await page.get_by_role("combobox", name="Transfer to number or name").fill("999")
+    await transfer_to(page, "999")
     await press(talking, "Transfer now")
     await expect(page.locator(".toast[role=alert]")).to_be_visible()
     await expect(talking).to_be_visible()

@@ -19,7 +19,7 @@ from connector_oktell.wire import Credentials
 from cti_connector.session import Session, Turn
 from cti_model.agents import Agent
 from cti_model.calls import Command
-from cti_model.commands import CommandRequest, CommandResult
+from cti_model.commands import CommandRequest, CommandResult, validated
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
 from cti_simulators.oktell.house import House
@@ -112,12 +112,13 @@ class Stage:
         options: Options | None = None,
         *,
         server: bool = False,
+        records: bool = False,
     ) -> None:
         self.house = House(BOOT, random.Random(7), plan)
         self.events: list[CallEvent] = []
         self.results: list[CommandResult] = []
         self.agents: dict[str, Agent] = {}
-        picture = Picture(State("demo", "oktell"))
+        picture = Picture(State("demo", "oktell", records=records))
         self._links: list[tuple[Session, Server]] = []
         self._devices = operators
         self._state = picture.state
@@ -136,6 +137,11 @@ class Stage:
     @property
     def pbx(self) -> Pbx:
         return self.house.pbx
+
+    @property
+    def servers(self) -> list[Server]:
+        """The exchange's side of the links."""
+        return [server for _, server in self._links]
 
     @property
     def now(self) -> float:
@@ -177,10 +183,9 @@ class Stage:
         box = desk.held if verb is Command.RETRIEVE else desk.box
         own = box.extension(of or device) if box is not None else None
         about = {"connection_id": own.connection_id} if own is not None else {}
-        request = CommandRequest(
-            **{"command_id": f"c{self._commands}", "verb": verb, "device": device, **about, **fields}
-        )
         self._commands += 1
+        named = {"command_id": f"c{self._commands}", "verb": verb, "device": device}
+        request = validated(CommandRequest(**{**named, **about, **fields}))
         self._take(link, server, link.command(request, self._commands, self._at))
         self._hear()
 

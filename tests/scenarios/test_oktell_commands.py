@@ -129,14 +129,14 @@ CASES: dict[str, Case] = {
     ),
     "conference with another": Case(
         f"{TALKS}; @go; wait 1s; 102 rings; 102 answers after 1s; wait 2s; @see; 102 hangs up; wait 2s; c1 hangs up",
-        {"go": ("101", Command.CONFERENCE, {"to": "102"})},
+        {"go": ("101", Command.MAKE_CALL, {"to": "102", "reason": "conference"})},
         [("101", ANSWERED), ("102", ANSWERED)],
         so=lambda stage: room(stage, "101", "102", "79161234567"),
     ),
     "conference and a stranger": Case(
         f"""{TALKS}; @go; wait 1s; 84951234567 rings; 84951234567 answers after 1s; wait 2s; @see; c1 hangs up
         101 hangs up""",
-        {"go": ("101", Command.CONFERENCE, {"to": "84951234567"})},
+        {"go": ("101", Command.MAKE_CALL, {"to": "84951234567", "reason": "conference"})},
         [("101", ANSWERED)],
         so=lambda stage: (
             {each.party.number for each in stage.events[-1].call.connections if each.talking}
@@ -145,13 +145,16 @@ CASES: dict[str, Case] = {
     ),
     "a new conference": Case(
         "@go; 101 rings; 101 answers after 1s; 102 answers after 1s; wait 2s; @see; 102 hangs up",
-        {"go": ("101", Command.CONFERENCE, {"to": "102"})},
+        {"go": ("101", Command.MAKE_CALL, {"to": "102", "reason": "conference"})},
         [("101", ANSWERED), ("102", ANSWERED)],
         so=lambda stage: room(stage, "101", "102") and len({each.call.call_id for each in stage.events}) == 1,
     ),
     "somebody is sent out of a conference": Case(
         f"{TALKS}; @go; wait 1s; 102 rings; 102 answers after 1s; wait 2s; @out; wait 2s; @see; c1 hangs up",
-        {"go": ("101", Command.CONFERENCE, {"to": "102"}), "out": ("101", Command.CLEAR, {"of": "102"})},
+        {
+            "go": ("101", Command.MAKE_CALL, {"to": "102", "reason": "conference"}),
+            "out": ("101", Command.CLEAR, {"of": "102"}),
+        },
         [("101", ANSWERED), ("102", ANSWERED)],
         so=lambda stage: room(stage, "101", "79161234567"),
     ),

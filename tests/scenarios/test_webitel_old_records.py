@@ -11,6 +11,16 @@ from tests.scenarios.compare import Row, differences, rows
 from tests.scenarios.freeswitch import PLAYED
 from tests.scenarios.webitel_old import USERS, simulated
 
+CASES = (
+    *PLAYED,
+    "n1_queue_ringall",
+    "n3_queue_abandon",
+    "n5_queue_member_add_remove",
+    "n6_queue_two_callers_wrapup",
+    "n9_queue_timeout",
+    "n10_queue_transfer",
+)
+
 
 def of_another(case: str) -> list[Row]:
     real = recorded("22", case)
@@ -23,7 +33,7 @@ def ours(found: list[CallRecord]) -> list[Row]:
     return rows([replace(each, remote_name="") if each.internal else each for each in found])
 
 
-@pytest.mark.parametrize("case", PLAYED)
+@pytest.mark.parametrize("case", CASES)
 def test_records_of_the_whole_domain_are_those_of_another_exchange(case):
     assert differences(ours(simulated(case)), of_another(case)) == []
 
@@ -38,6 +48,6 @@ def as_heard(found: list[Row], case: str) -> list[Row]:
     return [dataclasses.replace(each, redirecting="") for each in ends] if case in UNHEARD else ends
 
 
-@pytest.mark.parametrize("case", PLAYED)
+@pytest.mark.parametrize("case", CASES)
 def test_records_of_users_who_hear_their_own_legs_are_the_same_but_for_who_hung_up(case):
     assert differences(as_heard(ours(simulated(case, USERS)), case), as_heard(of_another(case), case)) == []

@@ -4,6 +4,7 @@ Both sides without I/O, in the exchange's own time: each operator's link is a se
 socket of the simulator.
 """
 
+import json
 import random
 from datetime import UTC, datetime
 
@@ -35,7 +36,7 @@ class Stage:
     ) -> None:
         self.house = House(BOOT, random.Random(7), plan, by_phone=by_phone)
         self.events: list[CallEvent] = []
-        self._picture = Picture(State("demo", "webitel"))
+        self.picture = Picture(State("demo", "webitel"))
         self._heard: dict[str, datetime] = {}
         self._links: dict[str, tuple[EngineSession, Socket]] = {}
         for each in operators:
@@ -43,13 +44,28 @@ class Stage:
 
     def connect(self, operator: str) -> None:
         """A new link of an operator, in place of the former one."""
-        link = EngineSession(self._picture, operator, token_of(operator), self._heard), Socket(self.house)
+        link = EngineSession(self.picture, operator, token_of(operator), self._heard), Socket(self.house)
         self._links[operator] = link
         self._send(*link, link[0].greet())
 
+    def ask(self, operator: str, action: str, data: dict[str, object]) -> None:
+        """An operator asks for something in a window of their own."""
+        window = Socket(self.house)
+        for each in (
+            {"action": "authentication_challenge", "data": {"token": token_of(operator)}},
+            {"action": action, "data": data},
+        ):
+            frames = window.receive(json.dumps({"seq": 1} | each)).frames
+        assert json.loads(frames[-1])["status"] == "OK", frames
+        self.hear()
+
+    def leg(self, operator: str) -> str:
+        """The id of an operator's newest leg."""
+        return [each.uid for each in self.house.switch.legs.values() if each.user == operator][-1]
+
     def cut(self, operator: str) -> None:
-        """An operator's link is gone."""
-        del self._links[operator]
+        """An operator's link is gone, if it was there."""
+        self._links.pop(operator, None)
 
     def compare(self) -> None:
         """Each operator's calls are listed and compared, as every minute."""
@@ -108,9 +124,18 @@ class Stage:
 
 
 def played(case: str, *, by_phone: bool = False) -> Stage:
-    """The stage behind a case."""
+    """The stage behind a case. What a manager does elsewhere, 101 does in Webitel's workspace."""
     stage = Stage(by_phone=by_phone)
-    perform(scenario(CASES[case]), stage)
+    click: dict[str, object] = {"destination": "84951234567", "params": {"disableAutoAnswer": True}}
+    briefly = click | {"params": {"disableAutoAnswer": True, "timeout": 5}}
+    commands = {
+        "click_to_call": lambda: stage.ask("101", "call_invite", click),
+        "click_to_call_briefly": lambda: stage.ask("101", "call_invite", briefly),
+        "blind_transfer": lambda: stage.ask(
+            "101", "call_blind_transfer", {"id": stage.leg("101"), "destination": "102"}
+        ),
+    }
+    perform(scenario(CASES[case]), stage, commands)
     return stage
 
 

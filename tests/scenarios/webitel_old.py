@@ -7,11 +7,13 @@ from connector_webitel.old.replay import events_of
 from cti_model.records import CallRecord, all_records
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import perform
 from cti_simulators.webitel.old.packing import owned, subscribed
 from cti_simulators.webitel.old.voice import as_heard
 
 from tests.scenarios.cases import CASES, scenario
+from tests.scenarios.freeswitch import AGENTS
 
 BOOT = 1795169000.0
 DOMAIN = "demo.local"
@@ -29,7 +31,7 @@ def play(case: str, users: tuple[str, ...] = ()) -> list[tuple[float, bytes]]:
             if frame is not None and (not users or frame["Channel-Presence-ID"] in accounts):
                 lines.append((switch.now, json.dumps(frame).encode() + b"\n"))
 
-    switch = Switch(BOOT, random.Random(7), tell)
+    switch = Switch(BOOT, random.Random(7), tell, plan=standard(AGENTS, ("102", "101")))
     perform(scenario(CASES[case]), People(switch))
     return lines
 

@@ -70,6 +70,17 @@ def test_wrap_up_ends_by_itself():
     assert (ready.current, ready.occurred_at) == (AgentState.READY, BEGIN + timedelta(seconds=4))
 
 
+def test_a_wrap_up_that_began_while_nobody_listened_is_known_from_the_list():
+    ended = int(BEGIN.timestamp()) - 1
+    listed = f"name|status|state|wrap_up_time|last_bridge_end\n102@demo.local|Available|Waiting|4|{ended}\n+OK\n"
+    agents = Agents("t", "p")
+    (after,) = reconcile_agents(agents, table(listed), table(TIERS) or [], BEGIN)
+    assert (after.current, agents.next_at) == (AgentState.AFTER_CALL, BEGIN + timedelta(seconds=3))
+    assert reconcile_agents(agents, table(listed), table(TIERS) or [], BEGIN + timedelta(seconds=1)) == []
+    (ready,) = reconcile_agents(agents, table(listed), table(TIERS) or [], BEGIN + timedelta(seconds=5))
+    assert ready.current is AgentState.READY
+
+
 def test_a_break_has_the_reason_that_was_asked_for_until_it_ends():
     agents, _ = seated()
     agents.reasons["102"] = "lunch"

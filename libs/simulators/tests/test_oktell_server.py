@@ -349,7 +349,7 @@ def test_the_library_is_never_in_talk_before_the_call_and_shows_a_chain_without_
 
 async def test_the_demonstration_goes_on_whatever_its_watchers_do():
     async with running(demo.plan(), speed=20) as server, signed_in(server) as client:
-        playing = asyncio.create_task(demonstration.play(server, demo.SCENES))
+        playing = asyncio.create_task(demonstration.play(server, demonstration.QUEUED))
         try:
             while not (await client.call("pbxautocallstart", number=CLIENT))["result"]:
                 await asyncio.sleep(0.01)  # not while the scene has the line

@@ -209,3 +209,49 @@ def test_how_a_link_ends():
 def test_settings_that_could_mean_something_to_freeswitch_are_refused(bad):
     with pytest.raises(ValidationError):
         FreeSwitchSettings(**bad)
+
+
+def denied(line: Line) -> bytes:
+    return line.receive(frame("command/reply", reply="-ERR permission denied"))
+
+
+def test_what_our_user_may_not_do_is_refused_at_once_and_moves_no_other_answer():
+    line = Line()
+    mine = line.talk()
+    line.ask(Command.HOLD, connection_id=mine)
+    assert line.session.ping(4)
+    denied(line)
+    (_, refused) = line.results[-1]
+    assert (refused.error, refused.message) == (ErrorCode.REFUSED, "permission denied")
+    line.receive(frame("api/response", b"4"))
+    assert line.session.answered_ping == 4
+    line.session.ping(5)
+    denied(line)  # `echo` is not allowed: it is an answer all the same
+    assert line.session.answered_ping == 5
+
+
+def test_a_job_that_was_taken_is_not_taken_for_one_that_is_refused():
+    line = Line()
+    mine = line.talk()
+    line.ask(Command.HOLD, connection_id=mine)
+    taken = b"Content-Type: command/reply\nReply-Text: +OK Job-UUID: trunkline-7-0\nJob-UUID: trunkline-7-0\n\n"
+    line.receive(taken)
+    line.session.ping(6)
+    denied(line)
+    assert CommandOutcome.FAILED not in [result.outcome for _, result in line.results]
+    assert line.session.answered_ping == 6
+
+
+def test_a_dump_that_is_refused_ends_no_call():
+    line = Line()
+    line.talk()
+    told = len(line.told)
+    line.session.ask_snapshot(2)
+    line.receive(frame("api/response", b'{"row_count": 0}'))
+    for _ in range(2 + 2):  # two tables, and the dumps of the two channels that the list has not
+        denied(line)
+    assert line.told[told:] == []
+    line.session.ask_snapshot(3)
+    for answer in (b'{"row_count": 0}', b"-ERR no\n", b"-ERR no\n", *[b"-ERR No such channel!\n"] * 2):
+        line.receive(frame("api/response", answer))
+    assert line.told[-1].kind == "cleared"

@@ -117,6 +117,27 @@ async def test_who_waits_and_who_pauses_while_nobody_listens_is_told_afterwards(
         lawful(await here.over())
 
 
+async def test_who_meets_or_waits_while_nobody_listens_is_told_afterwards(nats_url):
+    async with site(nats_url) as here:
+        here.pbx.faults.deaf = True
+        here.pbx.drop_clients()
+        await here.people("101 calls 3001; 102 calls 3001; 103 calls 5100")
+        here.pbx.faults.deaf = False
+        waiting = await here.state("103", ConnectionState.QUEUED)
+        assert waiting.queue == "sales"
+        await here.state("101", ConnectionState.CONNECTED)
+        await here.state("102", ConnectionState.CONNECTED)
+
+        def together() -> bool:
+            newest = {event.call.call_id: event.call for event in here.events}
+            devices = [{each.device.number for each in call.connections if each.alive} for call in newest.values()]
+            return {"101", "102"} in devices
+
+        await here.until(together)
+        await here.people("101 hangs up; 102 hangs up; 103 hangs up")
+        lawful(await here.over(2))
+
+
 async def test_commands_that_are_late_silent_or_refused(nats_url):
     async with site(nats_url) as here:
         await here.people(TALK)
@@ -126,6 +147,10 @@ async def test_commands_that_are_late_silent_or_refused(nats_url):
         refused = await here.ask(Command.HOLD, **about)
         assert (refused.error, refused.message) == (ErrorCode.REFUSED, "Operation Failed")
         here.pbx.faults.errors.clear()
+        here.pbx.faults.denied |= {"uuid_hold", "echo", "callcenter_config"}
+        denied = await here.ask(Command.HOLD, **about)
+        assert (denied.error, denied.message) == (ErrorCode.REFUSED, "permission denied")
+        here.pbx.faults.denied.remove("uuid_hold")
         here.pbx.faults.delay_s = 0.3
         assert (await here.ask(Command.HOLD, **about)).outcome is CommandOutcome.OBSERVED
         here.pbx.faults.silent.add("uuid_audio")

@@ -15,7 +15,7 @@ from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_connector.firstparty import Operator
 from cti_model.agents import Agent, AgentState
 from cti_model.calls import Command, Connection, ConnectionState, Outcome
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
+from cti_model.commands import SUPERVISOR, CommandOutcome, CommandRequest, CommandResult, ErrorCode
 from cti_model.envelope import decode_agent, decode_call, decode_result, encode_request
 from cti_model.events import CallEvent
 from cti_model.fold import refold
@@ -198,7 +198,10 @@ async def test_scenario_a_by_commands(nats_url, tmp_path):
 BETWEEN_SERVERS = {"form": "server", "server_login": "crm", "server_secret": "s3cret", "basic": "Y3JtOnMzY3JldA=="}
 
 
-@pytest.mark.parametrize("form", [{}, BETWEEN_SERVERS], ids=["operators", "server"])
+BOTH_FORMS = pytest.mark.parametrize("form", [{}, BETWEEN_SERVERS], ids=["operators", "server"])
+
+
+@BOTH_FORMS
 async def test_scenario_b_between_two_operators(nats_url, form):
     """An incoming call, a consultation with a colleague who is listened to too, the two are joined."""
     async with site(nats_url, **form) as here:
@@ -221,8 +224,9 @@ async def test_scenario_b_between_two_operators(nats_url, form):
         lawful(events)
 
 
-async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url):
-    async with site(nats_url) as here:
+@BOTH_FORMS
+async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_url, form):
+    async with site(nats_url, **form) as here:
         await here.people(f"{RINGS}; 101 answers")
         await here.state("101", ConnectionState.CONNECTED)
         here.pbx.faults.deaf = True
@@ -305,3 +309,30 @@ async def test_the_order_of_answers_and_events_does_not_matter(nats_url, fault):
         await here.people("101 hangs up")
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
+
+
+async def test_a_recording_is_told_after_its_call_is_over(nats_url):
+    """The call has ended on the bus, and its journal's link comes behind."""
+    async with site(nats_url, records=True) as here:
+        await here.people(f"{RINGS}; 101 answers; 101 hangs up after 1s")
+        await here.until(lambda: here.events and here.events[-1].kind == "recording_stored")
+        last = here.events[-1]
+        assert not last.call.alive
+        assert last.fact.location == here.pbx.house.pbx.journal[0]["recordlink"]
+        lawful(here.events)
+
+
+async def test_a_supervisor_is_heard_by_an_operator(nats_url):
+    """Commands of several steps: the last ones wait until the supervisor's telephone is lifted."""
+    async with site(nats_url, listen=True) as here:
+        await here.people("102 calls 103; 103 rings; 103 answers")
+        talks = await here.state("102", ConnectionState.CONNECTED)
+        about = {"connection_id": talks.connection_id, "roles": (SUPERVISOR,)}
+        asked = asyncio.create_task(here.ask(Command.WHISPER, **about, deadline_s=60))
+        await here.people("101 rings; 101 answers")
+        assert (await asked).outcome is CommandOutcome.OBSERVED
+        (room,) = here.pbx.house.pbx.rooms.values()
+        assert room.ghost_mode == "help"
+        await here.people("102 hangs up")
+        await here.over(2)
+        lawful(here.events)

@@ -154,6 +154,12 @@ ROWS = {
         (1, answer(C2, ME, CLIENT, C1, iswaitingforanswer=True)),
         [f"held {ME}", f"originated {ME}"],
     ),
+    "the held one is called again": Row(
+        "callStart",
+        (RING, TALK, HELD),
+        (answer(C2, CLIENT, CLIENT, C1, iswaitingforanswer=True), HELD),
+        [f"originated {ME}", f"delivered {CLIENT}", *OVER],
+    ),
     "the line is gone": Row("talkStop", (RING, TALK), ({**IDLE, "linestatestr": "lsDisconnected"},), OVER),
 }
 

@@ -1,6 +1,7 @@
 """The connection itself over real sockets: redirection to the TLS port, messages in parts, the farewell."""
 
 import asyncio
+import base64
 import datetime as dt
 import ipaddress
 import ssl
@@ -12,6 +13,7 @@ import pytest
 from connector_oktell.address import Address
 from connector_oktell.picture import Picture
 from connector_oktell.session import OktellSession
+from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials, Decoder, Frame, in_parts
 from cryptography import x509
@@ -21,9 +23,10 @@ from cryptography.x509.oid import NameOID
 from cti_connector.conversation import LinkSettings
 from cti_connector.link import Link
 from cti_connector.session import Refusal
-from cti_connector.transport import Open, trust, websocket
-from cti_simulators.oktell.plan import password_of
+from cti_connector.transport import websocket
+from cti_simulators.oktell.plan import Version, password_of, standard
 from cti_simulators.oktell.server import OktellServer
+from msgspec.structs import replace
 
 DEADLINE_S = 60.0
 QUICK = LinkSettings(backoff_first_s=0.02, backoff_most_s=0.05, refused_wait_s=600)
@@ -104,10 +107,10 @@ async def links(address: Address, *devices: str) -> AsyncIterator[list[Link]]:
 
 
 def address_of(plain: OktellServer, secure: OktellServer, certificate: Path) -> Address:
-    def opening(url: str) -> Open:
-        return websocket(url, subprotocol="json", tls=trust(certificate) if url.startswith("wss:") else None)
-
-    return Address(plain.url, secure.url, opening)
+    key = base64.b64encode(bytes(32)).decode()
+    return OktellSettings(
+        credentials_key=key, url=plain.url, redirect_port=secure.port, tls_ca_file=certificate
+    ).address()
 
 
 async def until(condition) -> None:
@@ -154,6 +157,19 @@ async def test_when_the_tls_port_is_gone_oktell_is_asked_again_where_it_was(cert
         plain.faults.redirect.clear()
         await secure.stop()
         await until(lambda: plain.house.online == {"u101": 1} and link.connected)
+
+
+@pytest.mark.parametrize(("dated", "says"), [(120201, "Oktell of 120201 is too old"), (131217, "")])
+async def test_an_old_oktell_is_refused_and_one_without_some_methods_is_not(dated, says):
+    server = OktellServer(replace(standard(), version=Version(dated=dated)))
+    await server.start()
+    try:
+        address = Address(server.url, server.url, lambda url: websocket(url, subprotocol="json"))
+        async with links(address, "101") as (link,):
+            await until(lambda: link.connected or link.refused is not None)
+            assert (says in link.last_error, link.connected) == (True, not says)
+    finally:
+        await server.stop()
 
 
 async def test_messages_come_and_go_in_parts():

@@ -23,6 +23,7 @@ _data = st.fixed_dictionaries(
         "hangup_by": st.sampled_from(["A", "B", "F"]),
         "cause": st.sampled_from(["USER_BUSY", "NORMAL_CLEARING", "?"]),
         "digit": st.just("5"),
+        "record_start": st.sampled_from(["1763630001000", "x", 0]),
         "payload": st.just({"crm": "7"}),
     },
 )

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from connector_webitel.app import serve
@@ -193,9 +194,10 @@ async def _each_user(here: Here, bus: Bus, users: tuple[str, ...], stopping: asy
 
 
 @asynccontextmanager
-async def company(nats_url: str, users: tuple[str, ...]) -> AsyncIterator[Here]:
+async def company(nats_url: str, users: tuple[str, ...], **pbx_settings: Any) -> AsyncIterator[Here]:
     """With a link for each of the users; without users, the service with a service account."""
-    pbx = WebitelOldServer({user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)})
+    accounts = {user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)}
+    pbx = WebitelOldServer(accounts, **pbx_settings)
     await pbx.start()
     stopping = asyncio.Event()
     async with await connect(nats_url, "test") as bus:
@@ -261,9 +263,9 @@ async def test_transfer_to_a_number_decline_and_what_cannot_be(nats_url, users):
         assert (busy.error, "busy" in busy.message) == (ErrorCode.NO_EFFECT, True)
 
 
-@pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
-async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url, users):
-    async with company(nats_url, users) as here:
+@pytest.mark.parametrize(("users", "ahead_s"), [((), 0.0), (USERS, 0.0), (USERS, 3600.0)])
+async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url, users, ahead_s):
+    async with company(nats_url, users, ahead_s=ahead_s) as here:
         await here.people(TALK)
         await here.state("101", ConnectionState.CONNECTED)
         here.pbx.deaf = True
@@ -275,7 +277,8 @@ async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url
         answered = await here.state("103", ConnectionState.CONNECTED)
         leg = next(each for each in here.pbx.switch.legs.values() if each.user == "103")
         assert answered.answered_at is not None
-        assert abs(answered.answered_at.timestamp() - leg.answered / 1e6) < 0.001  # FreeSWITCH's own instant
+        off_s = abs(answered.answered_at.timestamp() - (leg.answered / 1e6 - ahead_s))
+        assert off_s < (60.0 if ahead_s else 0.001)  # FreeSWITCH's own instant, where its clock is ours
         here.pbx.deaf = True
         here.pbx.drop_clients()
         await here.people("79161234567 hangs up; 103 hangs up")
@@ -298,6 +301,21 @@ async def test_agents_by_list_event_and_command(nats_url):
         await here.until(lambda: here.agents.get("101") is AgentState.READY)
         await here.done(Command.QUEUE_LOGOUT, queue="support")
         await here.until(lambda: here.agents.get("101") is AgentState.LOGGED_OUT)
+
+
+async def test_queues_by_name_where_the_agent_is_asked_itself(nats_url):
+    async with company(nats_url, USERS, tiers=("101",)) as here:
+
+        async def queues(user: str) -> set[str]:
+            return {each.queue for each in (await here.done(Command.QUERY_AGENT, device=user)).memberships}
+
+        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        assert (await queues("101"), await queues("102")) == ({"support", "sales"}, {"callcenter"})
+        await here.done(Command.QUEUE_LOGOUT, queue="support")
+        await here.until(lambda: here.agents.get("101") is AgentState.LOGGED_OUT)
+        await here.done(Command.QUEUE_LOGIN, queue="support")
+        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        assert await queues("101") == {"support", "sales"}
 
 
 async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from opentelemetry.metrics import Counter, Histogram, Meter, UpDownCounter
 
+from cti_connector.frames import Tell
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -42,6 +44,10 @@ class Metrics:
     commands_running: UpDownCounter
     operators: UpDownCounter
     operators_refused: Counter
+
+    def frames_of(self, pbx: str) -> Tell:
+        """What counts the frames of a PBX."""
+        return lambda fate, count: self.frames.add(count, {"pbx": pbx, "fate": fate})
 
 
 def metrics(meter: Meter) -> Metrics:

@@ -29,9 +29,21 @@ def secret_key(folder: Path, name: str = "secrets") -> Path:
     path = folder / f"{name}.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(base64.b64encode(os.urandom(32)))
+        _write(path, base64.b64encode(os.urandom(32)))
     return path
+
+
+def connector_keys(folder: Path, pbx: str) -> Path:
+    """A file with the key of a PBX's connector, as the directory reads it."""
+    path = folder / "connectors"
+    _write(path, f"{pbx} ".encode() + secret_key(folder, pbx).read_bytes() + b"\n")
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """For nobody else's eyes."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
 
 
 class Passwords:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from cti_simulators.oktell.plan import password_of
@@ -23,8 +24,8 @@ class Pbx(Protocol):
         """The module that simulates it, and its arguments."""
         ...
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
-        """Of its connector, without the prefix; with this key it may ask the directory for credentials."""
+    def settings(self, credentials_key: Path) -> dict[str, str]:
+        """Of its connector, without the prefix; with the key in this file it may ask the directory for credentials."""
         ...
 
     @property
@@ -52,7 +53,7 @@ class Asterisk:
         user = f"{self.username}:{self.secret}"
         return "cti_simulators.asterisk", "--port", str(self.port), "--user", user, "--speed", str(speed)
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
+    def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`."""
         return {"HOST": self.host, "PORT": str(self.port), "USERNAME": self.username, "SECRET": self.secret}
 
@@ -78,10 +79,10 @@ class Oktell:
         """See `Pbx`. It plays made-up calls."""
         return "cti_simulators.oktell", "--port", str(self.port), "--speed", str(speed), "--demo"
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
+    def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
         url = f"ws://{self.host}:{self.port}"
-        return {"URL": url, "CREDENTIALS_KEY": credentials_key, "SIGN_IN": "always"}
+        return {"URL": url, "CREDENTIALS_KEY_FILE": str(credentials_key), "SIGN_IN": "always"}
 
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:
@@ -107,7 +108,7 @@ class FreeSwitch:
         port, password = str(self.port), self.password
         return "cti_simulators.freeswitch", "--port", port, "--password", password, "--speed", str(speed), "--demo"
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
+    def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. The telephones lift themselves when they are asked to, so that a panel may answer."""
         return {
             "HOST": self.host,
@@ -139,12 +140,12 @@ class Webitel:
         """See `Pbx`. It plays made-up calls."""
         return "cti_simulators.webitel.new", "--port", str(self.port), "--speed", str(speed), "--demo"
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
+    def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
         return {
             "GENERATION": "new",
             "URL": f"ws://{self.host}:{self.port}/websocket",
-            "CREDENTIALS_KEY": credentials_key,
+            "CREDENTIALS_KEY_FILE": str(credentials_key),
             "SIGN_IN": "always",
         }
 
@@ -170,13 +171,13 @@ class WebitelOld:
         """See `Pbx`. It plays made-up calls."""
         return "cti_simulators.webitel.old", "--port", str(self.port), "--speed", str(speed), "--demo"
 
-    def settings(self, credentials_key: str) -> dict[str, str]:
+    def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
         return {
             "GENERATION": "old",
             "URL": f"ws://{self.host}:{self.port}",
             "DOMAIN": webitel_old.DOMAIN,
-            "CREDENTIALS_KEY": credentials_key,
+            "CREDENTIALS_KEY_FILE": str(credentials_key),
             "SIGN_IN": "always",
         }
 

@@ -1,6 +1,5 @@
 """The whole system on one machine: servers, services, a simulated PBX; started in order, stopped in reverse."""
 
-import json
 import signal
 import sys
 import time
@@ -12,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cti_devstack.demo import OPERATORS
-from cti_devstack.keys import ISSUER, Issuer, Passwords, secret_key
+from cti_devstack.keys import ISSUER, Issuer, Passwords, connector_keys, secret_key
 from cti_devstack.nats import NatsServer
 from cti_devstack.pbx import KINDS, Pbx
 from cti_devstack.postgres import PostgresServer
@@ -117,8 +116,8 @@ class Stack:
         self._run("call-journal", "call_journal", _prefixed("JOURNAL", journal), "JOURNAL")
         directory = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._directory_port)}
         directory["SECRET_KEY_FILE"] = str(secret_key(self._state / "keys"))
-        credentials_key = secret_key(self._state / "keys", self.pbx.name).read_text(encoding="ascii")
-        directory["CONNECTOR_KEYS"] = json.dumps({self.pbx.name: credentials_key})
+        credentials_key = secret_key(self._state / "keys", self.pbx.name)
+        directory["CONNECTOR_KEYS_FILE"] = str(connector_keys(self._state / "keys", self.pbx.name))
         self._run("directory", "directory", _prefixed("DIRECTORY", directory), "DIRECTORY")
         push = keys | {"JOURNAL_URL": self.journal_url, "HTTP_PORT": str(self.panel_port)}
         push["DIRECTORY_URL"] = self.directory_url

@@ -13,7 +13,7 @@ from cti_model.agents import Agent, AgentEvent, DeviceState, Membership, next_ch
 from cti_model.events import Origin
 from msgspec.structs import replace
 
-from cti_freeswitch.event import Event
+from cti_freeswitch.event import Event, instant
 from cti_freeswitch.naming import Naming, plain
 
 OUT = "Logged Out"
@@ -128,8 +128,19 @@ def reconcile_agents(
             agents.status[device] = row.get("status", "")
             agents.wrap_up_s[device] = int(row["wrap_up_time"]) if row.get("wrap_up_time", "").isdecimal() else 0
             state = _DEVICES.get(row.get("state", ""), DeviceState.UNKNOWN)
-            found[device] = _seated(agents, replace(agents.agent(device), device_state=state))
+            agent = _seated(agents, replace(agents.agent(device), device_state=state))
+            found[device] = _resting(agent, row, agents.wrap_up_s[device], at)
     return [event for agent in found.values() for event in _tell(agents, agent, at, at, Origin.RECONCILED)]
+
+
+def _resting(agent: Agent, row: Mapping[str, str], wrap_up_s: int, at: datetime) -> Agent:
+    """The agent in the wrap-up of a call whose end nobody listened to, where it lasts still."""
+    ended = instant(row.get("last_bridge_end", "") + "000000")  # told in whole seconds
+    until = (ended or at) + timedelta(seconds=wrap_up_s if ended else 0)
+    if until <= at:
+        return agent
+    parts = (each if each.wrap_up_until is not None else replace(each, wrap_up_until=until) for each in agent.queues)
+    return replace(agent, queues=tuple(parts))
 
 
 def _seated(agents: Agents, agent: Agent) -> Agent:

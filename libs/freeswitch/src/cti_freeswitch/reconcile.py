@@ -38,6 +38,7 @@ def doubtful(state: State, alive: dict[str, str]) -> list[str]:
 def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]:
     """The events that bring `state` (in place) to what a snapshot says that was complete at `at`."""
     told: list[CallEvent] = list(settle(state, at, Origin.RECONCILED)) if state.blind else []
+    _leave_rooms(state, snapshot)
     for event in _as_if(snapshot):
         told += translate(state, event, at, Origin.RECONCILED)
     for uid, dump in snapshot.dumps.items():
@@ -50,6 +51,14 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
             told += _vanishes(state, channel, at)
     state.sure_at, state.blind = at, False
     return told
+
+
+def _leave_rooms(state: State, snapshot: Snapshot) -> None:
+    """Who is in no conference any more was taken out of it, or left, while nobody listened."""
+    for uid, dump in snapshot.dumps.items():
+        channel = state.find(uid)
+        if channel is not None and channel.room and dump.variable("current_application") != "conference":
+            state.leave(channel)
 
 
 def _retrieved(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
@@ -106,9 +115,23 @@ def _life(dump: Event) -> Iterator[_Instant]:
         more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start"}
         since = int(joined) * 1_000_000 if joined.isdecimal() else answered
         yield _at(dump, "CUSTOM", max(since, answered), 4, more | {"CC-Queue": dump.variable("cc_queue")})
+    yield from _place(dump, answered)
     held = _us(dump, "Channel-Last-Hold")
     if dump.get("Channel-Call-State") == _HELD:
         yield _at(dump, "CHANNEL_HOLD", held or answered, 6)
+
+
+def _place(dump: Event, answered: int) -> Iterator[_Instant]:
+    """In which conference it is, or in which fifo it waits. Since when is not told: at most since it was answered."""
+    if not answered or dump.get("Other-Leg-Unique-ID"):
+        return
+    application, data = dump.variable("current_application"), dump.variable("current_application_data").split()
+    if application == "conference" and dump.variable("conference_name"):
+        more = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
+        yield _at(dump, "CUSTOM", answered, 4, more | {"Conference-Name": dump.variable("conference_name")})
+    elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") == "WAITING":
+        more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": data[0]}
+        yield _at(dump, "CUSTOM", answered, 4, more)
 
 
 def _bridges(snapshot: Snapshot) -> Iterator[_Instant]:

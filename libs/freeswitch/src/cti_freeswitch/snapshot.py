@@ -28,7 +28,7 @@ _rows = msgspec.json.Decoder(_Rows)
 class Snapshot:
     """`alive`: the call state of each living channel; `dumps`: all headers of those that were asked for.
 
-    `absent`: asked for, and not there any more. `agents`: None where mod_callcenter did not answer.
+    `absent`: asked for, and not there any more. `agents`: None where mod_callcenter did not list them and their tiers.
     """
 
     alive: Mapping[str, str]

@@ -50,7 +50,7 @@ def _begin(settings: AsteriskSettings, measured: Metrics) -> Begin:
                 settings.secret.get_secret_value(),
                 md5=settings.md5,
                 max_frame_bytes=settings.max_frame_bytes,
-                frames=lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate}),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options() if settings.commands else None,
                 numbered=settings.numbered_events,
             )

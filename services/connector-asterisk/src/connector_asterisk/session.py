@@ -1,9 +1,8 @@
 """One AMI connection as a conversation: banner, log-in, events, pings."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from cti_connector.frames import FrameCounter
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
@@ -42,7 +41,7 @@ class AmiSession:
         *,
         md5: bool = True,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Callable[[str, int], None] | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
         numbered: bool = False,
     ) -> None:

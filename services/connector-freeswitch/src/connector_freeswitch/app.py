@@ -37,7 +37,7 @@ def _begin(settings: FreeSwitchSettings, measured: Metrics) -> Begin:
                 settings.password.get_secret_value(),
                 user=settings.user,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate}),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
 

@@ -1,11 +1,8 @@
 """One event socket connection as a conversation: log-in, events, questions, commands."""
 
-from collections import deque
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
-from cti_connector.frames import FrameCounter
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.translate import CUSTOM, WANTED
 from cti_model.calls import Command
@@ -14,17 +11,16 @@ from cti_model.commands import CommandRefused, CommandRequest, CommandResult, Er
 from connector_freeswitch.actions import Ask, Options, features, plan
 from connector_freeswitch.actions.desk import desk, job_ended
 from connector_freeswitch.picture import Picture
+from connector_freeswitch.questions import Kind, Question, Questions
 from connector_freeswitch.wire import MAX_FRAME_BYTES, AuthRefused, BadFrame, Decoder, Frame, Login, api
-
-_PING: Final = "ping"
-_LIST: Final = "list"
 
 
 class EventSocketSession:
     """Implements `cti_connector.session.Session` for FreeSWITCH. `picture` outlives it: calls go on over a reconnect.
 
-    Without `options` it only watches: no command is offered, and none is carried out. FreeSWITCH answers `api` in the
-    order of asking, without naming the question; commands run beside (`bgapi`) and are named by their job.
+    Without `options` it only watches: no command is offered, and none is carried out. FreeSWITCH answers in the order
+    of asking, without naming the question; commands run beside (`bgapi`) and are named by their job. What a user of
+    the event socket may not do is refused by a `command/reply` in place of either (its source, 1.10).
     """
 
     def __init__(
@@ -34,18 +30,18 @@ class EventSocketSession:
         *,
         user: str = "",
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Callable[[str, int], None] | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._picture = picture
         picture.connection_lost()
         self._options = options or Options()
         self._commands = options is not None
-        self._desk = desk()
+        self._desk = desk(lambda name: self._asked.add(Question(Kind.JOB, job=name)))
         self._frames = FrameCounter(frames, "used", "malformed")
         self._decoder = Decoder(max_frame_bytes)
         self._login = Login(password, (*WANTED, "BACKGROUND_JOB"), tuple(CUSTOM), user)
-        self._asked: deque[tuple[str, int]] = deque()
+        self._asked = Questions()
         self._answered_ping = 0
 
     @property
@@ -98,29 +94,39 @@ class EventSocketSession:
             self._log_in(frame, turn)
         elif frame.event is not None:
             if frame.event.name == "BACKGROUND_JOB":
+                self._asked.taken(frame.event.get("Job-UUID"))
                 job_ended(self._desk, frame.event, turn)
             else:
                 self._picture.take(frame.event, at, turn)
         elif frame.kind == "api/response":
-            self._answered(frame.text, at, turn)
+            self._answered(self._asked.answered(), frame.text, at, turn)
+        elif frame.kind == "command/reply" and frame.reply.startswith("+OK"):
+            self._asked.taken(frame.headers.get("Job-UUID", ""))
+        elif frame.kind == "command/reply":
+            self._answered(self._asked.refused(), frame.reply, at, turn)
 
     def _log_in(self, frame: Frame, turn: Turn) -> None:
         try:
             turn.send += self._login.take(frame)
         except AuthRefused as error:
-            raise LinkRefused(f"log-in refused: {error}", Refusal.WRONG_PASSWORD) from error
+            reason = Refusal.WRONG_PASSWORD if error.password else Refusal.NOT_AVAILABLE
+            raise LinkRefused(f"log-in refused: {error}", reason) from error
         if self.ready:
             self._picture.state.features = self._features()
 
-    def _answered(self, text: str, at: datetime, turn: Turn) -> None:
-        kind, number = self._asked.popleft() if self._asked else ("", 0)
-        if kind == _PING:
-            self._answered_ping = number
-        elif kind == _LIST:
-            turn.send += self._questions(self._picture.answered(text, at, turn), number)
+    def _answered(self, question: Question | None, said: str, at: datetime, turn: Turn) -> None:
+        if question is None:
+            return
+        if question.kind is Kind.PING:
+            self._answered_ping = question.number
+        elif question.kind is Kind.LIST:
+            turn.send += self._questions(self._picture.answered(said, at, turn), question.number)
+        else:
+            self._desk.answered(question.job, False, said, turn)
 
     def _questions(self, commands: list[str], number: int) -> bytes:
-        self._asked.extend((_LIST, number) for _ in commands)
+        for _ in commands:
+            self._asked.add(Question(Kind.LIST, number))
         return b"".join(map(api, commands))
 
     def quiet(self, at: datetime) -> Turn:
@@ -150,7 +156,7 @@ class EventSocketSession:
 
     def ping(self, number: int) -> bytes:
         """`echo` is answered at once."""
-        self._asked.append((_PING, number))
+        self._asked.add(Question(Kind.PING, number))
         return api(f"echo {number}")
 
     def ask_snapshot(self, number: int) -> bytes:

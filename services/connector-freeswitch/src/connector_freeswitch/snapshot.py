@@ -5,6 +5,8 @@ from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful
 from cti_freeswitch.snapshot import Snapshot, channels, dump, table
 
+_GONE = "-ERR No such channel"
+"""What `uuid_dump` says of a channel that is not there; every other error says nothing of it."""
 _LISTS = ("show channels as json", "callcenter_config agent list", "callcenter_config tier list")
 
 
@@ -44,7 +46,7 @@ class Round:
             event = dump(text)
             if event is not None:
                 found[uid] = event
-            elif text.startswith("-ERR"):
+            elif text.startswith(_GONE):
                 absent.add(uid)
-        tiers = table(self._answers[2]) or []
-        return Snapshot(self._alive, found, frozenset(absent), table(self._answers[1]), tiers)
+        agents, tiers = table(self._answers[1]), table(self._answers[2])
+        return Snapshot(self._alive, found, frozenset(absent), None if tiers is None else agents, tiers or [])

@@ -9,7 +9,6 @@ from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
 from cti_runtime import Runtime
 
-from connector_oktell.counting import Frames
 from connector_oktell.picture import Picture
 from connector_oktell.serversession import ServerSession
 from connector_oktell.session import OktellSession
@@ -47,7 +46,7 @@ def _by_operators(settings: OktellSettings, operators: Operators, measured: Metr
                 skip_ping=address.redirected,
                 redirected=address.redirect,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=_counted(settings, measured),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
 
@@ -66,7 +65,7 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
             return ServerSession(
                 picture,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=_counted(settings, measured),
+                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
 
@@ -76,10 +75,6 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
 
 
 def _picture(settings: OktellSettings, known: Known) -> Picture:
-    picture = Picture(State(settings.tenant, settings.pbx))
+    picture = Picture(State(settings.tenant, settings.pbx, records=settings.records))
     picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
     return picture
-
-
-def _counted(settings: OktellSettings, measured: Metrics) -> Frames:
-    return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})

@@ -13,7 +13,7 @@ from connector_oktell.actions import Ask, Options, Question, Works, features, pl
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
 from connector_oktell.snapshot import LINE, QUESTIONS, Round
-from connector_oktell.translate import Desk, doubted, hear, numbers, take_line
+from connector_oktell.translate import JOURNAL, Desk, doubted, hear, numbers, records_due, records_found, take_line
 from connector_oktell.translate.users import user_state
 from connector_oktell.wire import Frame, rows
 
@@ -52,6 +52,8 @@ class LineTalk:
         """Ask about the line when it is time."""
         if self.desk.polls.take(at):
             turn.send += self._ask(Asked(Purpose.POLL, LINE, about=self.desk.device))
+            for number, fields in records_due(self.desk, at):
+                turn.send += self._ask(Asked(Purpose.POLL, JOURNAL, number, self.desk.device), fields)
 
     def look(self, turn: Turn) -> None:
         """Whether the effect of any command is there now."""
@@ -65,6 +67,9 @@ class LineTalk:
             return
         origin = Origin.RECONCILED if self.desk.blind else Origin.OBSERVED
         before = len(turn.events) + len(turn.agents)
+        if asked.method == JOURNAL:
+            turn.events += records_found(self._picture.state, self.desk, asked.number, frame, at)
+            return
         self._told(asked.method, frame, at, turn, origin)
         if asked.purpose is Purpose.SNAPSHOT and self._round is not None and self._round.number == asked.number:
             found = len(turn.events) + len(turn.agents) - before

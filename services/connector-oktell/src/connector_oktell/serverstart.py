@@ -14,11 +14,12 @@ _QUESTIONS: Final[dict[str, dict[str, Any]]] = {
 
 
 class ServerStart:
-    """`peer`: who answered. `lunch`: the kinds of break."""
+    """`peer`: who answered. `members`: the users that it listed. `lunch`: the kinds of break."""
 
     def __init__(self) -> None:
         self._steps = list(_QUESTIONS)
         self.peer = Peer()
+        self.members: list[Member] = []
         self.lunch: dict[int | str, str] = {}
 
     @property
@@ -30,13 +31,12 @@ class ServerStart:
         """The method and the fields of the question to be asked now. Not to be called when `done`."""
         return self._steps[0], _QUESTIONS[self._steps[0]]
 
-    def answered(self, answer: Frame) -> list[Member]:
-        """Take the answer to that question: the users that it names. Raises `LoginRefused`."""
+    def answered(self, answer: Frame) -> None:
+        """Take the answer to that question; raises `LoginRefused`."""
         method = self._steps.pop(0)
         if method == "whoareyou":
             self.peer = introduced(answer)
         elif method == "getallusernumbers":
-            return members(answer)
+            self.members = members(answer)
         elif method == "cc_getlunchtypes":
             self.lunch = {each["id"]: text(each, "name") for each in rows(answer.fields, "items") if text(each, "id")}
-        return []

@@ -1,17 +1,17 @@
 """One operator's connection as a conversation: log-in, events, questions about the line, commands."""
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
 from cti_connector.frames import FrameCounter, Tell
-from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
+from cti_connector.session import LinkLost, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_oktell.actions import Options
 from connector_oktell.linetalk import LineTalk
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
+from connector_oktell.signin import SignIn
 from connector_oktell.translate import lost, next_conclusion, tick
 from connector_oktell.wire import (
     EVENTS,
@@ -20,10 +20,6 @@ from connector_oktell.wire import (
     Credentials,
     Decoder,
     Frame,
-    LoginRefused,
-    Redirected,
-    StartUp,
-    TooOld,
 )
 
 
@@ -50,19 +46,17 @@ class OktellSession:
         self._desk = picture.desk(device)
         lost(self._desk)
         self._user = {"userlogin": credentials.login}
-        self._start = StartUp(credentials, skip_ping=skip_ping)
-        self._hopped = skip_ping
-        self._redirected = redirected
         self._decoder = Decoder(max_frame_bytes)
         self._frames = FrameCounter(frames, "used", "malformed")
         self._questions = Questions()
         self._line = LineTalk(picture, self._desk, self._questions, self._user, options)
+        self._sign_in = SignIn(picture, self._line, credentials, hopped=skip_ping, redirected=redirected)
         self._answered_ping = 0
 
     @property
     def ready(self) -> bool:
         """Whether the operator is signed in and events come."""
-        return self._start.done
+        return self._sign_in.done
 
     @property
     def unsettled(self) -> bool:
@@ -140,39 +134,14 @@ class OktellSession:
 
     def _answered(self, asked: Asked, frame: Frame, at: datetime, turn: Turn) -> None:
         if asked.purpose is Purpose.START:
-            self._started(frame, turn)
+            self._sign_in.answered(frame)
+            if not self.ready:
+                turn.send += self._start_question()
         elif asked.purpose is Purpose.PING:
             self._answered_ping = asked.number
         else:
             self._line.answered(asked, frame, at, turn)
 
-    def _started(self, frame: Frame, turn: Turn) -> None:
-        try:
-            self._start.answered(frame)
-        except LoginRefused as error:
-            raise LinkRefused(str(error), error.reason) from error
-        except TooOld as error:
-            raise LinkRefused(str(error), Refusal.OTHER) from error
-        except Redirected as error:
-            if self._hopped:
-                raise LinkRefused(f"{error}, and sends us away from there too") from error
-            self._redirected()
-            raise LinkLost(str(error)) from error
-        if self._start.done:
-            self._signed_in()
-        else:
-            turn.send += self._start_question()
-
-    def _signed_in(self) -> None:
-        me, desk = self._start.me, self._desk
-        if me.number and me.number != desk.device:
-            raise LinkRefused(f"Oktell has this operator at {me.number}, the directory at {desk.device}")
-        desk.name, desk.user_id = me.name or desk.name, me.user_id
-        self._picture.agents.lunch.update(self._start.lunch)
-        if self._line.options is not None:
-            self._line.options = dataclasses.replace(self._line.options, dated=self._start.dated)
-        self._picture.state.features = self._line.features()
-
     def _start_question(self) -> bytes:
-        method, fields = self._start.question()
+        method, fields = self._sign_in.question()
         return self._questions.ask(Asked(Purpose.START, method, about=self._desk.device), fields, self._user)

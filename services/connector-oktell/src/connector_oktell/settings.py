@@ -49,6 +49,10 @@ class OktellSettings(FirstPartySettings):
         pattern=r"^([0-9*#]*\{extension\}[0-9*#]*)?$",
         description="what Oktell's dial plan takes for a directed pickup, as *8{extension}; empty: none are offered",
     )
+    records: bool = Field(
+        False,
+        description="ask Oktell's journal for links of recordings after each talk; not documented",
+    )
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> Self:

@@ -1,7 +1,6 @@
 """connector-webitel, from the wire to the bus. Read top to bottom: this is the service."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import httpx
@@ -18,6 +17,7 @@ from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
 from connector_webitel.backfill import Backfill, Completed, Rest
+from connector_webitel.masked import masked
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -27,6 +27,7 @@ from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from connector_webitel.settings import WebitelSettings
+from connector_webitel.told import Stream
 
 
 async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
@@ -50,7 +51,8 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
         heard: dict[str, datetime] = {}
-        backfill = _backfill(settings, picture.state) if settings.rest_url else None
+        before = {each.event.device: each.event.occurred_at for each in known.operators}
+        backfill = _backfill(settings, bus, picture.state) if settings.rest_url else None
 
         def open_session(operator: Operator) -> EngineSession:
             return EngineSession(
@@ -59,21 +61,22 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 operator.secret,
                 heard,
                 max_frame_bytes=settings.max_frame_mib << 20,
-                frames=_counted(settings, measured),
+                frames=measured.frames_of(settings.pbx),
                 away=backfill.missed if backfill is not None else None,
+                before=before.get(operator.device),
             )
 
-        operators, opening = settings.operators(bus), settings.opening()
+        operators, opening = settings.operators(bus), masked(settings.opening())
         pool = Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
         return Completed(pool, backfill, listener) if backfill is not None else pool
 
     return begin
 
 
-def _backfill(settings: WebitelSettings, state: State) -> Backfill:
+def _backfill(settings: WebitelSettings, bus: Bus, state: State) -> Backfill:
     client = httpx.AsyncClient(verify=trust(settings.tls_ca_file), timeout=settings.rest_timeout_s)
     rest = Rest(client, settings.rest_url, settings.rest_token.get_secret_value())
-    return Backfill(rest, state, most=timedelta(hours=settings.backfill_h))
+    return Backfill(rest, state, Stream(bus, state).has, most=timedelta(hours=settings.backfill_h))
 
 
 def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
@@ -87,7 +90,7 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         options=Options(settings.auto_answer) if settings.commands else None,
         call_centre=settings.call_centre,
         max_frame_bytes=settings.max_frame_mib << 20,
-        frames=_counted(settings, measured),
+        frames=measured.frames_of(settings.pbx),
     )
 
     def begin(known: Known, listener: Listener) -> Source:
@@ -105,7 +108,3 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         return Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
 
     return begin
-
-
-def _counted(settings: WebitelSettings, measured: Metrics) -> Callable[[str, int], None]:
-    return lambda fate, count: measured.frames.add(count, {"pbx": settings.pbx, "fate": fate})

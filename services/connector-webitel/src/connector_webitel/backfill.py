@@ -5,14 +5,15 @@ RestRefused   Webitel did not give them; the text says why
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
 import msgspec
 import structlog
-from cti_connector.asked import Told
+from cti_bus import NoAnswer
+from cti_connector.asked import Told as Sent
 from cti_connector.backoff import backoff
 from cti_connector.firstparty import Pool
 from cti_connector.link import Listener, now
@@ -27,7 +28,11 @@ _log = structlog.get_logger(__name__)
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
 _TRIES: Final = 4
+_AT_ONCE: Final = 4
 _SETTLES_S: Final = 3.0  # a call moves to the history about a second after its end
+
+Told = Callable[[dict[str, Any]], Awaitable[bool]]
+"""Whether the stream has a call of the history already. Raises `NoAnswer`."""
 
 
 class RestRefused(Exception):
@@ -78,15 +83,17 @@ def _ms(at: datetime) -> str:
 
 
 class Backfill:
-    """Asks about one gap after the other, and tells what ended in it. `missed` may be called at any time.
+    """Asks about gaps, and tells what ended in them. `missed` may be called at any time.
 
-    `most`: of a longer gap only the last part is asked about. What the picture knows to have ended is not told again.
+    `most`: of a longer gap only the last part is asked about. What the picture knows to have ended, or a former leader
+    told (`told`), is not told again. When many links come back at once, a few are asked about at a time.
     """
 
     def __init__(
         self,
         rest: Rest,
         state: State,
+        told: Told,
         *,
         most: timedelta,
         settles_s: float = _SETTLES_S,
@@ -94,6 +101,8 @@ class Backfill:
     ) -> None:
         self._rest = rest
         self._state = state
+        self._told = told
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._most = most
         self._settles_s = settles_s
         self._clock = clock
@@ -105,28 +114,36 @@ class Backfill:
 
     async def run(self, tell: Callable[[list[CallEvent]], None]) -> None:
         """Until cancelled; raises what `tell` raises."""
-        async with self._rest:
+        async with self._rest, asyncio.TaskGroup() as group:
             while True:
-                tell(await self._ended_in(await self._gaps.get()))
+                gap = await self._gaps.get()
+                group.create_task(self._fill(gap, tell), name=f"missed calls of {gap.device}")
 
-    async def _ended_in(self, gap: Gap) -> list[CallEvent]:
+    async def _fill(self, gap: Gap, tell: Callable[[list[CallEvent]], None]) -> None:
         """Ask, and again when it is refused. Then a call that was known stays lost, as the next list will tell it."""
         settled = gap.until + timedelta(seconds=self._settles_s)
         await asyncio.sleep(max(0.0, (settled - self._clock()).total_seconds()))
         waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
-        for _ in range(_TRIES):
-            try:
-                found = await self._rest.ended(gap, max(gap.since, gap.until - self._most))
-            except RestRefused as error:
-                _log.warning("missed calls not read", device=gap.device, reason=str(error))
-                await asyncio.sleep(next(waits))
-                continue
-            told = missed(self._state, gap.device, found, gap.until, self._clock())
-            _log.info("missed calls read", device=gap.device, found=len(found), events=len(told))
+        try:
+            for _ in range(_TRIES):
+                try:
+                    found = await self._new_in(gap)
+                except (RestRefused, NoAnswer) as error:
+                    _log.warning("missed calls not read", device=gap.device, reason=str(error))
+                    await asyncio.sleep(next(waits))
+                    continue
+                events = missed(self._state, gap.device, found, gap.until, self._clock())
+                _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
+                if events:
+                    tell(events)
+                return
+        finally:
             self._release(gap)
-            return told
-        self._release(gap)
-        return []
+
+    async def _new_in(self, gap: Gap) -> list[dict[str, Any]]:
+        async with self._turns:
+            found = await self._rest.ended(gap, max(gap.since, gap.until - self._most))
+            return [each for each in found if not await self._told(each)]
 
     def _release(self, gap: Gap) -> None:
         legs = self._state.legs
@@ -149,7 +166,7 @@ class Completed:
                 group.create_task(self._pool.run())
                 group.create_task(self._backfill.run(self._tell), name="missed calls")
         except BaseExceptionGroup as several:
-            raise several.exceptions[0] from several
+            raise _first(several) from several
 
     def _tell(self, events: list[CallEvent]) -> None:
         self._pool.heard(events)
@@ -159,6 +176,13 @@ class Completed:
         """Why nothing is told at present: the links' own."""
         return self._pool.problem()
 
-    async def command(self, request: CommandRequest, told: Told | None = None) -> CommandResult:
+    async def command(self, request: CommandRequest, told: Sent | None = None) -> CommandResult:
         """Carried out by a link."""
         return await self._pool.command(request, told)
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    found: BaseException = several
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

@@ -48,7 +48,10 @@ class WebitelSettings(FirstPartySettings):
     )
     rest_timeout_s: float = Field(10.0, gt=0, description="new: seconds for each answer of it")
     backfill_h: float = Field(
-        24.0, gt=0, le=168, description="new: hours; of a longer absence only so much is read: a weekend is no outage"
+        24.0,
+        gt=0,
+        le=72,
+        description="new: hours; of a longer absence only so much is read, and never more than the stream remembers",
     )
 
     # --- the old generation alone

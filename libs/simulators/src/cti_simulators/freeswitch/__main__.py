@@ -3,7 +3,7 @@
 import argparse
 
 from cti_simulators import process
-from cti_simulators.demonstration import NAMES
+from cti_simulators.demonstration import NAMES, QUEUED
 from cti_simulators.freeswitch.demo import MANNERS
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.freeswitch.server import FreeSwitchServer
@@ -25,4 +25,4 @@ def _server(given: argparse.Namespace) -> FreeSwitchServer:
 if __name__ == "__main__":
     parser = process.arguments("cti_simulators.freeswitch", _DESCRIPTION, 8021)
     parser.add_argument("--password", default="ClueCon", help="of the event socket (default %(default)s)")
-    process.run(parser, _server)
+    process.run(parser, _server, QUEUED)

@@ -66,7 +66,7 @@ class Api:
 
     def _dump(self, rest: str) -> str:
         leg = self._leg(rest.partition(" ")[0])
-        return _GONE if leg is None else json.dumps({"Event-Name": "CHANNEL_DATA", **leg.headers()})
+        return _GONE if leg is None else json.dumps(self._switch.said("CHANNEL_DATA", leg))
 
     def _kill(self, rest: str) -> str:
         uid, _, cause = rest.partition(" ")

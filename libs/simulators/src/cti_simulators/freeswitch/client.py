@@ -96,6 +96,8 @@ class Client(asyncio.Protocol):
             self.wants = frozenset(names)
             self._send("command/reply", reply="+OK event listener enabled json")
             self._server.joined(self)
+        elif name in ("api", "bgapi") and rest.partition(" ")[0] in self._server.faults.denied:
+            self._send("command/reply", reply="-ERR permission denied")
         elif name == "api":
             self._server.answer(rest, lambda text: self._send("api/response", text.encode()))
         elif name == "bgapi":

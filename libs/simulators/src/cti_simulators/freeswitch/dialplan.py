@@ -45,6 +45,7 @@ def _rings(switch: "Switch", leg: Leg, to: str) -> None:
     if not user and (len(to) < 6 or not to.isdecimal()):
         switch.hang_up(leg, "NO_ROUTE_DESTINATION", "send_refuse")
         return
+    leg.variables["current_application"] = "bridge"
     shown = leg.user or leg.number
     name = switch.manners.names.get(leg.user, f"User {leg.user}") if leg.user else leg.name
     called = Leg(switch.new_id(), user, shown, name, user or to, True, switch.us, switch.domain, leg)

@@ -1,21 +1,19 @@
 """Calls in a simulated FreeSWITCH, in a time of its own: what the switch does, told as event socket events. Pure."""
 
-import heapq
-import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from cti_simulators.freeswitch import dialplan
 from cti_simulators.freeswitch.callcenter import CallCenter
+from cti_simulators.freeswitch.clock import Clock, Headers
 from cti_simulators.freeswitch.legs import Leg, Place
 from cti_simulators.freeswitch.places import Fifos, Lot, Rooms
 from cti_simulators.freeswitch.plan import Plan, standard
 
 RING_S = 10.0
 """So long a telephone rings before FreeSWITCH gives up."""
-Headers = dict[str, str]
+__all__ = ["RING_S", "Headers", "Manners", "Switch"]
 
 
 @dataclass(frozen=True)
@@ -27,14 +25,8 @@ class Manners:
     outside_answers_after_s: float = 0.0
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def answer_after_s(self, leg: Leg) -> float:
-        """How long this telephone rings until it is lifted by itself, 0 for never."""
-        if not leg.user:
-            return self.outside_answers_after_s
-        return self.lifts_after_s if leg.lifted is not None else 0.0
 
-
-class Switch:
+class Switch(Clock):
     """The legs, and what can happen to them. `tell` gets each event as headers, in order.
 
     The dialplan: see `cti_simulators.freeswitch.dialplan`.
@@ -49,58 +41,13 @@ class Switch:
         plan: Plan | None = None,
         manners: Manners | None = None,
     ) -> None:
-        self.now = now
-        self.domain = domain
+        super().__init__(now, rng, tell, domain)
         self.plan = plan or standard()
         self.legs: dict[str, Leg] = {}
         self.busy: set[str] = set()
-        self._rng = rng
         self.manners = manners or Manners()
-        self._tell = tell
-        self._sequence = itertools.count(1)
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
-        self.core = self.new_id()
         self.callcenter = CallCenter(self)
         self.rooms, self.lot, self.fifos = Rooms(self), Lot(self), Fifos(self)
-
-    def new_id(self) -> str:
-        """An id like FreeSWITCH's."""
-        return str(UUID(int=self._rng.getrandbits(128), version=4))
-
-    @property
-    def us(self) -> int:
-        """The instant it is, in microseconds."""
-        return int(self.now * 1_000_000)
-
-    @property
-    def next_timer(self) -> float | None:
-        """When something will happen by itself, or None."""
-        return self._timers[0][0] if self._timers else None
-
-    def advance(self, to: float) -> None:
-        """Let time pass; an instant in the past changes nothing."""
-        while self._timers and self._timers[0][0] <= to:
-            self.now, _, due = heapq.heappop(self._timers)
-            due()
-        self.now = max(self.now, to)
-
-    def later(self, seconds: float, what: Callable[[], None]) -> None:
-        """Do something by itself, later."""
-        heapq.heappush(self._timers, (self.now + seconds, next(self._sequence), what))
-
-    def say(self, name: str, leg: Leg | None = None, **more: str) -> None:
-        """Tell an event; `__` in a header's name stands for a hyphen."""
-        headers = {
-            "Event-Name": name,
-            "Core-UUID": self.core,
-            "Event-Date-Timestamp": str(self.us),
-            "Event-Sequence": str(next(self._sequence)),
-            **(leg.headers() if leg is not None else {}),
-            **{key.replace("__", "-"): value for key, value in more.items()},
-        }
-        self._tell(headers)
-
-    # --- a call ---------------------------------------------------------------------------------------------------
 
     def dial(self, user: str, number: str, name: str, to: str) -> Leg:
         """A telephone (`user`), or the outside world, calls."""
@@ -137,6 +84,7 @@ class Switch:
             leg.lifted = lambda: self.send_to(leg, to)
         self.begin(leg)
         self.ring(leg, ring_s)
+        self._lift_by_itself(leg, self.manners.lifts_after_s)
         return leg
 
     def begin(self, leg: Leg) -> None:
@@ -152,13 +100,12 @@ class Switch:
         leg.state, leg.progress = "ringing", self.us
         self.say("CHANNEL_PROGRESS", leg)
         self.later(seconds, lambda: self._give_up(leg))
-        answer_after_s = self.manners.answer_after_s(leg)
-        if answer_after_s:
-            self.later(answer_after_s, lambda: self._answer_by_itself(leg))
+        if not leg.user:
+            self._lift_by_itself(leg, self.manners.outside_answers_after_s)
 
-    def _answer_by_itself(self, leg: Leg) -> None:
-        if leg.state == "ringing":
-            self.answer(leg)
+    def _lift_by_itself(self, leg: Leg, after_s: float) -> None:
+        if after_s:
+            self.later(after_s, lambda: self.answer(leg) if leg.state == "ringing" else None)
 
     def _give_up(self, leg: Leg) -> None:
         if leg.state == "ringing":

@@ -13,8 +13,8 @@ class Faults:
 
     `deaf`: connections are cut. `rude`: the address is not in the ACL. `delay_s`: of every answer to `api` and end of
     a job. `errors`: what a command (by name) answers instead, without being carried out. `silent`: commands that are
-    carried out and never answered. `lose`: so many events are not sent. `cut_next`: the next event ends in the middle
-    of its frame, and with it the connection.
+    carried out and never answered. `denied`: commands that the user may not give (`esl-allowed-api`). `lose`: so many
+    events are not sent. `cut_next`: the next event ends in the middle of its frame, and with it the connection.
     """
 
     deaf: bool = False
@@ -22,5 +22,6 @@ class Faults:
     delay_s: float = 0.0
     errors: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
     lose: int = 0
     cut_next: bool = False

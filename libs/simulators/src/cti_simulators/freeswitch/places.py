@@ -23,7 +23,7 @@ class Rooms:
     def join(self, leg: Leg, room: str) -> None:
         """A leg is in a conference from now on."""
         self._switch.enter(leg, self)
-        leg.variables["current_application"] = "conference"
+        leg.variables |= {"current_application": "conference", "conference_name": room}
         members = self._members.setdefault(room, [])
         if not members:
             self._say(None, room, "conference-create")
@@ -105,14 +105,15 @@ class Fifos:
     def push(self, leg: Leg, name: str) -> None:
         """A caller waits."""
         self._switch.enter(leg, self)
-        leg.variables["current_application"] = "fifo"
+        leg.variables |= {"current_application": "fifo", "current_application_data": f"{name} in"}
+        leg.variables["fifo_status"] = "WAITING"
         self._waiting.setdefault(name, []).append(leg)
         self._say(leg, name, "push")
 
     def pop(self, leg: Leg, name: str) -> None:
         """`fifo out nowait`: the first caller is taken; where none waits, the leg ends."""
         self._switch.up(leg)
-        leg.variables["current_application"] = "fifo"
+        leg.variables |= {"current_application": "fifo", "current_application_data": f"{name} out nowait"}
         self._say(leg, name, "consumer_start")
         waiting = self._waiting.get(name)
         if not waiting:
@@ -120,6 +121,7 @@ class Fifos:
             return
         caller = waiting.pop(0)
         caller.place = None
+        caller.variables["fifo_status"] = "TALKING"
         self._say(caller, name, "caller_pop")
         self._say(leg, name, "consumer_pop", FIFO__Caller__UUID=caller.uid)
         self._switch.bridge(leg, caller)

@@ -15,7 +15,7 @@ def callcenter_config(centre: CallCenter, rest: str) -> str:
     words = rest.replace("'", "").split()
     match words:
         case ["agent", "list"]:
-            return _table("name|status|state|wrap_up_time", _agents(centre))
+            return _table("name|status|state|wrap_up_time|last_bridge_end", _agents(centre))
         case ["tier", "list"]:
             rows = (f"{centre.at(queue)}|{centre.at(user)}|Ready|1|1" for queue, user in _tiers(centre))
             return _table("queue|agent|state|level|position", rows)
@@ -36,7 +36,7 @@ def _table(head: str, rows: Iterable[str]) -> str:
 
 def _agents(centre: CallCenter) -> Iterable[str]:
     for seat in centre.agents.values():
-        yield f"{centre.at(seat.user)}|{seat.status}|{seat.state}|{seat.wrap_up_s:.0f}"
+        yield f"{centre.at(seat.user)}|{seat.status}|{seat.state}|{seat.wrap_up_s:.0f}|{seat.idle_since:.0f}"
 
 
 def _tiers(centre: CallCenter) -> Iterable[tuple[str, str]]:

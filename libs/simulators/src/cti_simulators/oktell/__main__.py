@@ -3,6 +3,7 @@
 import argparse
 
 from cti_simulators import process
+from cti_simulators.demonstration import QUEUED
 from cti_simulators.oktell import demo
 from cti_simulators.oktell.plan import standard
 from cti_simulators.oktell.server import OktellServer
@@ -15,4 +16,4 @@ def _server(given: argparse.Namespace) -> OktellServer:
 
 
 if __name__ == "__main__":
-    process.run(process.arguments("cti_simulators.oktell", _DESCRIPTION, 4066), _server, demo.SCENES)
+    process.run(process.arguments("cti_simulators.oktell", _DESCRIPTION, 4066), _server, QUEUED)

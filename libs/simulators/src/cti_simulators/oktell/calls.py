@@ -3,7 +3,7 @@ that oktell.js was seen to follow; within one burst it is inferred."""
 
 from functools import partial
 
-from cti_simulators.oktell import conferences, pickup, queues
+from cti_simulators.oktell import conferences, links, pickup, queues
 from cti_simulators.oktell.pbx import Pbx, number_of
 from cti_simulators.oktell.state import ZERO, Flash, Line, Link, Menu, Phase, Place, Queue, Room, UserState
 
@@ -42,7 +42,7 @@ def autocall(pbx: Pbx, line: Line, number: str, *, abonent_first: bool = False, 
         line.flashed = talk
     line.current = link
     if talk is not None:
-        comm_stopped(pbx, line, talk)
+        links.comm_stopped(pbx, line, talk)
         pbx.tell(line, "flashstatechanged", flashtypeid=int(Flash.PUT))
         flashed(pbx, line, talk, Flash.FLASHED)
     pbx.settle(line)
@@ -86,7 +86,7 @@ def route(pbx: Pbx, link: Link) -> None:
 
 def _fail(pbx: Pbx, link: Link) -> None:
     """A tone, then the end."""
-    pbx.later(pbx.plan.tone_s, partial(finish, pbx, link))
+    pbx.later(pbx.plan.tone_s, partial(links.finish, pbx, link))
 
 
 def _enter(pbx: Pbx, link: Link, place: Place) -> None:
@@ -172,7 +172,7 @@ def _answers_itself(pbx: Pbx, line: Line, link: Link) -> None:
 
 def _give_up(pbx: Pbx, link: Link, phase: Phase) -> None:
     if link.phase is phase:
-        finish(pbx, link)
+        links.finish(pbx, link)
 
 
 def answer(pbx: Pbx, line: Line) -> bool:
@@ -214,96 +214,12 @@ def _talk(pbx: Pbx, line: Line, link: Link) -> None:
         pbx.tell(line, "phoneevent_ringstopped", chainid=link.chain)
         conferences.join(pbx, other, line, link)
         return
-    commutate(pbx, link)
+    links.commutate(pbx, link)
     pbx.tell(line, "phoneevent_ringstopped", chainid=link.chain)
-    comm_started(pbx, line, link)
+    links.comm_started(pbx, line, link)
     pbx.changed(line)
     if isinstance(other, Line):
         if link.autocall and other is link.caller:
             pbx.tell(other, "phoneevent_acmcallstopped", chainid=link.chain)
         pbx.changed(other)
-        comm_started(pbx, other, link)
-
-
-def commutate(pbx: Pbx, link: Link) -> None:
-    """A new bridge between the ends."""
-    link.phase, link.since, link.commutation = Phase.TALK, pbx.now, pbx.new_id()
-
-
-def comm_started(pbx: Pbx, line: Line, link: Link) -> None:
-    """Tell a line that it is bridged."""
-    other = link.other(line)
-    pbx.tell(
-        line,
-        "phoneevent_commstarted",
-        chainid=link.chain,
-        commutationid=link.commutation,
-        callerid=number_of(other, link.target),
-        isextline=isinstance(other, Line) and other.user is None,
-        isconference=isinstance(other, Room),
-        **({"confid": other.id} if isinstance(other, Room) else {}),
-    )
-
-
-def comm_stopped(pbx: Pbx, line: Line, link: Link) -> None:
-    """Tell a line that its bridge is gone."""
-    pbx.tell(line, "phoneevent_commstopped", chainid=link.chain, commutationid=link.commutation)
-
-
-def finish(pbx: Pbx, link: Link, by: Line | None = None) -> None:
-    """A link ends for all who are in it; `by` who ended it, who is told first."""
-    if link.phase is Phase.OVER:
-        return
-    lines = sorted(link.lines, key=lambda each: each is not by)
-    phase, link.phase = link.phase, Phase.OVER
-    rang = [each for each in lines if _rang(each, link, phase)]
-    held = [each for each in lines if link.held_by(each)]
-    for each in lines:
-        if each in held:
-            each.flashed = None
-        else:
-            each.current = None
-    note(pbx, link, phase)
-    for each in lines:
-        if each in held:
-            pbx.tell(each, "flashstatechanged", flashtypeid=int(Flash.ABORT if each is by else Flash.LOST))
-        elif each in rang:
-            pbx.tell(each, "phoneevent_ringstopped", chainid=link.chain)
-        elif phase is Phase.TALK and link.commutation != ZERO:
-            comm_stopped(pbx, each, link)
-            if held:
-                pbx.tell(each, "flashstatechanged", flashtypeid=int(Flash.ABORTED))
-        if link.autocall and phase is not Phase.TALK and each is link.caller:
-            pbx.tell(each, "phoneevent_acmcallstopped", chainid=link.chain)
-        pbx.changed(each)
-        pbx.settle(each)
-    queues.left(pbx, link)
-    conferences.left(pbx, link)
-
-
-def retire(pbx: Pbx, link: Link) -> None:
-    """A link that another has taken the place of: its talk is over, its ends go on."""
-    note(pbx, link, link.phase)
-    link.phase = Phase.OVER
-    conferences.left(pbx, link)
-
-
-def _rang(line: Line, link: Link, phase: Phase) -> bool:
-    back = phase in (Phase.BACK, Phase.CALLBACK) and link.caller is line
-    return back or (phase in (Phase.RING, Phase.FIRST) and link.called is line)
-
-
-def note(pbx: Pbx, link: Link, phase: Phase) -> None:
-    """A talk that ends is a row of the exchange's journal, with a recording."""
-    if phase is Phase.TALK and link.commutation != ZERO:
-        pbx.journal.append(
-            {
-                "idchain": link.chain,
-                "idconn": link.commutation,
-                "anumber": number_of(link.caller, ""),
-                "bnumber": number_of(link.called, link.target),
-                "datetimestart": link.since,
-                "timelensec": int(pbx.now - link.since),
-                "recordlink": f"/records/{link.commutation}.wav",
-            }
-        )
+        links.comm_started(pbx, other, link)

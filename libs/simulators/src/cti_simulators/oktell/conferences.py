@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from cti_simulators.oktell import calls
+from cti_simulators.oktell import calls, links
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.state import Flash, Line, Link, Member, Phase, Room, User
 
@@ -26,7 +26,7 @@ def build(pbx: Pbx, line: Line) -> Room | None:
 def _move(pbx: Pbx, room: Room, talk: Link, held: Link | None, lines: Iterable[Line], creator: Line | None) -> None:
     """All of a talk into a room."""
     for each in lines:
-        calls.comm_stopped(pbx, each, each.current or talk)
+        links.comm_stopped(pbx, each, each.current or talk)
         each.flashed = None
         link = pbx.link(each, room.number, Phase.DIAL, talk.chain)
         link.called = room
@@ -34,7 +34,7 @@ def _move(pbx: Pbx, room: Room, talk: Link, held: Link | None, lines: Iterable[L
         join(pbx, room, each, link, creator=each is creator)
     for former in (talk, held):
         if former is not None:
-            calls.retire(pbx, former)
+            links.retire(pbx, former)
 
 
 def new(pbx: Pbx, name: str, room_number: str = "") -> Room:
@@ -78,19 +78,19 @@ def _ring_back(pbx: Pbx, line: Line, room: Room) -> None:
 
 def _unanswered(pbx: Pbx, link: Link, phase: Phase) -> None:
     if link.phase is phase:
-        calls.finish(pbx, link)
+        links.finish(pbx, link)
 
 
 def join(pbx: Pbx, room: Room, line: Line, link: Link, *, creator: bool = False) -> None:
     """Somebody is in."""
     if link not in room.links:
         room.links.append(link)
-    calls.commutate(pbx, link)
+    links.commutate(pbx, link)
     room.members.append(Member(pbx.new_id(), line, creator or link.autocall, ghost=room.listens is not None))
     if link.autocall:
         pbx.tell(line, "phoneevent_acmcallstopped", chainid=link.chain)
     pbx.changed(line)
-    calls.comm_started(pbx, line, link)
+    links.comm_started(pbx, line, link)
     composed(pbx, room)
 
 
@@ -99,7 +99,7 @@ def left(pbx: Pbx, link: Link) -> None:
     for room in tuple(pbx.rooms.values()):
         if room.listens is link:
             for each in tuple(room.links):
-                calls.finish(pbx, each)
+                links.finish(pbx, each)
         if link not in room.links:
             continue
         room.links.remove(link)
@@ -110,7 +110,7 @@ def left(pbx: Pbx, link: Link) -> None:
         composed(pbx, room)
         if not room.members or (len(room.links) == 1 and room.listens is None):
             for each in tuple(room.links):
-                calls.finish(pbx, each)
+                links.finish(pbx, each)
         if not room.links:
             pbx.rooms.pop(room.id, None)
 

@@ -1,15 +1,9 @@
-"""An Oktell for a demonstration, and its scenes."""
+"""An Oktell for a demonstration."""
 
 from msgspec.structs import replace
 
-from cti_simulators import demonstration
 from cti_simulators.demonstration import LIFTS_AFTER_S, NAMES, OUTSIDE_ANSWERS_AFTER_S
 from cti_simulators.oktell.plan import Plan, standard
-
-SCENES = (
-    *demonstration.SCENES,
-    'trunk 79031112233 "Елена Соколова" calls 74950000200 as c1; 102 rings; 102 answers after 3s; c1 hangs up after 5s',
-)
 
 
 def plan() -> Plan:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cti_simulators.oktell import calls
+from cti_simulators.oktell import calls, links
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.state import Flash, Line, Link, Phase
 
@@ -13,7 +13,7 @@ def hold(pbx: Pbx, line: Line) -> bool:
     if link is None or not line.talks or line.flashed is not None or not isinstance(link.other(line), Line):
         return False
     line.current, line.flashed = None, link
-    calls.comm_stopped(pbx, line, link)
+    links.comm_stopped(pbx, line, link)
     _tell(pbx, line, Flash.PUT)
     pbx.changed(line)
     calls.flashed(pbx, line, link, Flash.FLASHED)
@@ -29,7 +29,7 @@ def retrieve(pbx: Pbx, line: Line) -> bool:
     link.commutation = pbx.new_id()
     _tell(pbx, line, Flash.RETURN)
     pbx.changed(line)
-    calls.comm_started(pbx, line, link)
+    links.comm_started(pbx, line, link)
     calls.flashed(pbx, line, link, Flash.RESTORED)
     return True
 
@@ -41,10 +41,10 @@ def toggle(pbx: Pbx, line: Line) -> bool:
         return False
     line.current, line.flashed = held, talk
     held.commutation = pbx.new_id()
-    calls.comm_stopped(pbx, line, talk)
+    links.comm_stopped(pbx, line, talk)
     _tell(pbx, line, Flash.BETWEEN)
     pbx.changed(line)
-    calls.comm_started(pbx, line, held)
+    links.comm_started(pbx, line, held)
     calls.flashed(pbx, line, talk, Flash.FLASHED)
     calls.flashed(pbx, line, held, Flash.RESTORED)
     return True
@@ -62,7 +62,7 @@ def abort(pbx: Pbx, line: Line) -> bool:
     if line.flashed is None:
         return False
     if line.current is not None:
-        calls.finish(pbx, line.current, line)
+        links.finish(pbx, line.current, line)
     return retrieve(pbx, line)
 
 
@@ -71,7 +71,7 @@ def hang_up(pbx: Pbx, line: Line) -> bool:
     link = line.current or line.flashed
     if link is None:
         return False
-    calls.finish(pbx, link, line)
+    links.finish(pbx, link, line)
     return True
 
 
@@ -94,9 +94,9 @@ def join(pbx: Pbx, line: Line) -> bool:
     joined.called = right
     for end, former in ((left, held), (right, second)):
         _replace(end, former, joined)
-        calls.retire(pbx, former)
+        links.retire(pbx, former)
     if phase is Phase.TALK:
-        calls.comm_stopped(pbx, line, second)
+        links.comm_stopped(pbx, line, second)
         joined.commutation = pbx.new_id()
     _tell(pbx, line, Flash.SWITCH)
     pbx.changed(line)
@@ -112,15 +112,15 @@ def _joined(pbx: Pbx, joined: Link, left: Line, right: Line, second: Link) -> No
         pbx.later(pbx.plan.extension_ring_s, partial(_unanswered, pbx, joined))
         return
     pbx.changed(left)
-    calls.comm_started(pbx, left, joined)
-    calls.comm_stopped(pbx, right, second)
+    links.comm_started(pbx, left, joined)
+    links.comm_stopped(pbx, right, second)
     pbx.changed(right)
-    calls.comm_started(pbx, right, joined)
+    links.comm_started(pbx, right, joined)
 
 
 def _unanswered(pbx: Pbx, link: Link) -> None:
     if link.phase is Phase.RING:
-        calls.finish(pbx, link)
+        links.finish(pbx, link)
 
 
 def blind(pbx: Pbx, line: Line, number: str) -> bool:
@@ -134,11 +134,11 @@ def blind(pbx: Pbx, line: Line, number: str) -> bool:
     line.current = None
     sent = pbx.link(other, number, Phase.DIAL, talk.chain)
     _replace(other, talk, sent)
-    calls.retire(pbx, talk)
-    calls.comm_stopped(pbx, line, talk)
+    links.retire(pbx, talk)
+    links.comm_stopped(pbx, line, talk)
     pbx.changed(line)
     pbx.settle(line)
-    calls.comm_stopped(pbx, other, talk)
+    links.comm_stopped(pbx, other, talk)
     pbx.changed(other)
     calls.route(pbx, sent)
     return True

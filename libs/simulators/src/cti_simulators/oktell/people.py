@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from cti_simulators.oktell import calls, flash, pickup, users
+from cti_simulators.oktell import calls, flash, links, pickup, users
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.plan import Plan, standard
 from cti_simulators.oktell.state import Line, Menu, Phase, UserState
@@ -81,7 +81,7 @@ def _refuse(pbx: Pbx, line: Line, _: str = "") -> None:
     link = line.current
     if link is None or not line.rings:
         raise Impossible("it does not ring")
-    calls.finish(pbx, link, line)
+    links.finish(pbx, link, line)
 
 
 def _busy(pbx: Pbx, line: Line, _: str) -> None:

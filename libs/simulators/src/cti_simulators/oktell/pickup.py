@@ -1,6 +1,6 @@
 """Pickup: what rings at one telephone goes on at another. By the telephone's own key, or by a code that is dialled."""
 
-from cti_simulators.oktell import calls
+from cti_simulators.oktell import calls, links
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.state import Line, Link, Phase
 
@@ -39,4 +39,4 @@ def by_code(pbx: Pbx, link: Link, number: str) -> None:
             pbx.tell(line, "phoneevent_acmcallstopped", chainid=link.chain)
     else:
         line.current = link
-        pbx.later(pbx.plan.tone_s, lambda: calls.finish(pbx, link))
+        pbx.later(pbx.plan.tone_s, lambda: links.finish(pbx, link))

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cti_simulators.oktell import calls
+from cti_simulators.oktell import calls, links
 from cti_simulators.oktell.pbx import Pbx
 from cti_simulators.oktell.state import Line, Link, Phase, Queue, UserState
 
@@ -49,7 +49,7 @@ def taken(pbx: Pbx, queue: Queue, answered: Link) -> None:
         else:
             caller.current = answered
     for each in others:
-        calls.finish(pbx, each)
+        links.finish(pbx, each)
 
 
 def left(pbx: Pbx, link: Link) -> None:
@@ -61,7 +61,7 @@ def left(pbx: Pbx, link: Link) -> None:
         if link in queue.waiting:
             queue.waiting.remove(link)
             for each in queue.offers.pop(link):
-                calls.finish(pbx, each)
+                links.finish(pbx, each)
         for waiting, offers in queue.offers.items():
             if link in offers and queue.plan is not None and all(each.phase is Phase.OVER for each in offers):
                 pbx.later(queue.plan.retry_s, partial(_again, pbx, queue, waiting, offers))
@@ -82,7 +82,7 @@ def _free(pbx: Pbx, queue: Queue) -> list[Line]:
 
 def _withdraw(pbx: Pbx, offered: Link) -> None:
     if offered.phase is Phase.RING:
-        calls.finish(pbx, offered)
+        links.finish(pbx, offered)
 
 
 def _again(pbx: Pbx, queue: Queue, link: Link, offers: list[Link]) -> None:
@@ -93,4 +93,4 @@ def _again(pbx: Pbx, queue: Queue, link: Link, offers: list[Link]) -> None:
 
 def _give_up(pbx: Pbx, queue: Queue, link: Link) -> None:
     if link in queue.waiting:
-        calls.finish(pbx, link)
+        links.finish(pbx, link)

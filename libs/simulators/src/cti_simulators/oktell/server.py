@@ -14,10 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from cti_simulators.oktell.calls import finish
 from cti_simulators.oktell.faults import Faults
 from cti_simulators.oktell.frames import encode
 from cti_simulators.oktell.house import House
+from cti_simulators.oktell.links import finish
 from cti_simulators.oktell.plan import Plan
 from cti_simulators.oktell.session import OktellSession
 from cti_simulators.scenario.runner import Commands, script

@@ -1,5 +1,7 @@
 """Commands as background jobs (`bgapi`), each named by us; `BACKGROUND_JOB` tells its end: `+OK …` or `-ERR …`."""
 
+from collections.abc import Callable
+
 from cti_connector.session import Turn
 from cti_freeswitch.desk import Desk
 from cti_freeswitch.event import Event
@@ -8,9 +10,15 @@ from cti_model.commands import CommandRefused, ErrorCode
 from connector_freeswitch.wire import UnsafeValue, background
 
 
-def desk() -> Desk[str]:
-    """Carries out plans whose steps are API commands."""
-    return Desk(_job, "trunkline-")
+def desk(asked: Callable[[str], None]) -> Desk[str]:
+    """Carries out plans whose steps are API commands. `asked` hears the name of each job as it is written."""
+
+    def job(name: str, command: str) -> bytes:
+        data = _job(name, command)
+        asked(name)
+        return data
+
+    return Desk(job, "trunkline-")
 
 
 def job_ended(at: Desk[str], event: Event, turn: Turn) -> None:

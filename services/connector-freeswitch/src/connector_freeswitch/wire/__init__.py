@@ -3,7 +3,7 @@
 WireError        what can go wrong
 ├── BadFrame     the stream cannot be read on: the connection is to be given up
 ├── UnsafeValue  a value that could begin another command: never sent
-└── AuthRefused  the password was not accepted
+└── AuthRefused  the password, our address, or the subscription was not accepted
 """
 
 from connector_freeswitch.wire.commands import api, background, encode

@@ -14,4 +14,8 @@ class UnsafeValue(WireError):
 
 
 class AuthRefused(WireError):
-    """The password was not accepted, or the address is not allowed."""
+    """FreeSWITCH does not let us in. `password`: for that reason, not for our address or what we want to hear."""
+
+    def __init__(self, text: str, *, password: bool = False) -> None:
+        super().__init__(text)
+        self.password = password

@@ -31,7 +31,10 @@ class Login:
         if frame.kind != "command/reply":
             return b""
         if not frame.reply.startswith("+OK"):
-            raise AuthRefused(frame.reply.strip()[:80])
+            said = frame.reply.strip()[:80]
+            if self._stage == 2:
+                raise AuthRefused(f"these events are not allowed: {said}")
+            raise AuthRefused(said, password=True)
         if self._stage == 1:
             self._stage = 2
             return encode(self._subscription)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from cti_connector.sight import Sight
-from cti_model.calls import Command, Connection, ConnectionState
+from cti_model.calls import Command, Connection
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
@@ -14,32 +14,33 @@ from connector_oktell.translate import Box, Desk
 from connector_oktell.translate.line import Phone
 from connector_oktell.wire import Frame, rows, text
 
+_BUILD: Final = Question("buildconferencefromcommutation")
 _NUMBER_SINCE: Final = 140929  # before that, a competitor's number is `intnumber`
 
 
 def conference(ask: Ask) -> Plan:
-    """Make a conference of the present talk, call `to` to it, or both; without a connection begin a new one with `to`.
+    """Make a conference of the present talk; whether a held one joins is Oktell's (not known)."""
+    ask.own()
+    return Plan((_BUILD, _in_conference(ask.desk, _watch)), _becomes_one(ask.desk))
 
-    Whether a held one joins is Oktell's (not known).
-    """
-    to = ask.request.to
-    if not ask.request.connection_id:
+
+def call_in(ask: Ask) -> Plan:
+    """Call `to` to the conference that the operator is in, or to one of the present talk, or to a new one."""
+    desk = ask.desk
+    if Command.CONFERENCE not in ask.features:
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "conferences are not offered as set up")
+    view, room = desk.line.view, room_of(desk)
+    if view.phone.idle and view.held is None:
         return _new(ask)
-    box, own = ask.mine()
-    if box.conference:
-        if not to:
-            raise CommandRefused(ErrorCode.WRONG_STATE, "it is a conference already; say whom to call to it")
-        return Plan((_watch(box.conference), _invitation(ask, box.conference)))
-    if own.state is not ConnectionState.CONNECTED:
-        raise CommandRefused(ErrorCode.WRONG_STATE, f"not while it is {own.state}")
-    build, watch = Question("buildconferencefromcommutation"), _in_conference(ask.desk, _watch)
-    invite = _in_conference(ask.desk, lambda room: _invitation(ask, room))
-    return Plan((build, watch, invite) if to else (build, watch), _becomes_one(ask.desk))
+    if view.phone is not Phone.TALK:
+        raise CommandRefused(ErrorCode.WRONG_STATE, "the line rings, or holds somebody")
+    if room:
+        return Plan((_watch(room), _invitation(ask, room)))
+    invite = _in_conference(desk, lambda room: _invitation(ask, room))
+    return Plan((_BUILD, _in_conference(desk, _watch), invite), _becomes_one(desk))
 
 
 def _new(ask: Ask) -> Plan:
-    if not ask.request.to:
-        raise CommandRefused(ErrorCode.BAD_REQUEST, "conference: neither connection_id nor to is given")
     about = {
         "id": str(uuid5(NAMESPACE_OID, ask.request.command_id)),
         "room": "",

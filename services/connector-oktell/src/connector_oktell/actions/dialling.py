@@ -5,10 +5,12 @@ from typing import Final
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
+from connector_oktell.actions.conferences import call_in
 from connector_oktell.actions.plan import Ask, Plan, Question, begins
 
 INTERCOM: Final = "intercom"
 CALLBACK: Final = "callback"
+TO_CONFERENCE: Final = "conference"
 """Words for `reason` of `make_call`."""
 
 
@@ -16,10 +18,12 @@ def make_call(ask: Ask) -> Plan:
     """The operator's telephone rings; when it is lifted, Oktell calls the number.
 
     `reason` `intercom`: the colleague's telephone answers by itself. `callback`: the other side is called first, and
-    the operator's telephone rings when they are there.
+    the operator's telephone rings when they are there. `conference`: they are called to the operator's conference.
     """
-    _idle(ask)
     word = ask.request.reason.lower()
+    if word == TO_CONFERENCE:
+        return call_in(ask)
+    _idle(ask)
     if word == INTERCOM:
         return _calls(ask, ask.request.to, intercom=True)
     return _calls(ask, ask.request.to, sequence="abonent" if word == CALLBACK else "user")

@@ -16,6 +16,7 @@ from connector_oktell.translate.ending import conclude, next_conclusion, number_
 from connector_oktell.translate.line import Step
 from connector_oktell.translate.lineinfo import line_info
 from connector_oktell.translate.members import composition
+from connector_oktell.translate.records import JOURNAL, records_due, records_found
 from connector_oktell.translate.state import Box, Deed, Desk, Order, State
 from connector_oktell.translate.turn import Turn
 from connector_oktell.wire import Frame, number, rows, text
@@ -95,9 +96,12 @@ def lost(desk: Desk) -> None:
     desk.blind = True
     desk.sure_at = desk.heard_at or desk.sure_at
     desk.polls.forget()
+    for each in desk.wanted.values():
+        each.at = each.at or desk.sure_at  # asked for, and not answered: again when the line is asked about next
 
 
 __all__ = [
+    "JOURNAL",
     "Box",
     "Deed",
     "Desk",
@@ -109,6 +113,8 @@ __all__ = [
     "lost",
     "next_conclusion",
     "numbers",
+    "records_due",
+    "records_found",
     "take_line",
     "tick",
 ]

@@ -9,19 +9,22 @@ from connector_oktell.translate.turn import Turn
 
 
 def find(state: State, desk: Desk, step: Step, far: Abonent) -> Box | None:
-    """The call of an operator's line with its present other side; None: it is a new one."""
-    boxes = state.boxes.values()
+    """The call of an operator's line with its present other side; None: it is a new one.
+
+    It is never the one that they hold, whoever is called: that goes on beside it.
+    """
+    boxes = [each for each in state.boxes.values() if each is not desk.held]
     if far.conference:
         return next((each for each in boxes if each.conference == far.conference), None)
     both = [each for each in boxes if _of_both(each, desk, far)]
     if both:
-        return desk.box if desk.box in both else next((b for b in both if b is not desk.held), both[0])
+        return desk.box if desk.box in both else both[0]
     for box in boxes:
         mine = box.extension(desk.device) is not None
-        if far.chain in box.chains and box is not desk.held and (mine or not _consults(box, far)):
+        if far.chain in box.chains and (mine or not _consults(box, far)):
             return box
     talked_on = step.old.phone is Phone.TALK and step.new.phone is Phone.TALK and desk.held is None
-    return desk.box if talked_on and desk.box is not desk.held else None
+    return desk.box if talked_on else None
 
 
 def _of_both(box: Box, desk: Desk, far: Abonent) -> bool:

@@ -11,6 +11,7 @@ from connector_oktell.translate.line import Line, View
 from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.polls import Polls
 
+_WANTED = 256  # an hour of talks of a busy operator whose Oktell does not answer
 _BEGUN = 4096  # the newest chains: many more than calls that live at once
 
 
@@ -47,6 +48,7 @@ class Box:
     """A call that is not over. `chains`: Oktell's ids of it. `due`: when to look whether it is over.
 
     `conference`: Oktell's id of the conference that it became. `released_by`: the connection whose user ended it.
+    `recordings`: links that were told.
     """
 
     call: Call
@@ -55,6 +57,7 @@ class Box:
     left: Left | None = None
     released_by: str = ""
     conference: str = ""
+    recordings: set[str] = field(default_factory=set)
 
     def living(self) -> list[Connection]:
         """Its connections that have not ended."""
@@ -73,12 +76,24 @@ class Box:
         return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
 
 
+@dataclass
+class Wanted:
+    """The recordings of a chain, for a talk that is over. `at`: when to ask; None: it is asked. `tries`: in vain."""
+
+    box: Box
+    connection_id: str
+    chain: str
+    at: datetime | None
+    tries: int = 0
+
+
 @dataclass(eq=False)
 class Desk:
     """An operator's telephone. `box` is the call that its line is in, `held` the one that it holds.
 
     `blind`: events were missed since `sure_at`. `goal`: whom a call out is for, while its other side is not named.
     `flash`: the newest kind of flash, and when it was told. `heard_at`: when its connection last said anything.
+    `wanted`: recordings to ask for, by a number.
     """
 
     device: str
@@ -95,6 +110,16 @@ class Desk:
     blind: bool = True
     sure_at: datetime | None = None
     heard_at: datetime | None = None
+    wanted: dict[int, Wanted] = field(default_factory=dict)
+
+    def wants(self, box: Box, connection_id: str, at: datetime) -> None:
+        """A talk of this telephone is over: ask for its recordings then. Of a flood the oldest are given up."""
+        for chain in sorted(box.chains):
+            number = max(self.wanted, default=0) + 1
+            self.wanted[number] = Wanted(box, connection_id, chain, at)
+        while len(self.wanted) > _WANTED:
+            del self.wanted[next(iter(self.wanted))]
+        self.polls.ask(at)
 
     def is_in(self, box: Box) -> bool:
         """Whether its line is in a call, holding it or not."""
@@ -104,10 +129,11 @@ class Desk:
 class State:
     """Everything the translator knows. Owned by one event loop; changed in place."""
 
-    def __init__(self, tenant: str, pbx: str, features: tuple[Command, ...] = ()) -> None:
+    def __init__(self, tenant: str, pbx: str, features: tuple[Command, ...] = (), *, records: bool = False) -> None:
         self.tenant = tenant
         self.pbx = pbx
         self.features = features
+        self.records = records  # whether recordings are asked for
         self.boxes: dict[str, Box] = {}
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it

@@ -1,7 +1,7 @@
 """The work on one answer: whose line it is about, when it happened, and what was told so far."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cti_model.calls import Cause, Connection, Device, DeviceKind, Direction, Party
 from cti_model.events import CallEvent, CallFact, Cleared, ConnectionCleared, InformationChanged, Leg, Origin
@@ -10,6 +10,8 @@ from cti_model.ids import call_id, connection_id
 
 from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.state import Box, Desk, State
+
+_RECORDED = timedelta(seconds=2)  # so long after a talk its recording may be listed
 
 
 @dataclass
@@ -103,6 +105,9 @@ class Turn:
     def clear(self, box: Box, connection: Connection, cause: Cause, by: str, at: datetime | None = None) -> None:
         """Tell that a part of a call ended, and with the last one the call."""
         self.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=cause, released_by=by), at)
+        desk = self.state.desks.get(connection.device.number)
+        if self.state.records and desk is not None and connection.answered_at is not None:
+            desk.wants(box, connection.connection_id, self.observed_at + _RECORDED)
         if not box.living():
             self.say(box, Cleared(cause=cause), at)
             self.state.close(box)

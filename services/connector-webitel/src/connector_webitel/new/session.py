@@ -45,7 +45,8 @@ class EngineSession:
 
     It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
     operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then. `away`:
-    hears of the time that nobody heard this operator's link, where REST can be asked about it.
+    hears of the time that nobody heard this operator's link, where REST can be asked about it. `before`: since when
+    nobody may have heard it, where we never did.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class EngineSession:
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Callable[[str, int], None] | None = None,
         away: Callable[[Gap], None] | None = None,
+        before: datetime | None = None,
     ) -> None:
         self._picture = picture
         self._device = device
         self._token = token
         self._heard = heard
         self._since = heard.get(device)
+        self._unheard_since = self._since or before
         self._decoder = Decoder(max_frame_bytes)
         self._frames = frames
         self._away = away
@@ -182,7 +185,7 @@ class EngineSession:
         again, self._ready = self._ready, True
         since = self._heard.get(self._device) if again else self._since
         if not again:
-            self._ask_about(self._unlisted(reply), self._since, at)
+            self._ask_about(self._unlisted(reply), self._unheard_since, at)
             self._agreed = at
         turn.events += self._compared(reply, since or at, at)
         turn.send += self._centre.begin()

@@ -1,8 +1,8 @@
 """The engine's word on its users, as FreeSWITCH's on its agents. Pure.
 
 The engine tells two things of a user: a presence (`NONE`, `ONBREAK`, `DND`, …), and mod_callcenter's status. Whoever is
-logged in to the call centre but away by presence is not ready, and the presence is why. In which queues an agent is it
-tells nobody but the agent's own command line; `ALL` stands for them until a call comes from one.
+logged in to the call centre but away by presence is not ready, and the presence is why. In which queues an agent is
+(its tiers) it tells nobody but that agent; `ALL` stands for them until then, or until a call comes from one.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,12 @@ from typing import Any, Final
 import msgspec
 from cti_freeswitch.agents import OUT, Agents
 from cti_freeswitch.event import Event
+from cti_freeswitch.naming import plain
 
 from connector_webitel.naming import CENTRE as ALL
 
 _AWAY: Final = ("ONBREAK", "DND", "CALLFORWARD", "VOICEMAIL")
+_tiers = msgspec.json.Decoder(dict[str, dict[str, Any]])
 _users = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
@@ -50,6 +52,21 @@ def listed(text: str, domain: str) -> list[dict[str, str]] | None:
         state = "In a queue call" if said.get("state") == "ISBUSY" else "Waiting"
         rows.append({"name": f"{user}@{said.get('domain') or domain}", "status": status, "state": state})
     return rows
+
+
+def seated(agents: Agents, account: str, text: str) -> None:
+    """`cc tier from user`: by queue, the user's place in it; what is no such table changes nothing.
+
+    Source: the public engine. An agent without a queue keeps what is known, so that presence and log-in have a place.
+    """
+    try:
+        found = _tiers.decode(text.encode())
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return
+    queues = tuple(dict.fromkeys(plain(str(each.get("queue") or name)) for name, each in found.items()))
+    device = agents.naming.extension_of(account)
+    if device and queues:
+        agents.tiers[device] = queues
 
 
 def tiers(agents: Agents, rows: list[dict[str, str]]) -> list[Mapping[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from cti_connector.frames import FrameCounter
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.desk import Desk
 from cti_freeswitch.event import Event
@@ -54,7 +54,7 @@ class OldSession:
         *,
         call_centre: bool = False,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Callable[[str, int], None] | None = None,
+        frames: Tell | None = None,
         options: Options | None = None,
     ) -> None:
         self._seat = seat
@@ -180,7 +180,7 @@ class OldSession:
 
     def _question(self, asked: Round, request: Request) -> bytes:
         def answered(response: Response, at: datetime, turn: Turn) -> None:
-            turn.send += self._questions(asked, asked.answered(request, response))
+            turn.send += self._questions(asked, asked.answered(request, response, at))
             if asked.snapshot is not None:
                 compare(self._seat, asked, at, turn)
 

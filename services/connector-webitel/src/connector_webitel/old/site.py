@@ -1,8 +1,9 @@
 """One old engine as a source of events: the picture that its links share, and the session of each of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cti_connector.frames import Tell
 from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
 from cti_model.agents import Agent
@@ -12,9 +13,6 @@ from connector_webitel.old.actions import Options
 from connector_webitel.old.picture import Picture
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.wire import MAX_FRAME_BYTES, Secret, Token
-
-Frames = Callable[[str, int], None]
-"""Counts frames by fate."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class OldSite:
     options: Options | None = None
     call_centre: bool = False
     max_frame_bytes: int = MAX_FRAME_BYTES
-    frames: Frames | None = None
+    frames: Tell | None = None
 
     def picture(self, calls: Iterable[Call] = (), agents: Iterable[Agent] = ()) -> Picture:
         """One picture for all links, going on with what the bus knows."""

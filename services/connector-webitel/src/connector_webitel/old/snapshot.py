@@ -4,7 +4,8 @@ A service account compares all that it knows; a user only their own channels and
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from cti_freeswitch.channels import State
@@ -12,12 +13,18 @@ from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful
 from cti_freeswitch.snapshot import Snapshot, dump
 
-from connector_webitel.old.agents import listed, tiers
+from connector_webitel.old.agents import listed, seated, tiers
 from connector_webitel.old.picture import Seat
 from connector_webitel.old.translate.legs import implied
 from connector_webitel.old.wire import Request, Response
 
 _GONE = "No such channel"
+_AGREE: Final = timedelta(seconds=2)
+"""Clocks that differ by less are taken for one: an answer may be on its way so long."""
+_INSTANTS: Final = tuple(
+    f"Caller-Channel-{name}"
+    for name in ("Created-Time", "Progress-Time", "Progress-Media-Time", "Answered-Time", "Bridged-Time", "Last-Hold")
+)
 
 
 class _Row(msgspec.Struct):
@@ -51,22 +58,28 @@ class Round:
         self._absent: set[str] = set()
         self._unknown: set[str] = set()
         self._asked: set[str] = set()
-        self._waiting = 2
+        self._waiting = 0
         self._agents: list[dict[str, str]] | None = None
 
     def ask(self) -> list[Request]:
         """The first questions."""
         about = {"domain": self._seat.domain}
-        return [Request("show_channel", about), Request("api account list", about)]
+        own = [Request("cc tier from user")] if self._seat.account else []
+        first = [Request("show_channel", about), Request("api account list", about), *own]
+        self._waiting = len(first)
+        return first
 
-    def answered(self, request: Request, response: Response) -> list[Request]:
-        """Take an answer; the questions that follow from it."""
+    def answered(self, request: Request, response: Response, at: datetime) -> list[Request]:
+        """Take an answer that came at `at`; the questions that follow from it."""
         self._waiting -= 1
         more: list[str] = []
         if request.name == "show_channel":
             more = self._listed(response)
         elif request.name == "channel_dump":
-            more = self._dumped(str(request.args["uuid"]), response)
+            more = self._dumped(str(request.args["uuid"]), response, at)
+        elif request.name == "cc tier from user":
+            if response.ok:
+                seated(self._seat.picture.agents, self._seat.account, response.text)
         else:
             self._agents = listed(response.text, self._seat.domain) if response.ok else None
         more = [uid for uid in dict.fromkeys(more) if uid not in self._asked]
@@ -93,12 +106,12 @@ class Round:
         missing = [uid for uid in known if uid not in self._alive]
         return [*(uid for uid in mine if self._seat.blind or uid not in known or not library.knows(uid)), *missing]
 
-    def _dumped(self, uid: str, response: Response) -> list[str]:
+    def _dumped(self, uid: str, response: Response, at: datetime) -> list[str]:
         event = dump(response.text) if response.ok else None
         if event is None:
             (self._absent if _GONE in response.text else self._unknown).add(uid)
             return []
-        self._dumps[uid] = event
+        self._dumps[uid] = by_our_clock(event, at) if self._seat.account else event
         far = event.get("Other-Leg-Unique-ID")
         if self._seat.account and event.get("Channel-Presence-ID") == self._seat.account and far:
             return [far]
@@ -113,3 +126,16 @@ class Round:
         rows = tiers(picture.agents, self._agents) if self._agents is not None else []
         alive: Mapping[str, Any] = self._alive
         self.snapshot = Snapshot(alive, self._dumps, frozenset(self._absent), self._agents, rows)
+
+
+def by_our_clock(dump: Event, at: datetime) -> Event:
+    """A dump that came at `at` with its instants by our clock: a user's other events carry none but ours.
+
+    A dump says when it was made, by FreeSWITCH's clock (inferred: as every event does); one that does not is left.
+    """
+    ahead = dump.at - at if dump.at is not None else timedelta()
+    if abs(ahead) < _AGREE:
+        return dump
+    off = ahead // timedelta(microseconds=1)
+    told = {name: dump.get(name) for name in _INSTANTS}
+    return Event(dump.changed({name: str(int(us) - off) for name, us in told.items() if us.isdecimal() and int(us)}))

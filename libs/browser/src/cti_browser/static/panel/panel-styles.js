@@ -36,6 +36,9 @@ ul { list-style: none; }
 [hidden] { display: none !important; }
 button { font: inherit; color: inherit; cursor: pointer; border: 0; background: none; padding: 0; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+/* What the keyboard comes to is not hidden by the bar. */
+button, summary, input, select, textarea, audio { scroll-margin-block: 112px 16px; }
+.bar *, dialog *, [popover] * { scroll-margin-block: 0; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .icon { width: 1.125em; height: 1.125em; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round;
   stroke-linejoin: round; flex: none; display: block; }

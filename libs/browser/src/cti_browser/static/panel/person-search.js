@@ -2,14 +2,11 @@
 
 import { labelled } from "./controls.js";
 import { h, setText } from "./dom.js";
+import { LEAST_LETTERS, NameSearch } from "./name-search.js";
 
 /** @import {Found} from "../directory.js" */
 /** @import {Candidate} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
-
-// While somebody writes there is no sense in asking.
-const PAUSE_MS = 180;
-const LEAST_LETTERS = 3;
 
 export class PersonSearch {
   #context;
@@ -17,14 +14,14 @@ export class PersonSearch {
   #input = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200" });
   #list = h("ul", { role: "list" });
   #status = h("p", { role: "status" });
-  /** @type {ReturnType<typeof setTimeout>|undefined} */ #pause;
-  #asking = new AbortController();
+  #search;
   element;
 
   /** @param {Context} context @param {(candidate: Candidate) => HTMLElement} item */
   constructor(context, item) {
     this.#context = context;
     this.#item = item;
+    this.#search = new NameSearch(context);
     this.#input.addEventListener("input", () => this.#written());
     this.element = h("div", { class: "person-search" }, labelled(context.m.contactName, this.#input), this.#status, this.#list);
   }
@@ -34,25 +31,13 @@ export class PersonSearch {
   }
 
   #written() {
-    clearTimeout(this.#pause);
-    this.#asking.abort();
     const text = this.#input.value.trim();
-    if (text.length < LEAST_LETTERS) return this.#show([], "");
-    this.#pause = setTimeout(() => void this.#search(text), PAUSE_MS);
-  }
-
-  /** @param {string} text */
-  async #search(text) {
-    this.#asking = new AbortController();
-    const { signal } = this.#asking;
     const { m } = this.#context;
-    try {
-      const found = (await this.#context.directory()?.search(text, signal)) ?? [];
-      if (!signal.aborted) this.#show(found, found.length ? "" : m.nobodyFound);
-    } catch (error) {
-      if (!signal.aborted) this.#show([], m.errorUnavailable);
-      if (!(error instanceof Error && (error.name === "AbortError" || error.name.startsWith("Api")))) throw error;
+    if (text.length >= LEAST_LETTERS) {
+      return this.#search.ask(text, (found) => this.#show(found ?? [], found ? (found.length ? "" : m.nobodyFound) : m.errorUnavailable));
     }
+    this.#search.stop();
+    this.#show([], "");
   }
 
   /** @param {Found[]} found @param {string} status */

@@ -29,7 +29,7 @@ export const NO_CALLS = new Map();
 export function received(calls, { method, params }) {
   // Own ones only: `toString` is no request.
   const handler = Object.hasOwn(HANDLERS, method) ? HANDLERS[method] : undefined;
-  return handler?.(calls, params, words(params.callID)) ?? { calls, deeds: [] };
+  return handler ? handler(calls, params, words(params.callID)) : { calls, deeds: [] };
 }
 
 /** @typedef {(calls: VertoCalls, params: Record<string, any>, id: string) => {calls: VertoCalls, deeds: Deed[]}} Handler */

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from cti_simulators.oktell import calls, conferences, faults
+from cti_simulators.oktell import conferences, faults, links
 from cti_simulators.oktell.frames import Body
 from cti_simulators.oktell.house import House
 from cti_simulators.oktell.methods.request import Method, done, fields, text
@@ -70,14 +70,14 @@ def _disconnect(house: House, _: User, room: Room, params: Body) -> Body:
     member = _meant(room, params)
     if member is None or member.line.current is None:
         return done(False)
-    calls.finish(house.pbx, member.line.current, member.line)
+    links.finish(house.pbx, member.line.current, member.line)
     return {}
 
 
 def _exit(house: House, user: User, room: Room, _: Body) -> Body:
     if room.member(user.line) is None or user.line.current is None:
         return done(False)
-    calls.finish(house.pbx, user.line.current, user.line)
+    links.finish(house.pbx, user.line.current, user.line)
     return {}
 
 

@@ -1,6 +1,6 @@
 """Methods that act on the user's own line, and the two that ask about it."""
 
-from cti_simulators.oktell import calls, flash
+from cti_simulators.oktell import calls, flash, links
 from cti_simulators.oktell.frames import Body
 from cti_simulators.oktell.house import House
 from cti_simulators.oktell.lineinfo import about, line_info
@@ -29,7 +29,7 @@ def _abort_autocall(house: House, user: User, _: Body) -> Body:
     link = user.line.current
     if link is None or not link.autocall or link.phase is Phase.TALK:
         return done(False)
-    calls.finish(house.pbx, link, user.line)
+    links.finish(house.pbx, link, user.line)
     return done(True)
 
 
@@ -44,7 +44,7 @@ def _decline(house: House, user: User, _: Body) -> Body:
     link = user.line.current
     if link is None or not user.line.rings:
         return done(False)
-    calls.finish(house.pbx, link, user.line)
+    links.finish(house.pbx, link, user.line)
     return done(True)
 
 

@@ -7,6 +7,7 @@ told as events. Answering is no command: it is the telephone's.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cti_simulators.freeswitch.exchange import RING_S
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.new.faults import Refused, invalid
 from cti_simulators.webitel.new.house import House
@@ -45,7 +46,9 @@ def _originate(house: House, user: UserPlan, to: str, params: Fields, variables:
     given = {f"usr_{name}": str(value) for name, value in (params.get("variables") or {}).items()}
     itself = not params.get("disableAutoAnswer")
     own = {"wbt_originate": "true", "wbt_to_number": to} | ({"wbt_auto_answer": "true"} if itself else {})
-    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}))
+    timeout = params.get("timeout")
+    ring_s = float(timeout) if isinstance(timeout, int | float) and timeout > 0 else RING_S
+    leg = house.switch.originate(user.number, to, to, given | own | (variables or {}), ring_s=ring_s)
     if itself:
         house.switch.lift_itself(leg)
     return leg

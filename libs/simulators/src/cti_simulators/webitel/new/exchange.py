@@ -10,6 +10,7 @@ from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import Plan as FreeSwitchPlan
 from cti_simulators.scenario import Actor, Impossible, Step, Verb
 from cti_simulators.webitel.new.plan import Plan, QueuePlan
+from cti_simulators.webitel.new.voice import far_number
 
 _NOT_HERE: Final = (Verb.PARK, Verb.UNPARK, Verb.JOIN, Verb.LEAVE, Verb.PAUSE, Verb.UNPAUSE)
 PICK_UP_S = 0.2
@@ -33,6 +34,12 @@ class WebitelSwitch(Switch):
             self.up(leg)
         else:
             super().route(leg, to)
+
+    def begin(self, leg: Leg) -> None:
+        """A leg appears; whom it reaches outside stays known, wherever it is sent later."""
+        if leg.outbound and not leg.user:
+            leg.variables["wbt_to_number"] = leg.destination
+        super().begin(leg)
 
     def offer(self, leg: Leg, user: str, uid: str, variables: dict[str, str]) -> Leg:
         """A queue rings a user for a leg that waits in it."""
@@ -84,6 +91,12 @@ class WebitelPeople(People):
             self.switch.send_to(partner, step.target)
         else:
             self.switch.blind(partner, step.target)
+
+    def _legs(self, actor: Actor) -> list[Leg]:
+        number = self._number(actor)
+        if not actor.outside and actor.key not in self._called:
+            return [each for each in self.switch.legs.values() if each.user == number]
+        return [each for each in self.switch.legs.values() if not each.user and number == far_number(each)]
 
     def _number(self, actor: Actor) -> str:
         return super()._number(actor) or "anonymous"

@@ -37,7 +37,8 @@ class Plan(Struct, frozen=True):
     """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging; `rooms`: by
     number, the conferences where all who call talk with each other.
 
-    `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing.
+    `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing. `recorded`: the end of a
+    talk tells that it was recorded.
     """
 
     users: tuple[UserPlan, ...]
@@ -48,6 +49,7 @@ class Plan(Struct, frozen=True):
     domain_id: int = 1
     node: str = "fs-1"
     ping_interval_ms: int = 30_000
+    recorded: bool = False
     manners: Manners = Manners()
 
     def user(self, number: str) -> UserPlan | None:

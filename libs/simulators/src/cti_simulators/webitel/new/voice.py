@@ -46,7 +46,7 @@ def call_event(plan: Plan, headers: Headers, leg: Leg) -> Fields | None:
     elif event == "bridge":
         data |= _bridge(plan, leg)
     elif event == "hangup":
-        data |= _hangup(leg, at_us)
+        data |= _hangup(plan, leg, at_us)
     elif event == "dtmf":
         data["digit"] = headers["DTMF-Digit"]
     elif event == "update":
@@ -127,7 +127,9 @@ def _payload(leg: Leg) -> Fields:
 
 def far_number(leg: Leg | None) -> str:
     """By which number a leg's side is known to the other."""
-    return "" if leg is None else leg.user or (leg.destination if leg.outbound else leg.number)
+    if leg is None:
+        return ""
+    return leg.user or (leg.variables.get("wbt_to_number", leg.destination) if leg.outbound else leg.number)
 
 
 def _bridge(plan: Plan, leg: Leg) -> Fields:
@@ -141,7 +143,7 @@ def _bridge(plan: Plan, leg: Leg) -> Fields:
     return data | ({"bridged_id": peer.uid} if peer is not None else {}) | _payload(leg)
 
 
-def _hangup(leg: Leg, at_us: int) -> Fields:
+def _hangup(plan: Plan, leg: Leg, at_us: int) -> Fields:
     ended, cause = leg.variables.get("sip_hangup_disposition", ""), leg.cause
     if ended == "recv_cancel":
         cause = "ORIGINATOR_CANCEL"
@@ -157,6 +159,8 @@ def _hangup(leg: Leg, at_us: int) -> Fields:
     data |= {name: leg.variables[f"wbt_{name}"] for name in _TRANSFERS if f"wbt_{name}" in leg.variables}
     if leg.bridged:
         data["talk_sec"] = str((at_us - leg.bridged) // 1_000_000)
+        if plan.recorded and leg.user:
+            data |= {"record_start": str(leg.bridged // 1000), "record_stop": str(at_us // 1000)}
     if "cc_reporting_at" in leg.variables:
         data["reporting_at"] = leg.variables["cc_reporting_at"]
     return data | _payload(leg)

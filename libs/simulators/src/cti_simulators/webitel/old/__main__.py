@@ -3,6 +3,7 @@
 import argparse
 
 from cti_simulators import process
+from cti_simulators.demonstration import QUEUED
 from cti_simulators.freeswitch.demo import MANNERS
 from cti_simulators.webitel.old import demo
 from cti_simulators.webitel.old.server import WebitelOldServer
@@ -17,8 +18,9 @@ def _server(given: argparse.Namespace) -> WebitelOldServer:
         port=given.port,
         speed=given.speed,
         manners=MANNERS if given.demo else None,
+        tiers=("101", "102"),
     )
 
 
 if __name__ == "__main__":
-    process.run(process.arguments("cti_simulators.webitel.old", _DESCRIPTION, 10022), _server)
+    process.run(process.arguments("cti_simulators.webitel.old", _DESCRIPTION, 10022), _server, QUEUED)

@@ -93,6 +93,7 @@ class Engine:
             "api account change": self._change,
             "cc login": lambda visitor, args, reply: self._agent(visitor, args.get("status") or "Available", reply),
             "cc logout": lambda visitor, _a, reply: self._agent(visitor, "Logged Out", reply),
+            "cc tier from user": self._tiers,
             "cdr_get_record_link": lambda _v, _a, reply: reply("+OK", "+OK: Not found."),
         }
 
@@ -227,8 +228,18 @@ class Engine:
         account = self.accounts[user]
         if not (account.agent != "Logged Out" and status != "Logged Out"):  # logged in already: nothing is done
             account.agent = status
+            self._api.run(f"callcenter_config agent set status {user} '{status}'")
             self._status(user)
         reply("+OK", "+OK\n")
+
+    def _tiers(self, visitor: Visitor, _: Args, reply: Reply) -> None:
+        """By queue; an empty list for who is in none."""
+        user = visitor.account.partition("@")[0]
+        queues = [
+            self.switch.callcenter.at(queue) for queue, users in self.switch.callcenter.tiers.items() if user in users
+        ]
+        one = {"agent": visitor.account, "level": "1", "position": "1", "state": "Ready"}
+        reply("+OK", {queue: {**one, "queue": queue} for queue in queues} or [])
 
     def _status(self, user: str) -> None:
         account = self.accounts[user]

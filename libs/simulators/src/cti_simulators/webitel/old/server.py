@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import Scenario, script
 from cti_simulators.webitel.old.engine import Account, Engine, Visitor
 from cti_simulators.webitel.old.packing import owned, subscribed
@@ -22,7 +23,8 @@ from cti_simulators.webitel.old.voice import as_heard
 class WebitelOldServer:
     """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames).
 
-    A socket that is not authenticated within `auth_s` is told so and closed.
+    A socket that is not authenticated within `auth_s` is told so and closed. `tiers`: users who are in the queues.
+    `ahead_s`: so far FreeSWITCH's clock is before the true one.
     """
 
     def __init__(
@@ -35,10 +37,13 @@ class WebitelOldServer:
         auth_s: float = 5.0,
         rng: random.Random | None = None,
         manners: Manners | None = None,
+        tiers: tuple[str, ...] = (),
+        ahead_s: float = 0.0,
     ) -> None:
         self._host, self._wanted_port, self._speed, self._auth_s = host, port, speed, auth_s
         rng = rng or random.Random()  # noqa: S311 - it makes ids
-        self.switch = Switch(time.time(), rng, self._heard, manners=manners)
+        plan = standard({user: each.agent for user, each in accounts.items()}, tiers)
+        self.switch = Switch(time.time() + ahead_s, rng, self._heard, plan=plan, manners=manners)
         self.people = People(self.switch)
         self.engine = Engine(self.switch, Api(self.switch), accounts, self._tell_all)
         self.deaf = self.garble = False

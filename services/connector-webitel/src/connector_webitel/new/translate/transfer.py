@@ -21,9 +21,12 @@ def attended(turn: Turn, leg: Leg, data: Fields) -> bool:
     if not names:
         return False
     far = turn.state.legs.get(names[0])
-    if far is not None and far.box is not None and leg.box is not None and far.box is not leg.box:
-        first, second = sorted((leg.box, far.box), key=lambda each: each.call.started_at)
-        _merge(turn, second, first, leg.device)
+    boxes = [each.box for each in (leg, far) if each is not None and each.box is not None]
+    if len(boxes) == 2 and boxes[0] is not boxes[1] and not any(each.call.merged_into for each in boxes):
+        first, second = sorted(boxes, key=lambda each: each.call.started_at)
+        named = {each.connection_id for each in turn.state.legs.values() if each.uid in names}
+        leaving = {each.connection_id for each in turn.state.own(second) if each.device == leg.device}
+        _merge(turn, second, first, leg.device, leaving - named)
     turn.end(leg, Cause.TRANSFERRED, leg.connection_id)
     return True
 
@@ -49,13 +52,15 @@ def handed_over(turn: Turn, leg: Leg, other: Leg) -> None:
         return
     left = [each for each in other.box.call.connections if not each.alive and each.answered_at]
     del turn.state.left[waits]
-    _merge(turn, leg.box, other.box, left[-1].device.number if left else "")
+    _merge(turn, leg.box, other.box, left[-1].device.number if left else "", set())
 
 
-def _merge(turn: Turn, source: CallBox, target: CallBox, device: str) -> None:
-    """Who was consulted goes over into the call that began first. `device`: of whom both calls were."""
-    mine = {each.connection_id for each in turn.state.own(source) if each.device == device}
-    moving = tuple(each for each in source.call.connections if each.alive and each.connection_id not in mine)
+def _merge(turn: Turn, source: CallBox, target: CallBox, device: str, leaving: set[str]) -> None:
+    """Who was consulted goes over into the call that began first. `device`: of whom both calls were.
+
+    `leaving`: the connections of the former that end.
+    """
+    moving = tuple(each for each in source.call.connections if each.alive and each.connection_id not in leaving)
     ids = tuple(each.connection_id for each in moving)
     by = next((each.connection_id for each in turn.state.own(target) if each.device == device), "")
     to = _reached(moving[0]) if moving else ""

@@ -127,7 +127,8 @@ class Turn:
                     self.state.forget(each.uid)
                 self.say(box, Cleared(), at=at)
                 del self.state.left[root], self.state.boxes[root]
-                self.state.forget(root)
+                if root not in self.state.legs:  # else it lives on in another call
+                    self.state.forget(root)
 
 
 def _talks_to(each: Leg, leg: Leg, other: Leg | None) -> bool:

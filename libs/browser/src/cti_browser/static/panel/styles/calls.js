@@ -9,8 +9,8 @@ export const calls = `
 .export { display: flex; }
 .export .menu { width: min(260px, 100vw - 16px); }
 
-.table { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--shadow); overflow: clip; transition: opacity 200ms; }
-[aria-busy=true] > .table { opacity: 0.6; }
+.table { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--shadow); overflow: clip; }
+[aria-busy=true] > .table { cursor: progress; }
 .table .empty { border: 0; gap: 6px; }
 .table-rows > li + li { border-top: 1px solid var(--line); }
 .table-row { display: grid; grid-template: "mark who outcome user talk at opener" auto

@@ -27,6 +27,7 @@ export const records = `
   .line { column-gap: 10px; padding: 9px 46px 9px 12px; }
   .record .line { padding-right: 46px; }
   .record .call-back { right: 6px; top: 8px; }
+  .line > .title { font-size: 0.875rem; }
   .line .opener { display: none; }
   .mark { width: 28px; height: 28px; }
   .day { padding-inline: 12px; }

@@ -1,0 +1,119 @@
+"""Whatever people do while the link comes and goes: the books are right, and when all is over no call is left alive."""
+
+import json
+import random
+from datetime import UTC, datetime
+
+import pytest
+from connector_freeswitch.actions import Options
+from connector_freeswitch.picture import Picture
+from connector_freeswitch.session import EventSocketSession
+from cti_connector.session import Turn
+from cti_freeswitch.channels import State
+from cti_model.agents import AgentState
+from cti_model.events import CallEvent
+from cti_model.fold import refold
+from cti_model.records import all_records
+from cti_simulators.freeswitch.api import Api
+from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.people import People
+from cti_simulators.freeswitch.plan import standard
+from cti_simulators.scenario.chance import riot
+
+from tests.scenarios.freeswitch import AGENTS, BOOT
+from tests.scenarios.test_freeswitch_chance import WORLD
+
+
+class Line:
+    """A connector's session that talks with a simulated FreeSWITCH without a socket, and can be cut."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.events: list[CallEvent] = []
+        self.agents: dict[str, AgentState] = {}
+        self.picture = Picture(State("t", "p"))
+        self.switch = Switch(BOOT, rng, self._event, plan=standard(AGENTS))
+        self._api = Api(self.switch)
+        self._session: EventSocketSession | None = None
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.switch.now, UTC)
+
+    def cut(self) -> None:
+        self._session = None
+
+    def connect(self) -> None:
+        """Log in and compare."""
+        self._session = EventSocketSession(self.picture, "pw", options=Options())
+        for kind, reply in (("auth/request", ""), ("command/reply", "+OK"), ("command/reply", "+OK")):
+            self._receive(f"Content-Type: {kind}\nReply-Text: {reply}\n\n".encode())
+        self.compare()
+
+    def compare(self) -> None:
+        if self._session is not None:
+            self._answer(self._session.ask_snapshot(1))
+
+    def hear(self) -> None:
+        """Time has passed."""
+        if self._session is not None:
+            self._take(self._session.quiet(self._now))
+
+    def _event(self, headers: Headers) -> None:
+        body = json.dumps(headers).encode()
+        self._receive(b"Content-Length: %d\nContent-Type: text/event-json\n\n%s" % (len(body), body))
+
+    def _receive(self, data: bytes) -> None:
+        if self._session is not None:
+            self._take(self._session.receive(data, self._now))
+
+    def _take(self, turn: Turn) -> None:
+        self.events += turn.events
+        self.agents.update({each.agent.device: each.current for each in turn.agents})
+        self._answer(turn.send)
+
+    def _answer(self, asked: bytes) -> None:
+        for block in asked.split(b"\n\n"):
+            if block.startswith(b"api "):
+                said = self._api.run(block.removeprefix(b"api ").decode()).encode()
+                self._receive(b"Content-Length: %d\nContent-Type: api/response\n\n%s" % (len(said), said))
+
+
+@pytest.mark.parametrize("seed", range(200, 216))
+def test_no_call_outlives_a_link_that_comes_and_goes(seed):
+    rng = random.Random(seed)
+    line = Line(rng)
+    line.connect()
+    fate = random.Random(seed)
+
+    def hear() -> None:
+        chance = fate.random()
+        if chance < 0.02:
+            line.cut()
+        elif chance < 0.06:
+            line.connect()
+        elif chance < 0.08:
+            line.compare()
+        line.hear()
+
+    riot(People(line.switch), WORLD, rng, 60, hear)
+    line.connect()
+    line.switch.advance(line.switch.now + 20.0)
+    line.hear()
+    calls: dict[str, list[CallEvent]] = {}
+    for event in line.events:
+        calls.setdefault(event.call.call_id, []).append(event)
+    assert len(calls) > 5
+    for told in calls.values():
+        assert [event.call.version for event in told] == list(range(1, len(told) + 1))
+        assert refold(told) == told[-1].call
+        assert not told[-1].call.alive
+    for row in all_records(line.events):
+        spent = row.ring_s + row.queue_s + row.talk_s + row.hold_s
+        assert row.outcome is not None
+        assert spent == pytest.approx((row.ended_at - row.started_at).total_seconds(), abs=0.001)
+    assert (line.picture.state.channels, line.picture.state.boxes, line.picture.state.rooms) == ({}, {}, {})
+    wanted = {"Available": AgentState.READY, "On Break": AgentState.NOT_READY}
+    tiers = {user for users in line.switch.callcenter.tiers.values() for user in users}
+    for user, seat in line.switch.callcenter.agents.items():
+        expected = wanted.get(seat.status, AgentState.LOGGED_OUT) if user in tiers else AgentState.LOGGED_OUT
+        assert line.agents.get(user, AgentState.LOGGED_OUT) is expected, user

@@ -1,0 +1,135 @@
+"""Whatever operators ask for at a simulated Webitel, and whatever their links miss: calls stay whole, commands end."""
+
+import json
+import random
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from connector_webitel.new.actions import FEATURES
+from connector_webitel.new.history import Gap, missed
+from connector_webitel.new.session import EngineSession
+from cti_connector.session import Turn
+from cti_model.calls import Cause, Command
+from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.records import all_records
+from cti_simulators.scenario import parse, perform
+from cti_simulators.scenario.chance import bustle
+from cti_simulators.webitel.new import rest
+from cti_simulators.webitel.new.plan import standard, token_of
+from cti_simulators.webitel.new.session import EngineSession as Socket
+
+from tests.scenarios.test_webitel_new_chance import WORLD, lawful
+from tests.scenarios.webitel_new import OPERATORS, Stage
+
+TO = (*OPERATORS, "3000", "84951234567", "777")
+JOINS = (Command.COMPLETE_TRANSFER, Command.CANCEL_TRANSFER)
+
+
+class Deeds(Stage):
+    """A stage whose operators command, and whose links ask the history about what they missed."""
+
+    def __init__(self) -> None:
+        self.gaps: list[Gap] = []
+        self.results: dict[tuple[int, int], CommandResult] = {}
+        self.sent: dict[tuple[int, int], tuple[EngineSession, CommandRequest]] = {}
+        super().__init__(plan=msgspec.structs.replace(standard(), recorded=True))
+        self.picture.state.features = FEATURES
+
+    def connect(self, operator: str) -> None:
+        link = (
+            EngineSession(self.picture, operator, token_of(operator), self._heard, away=self.gaps.append),
+            Socket(self.house),
+        )
+        self._links[operator] = link
+        self._send(*link, link[0].greet())
+
+    def _take(self, link: EngineSession, socket: Socket, turn: Turn) -> None:
+        self.results |= {(id(link), number): result for number, result in turn.results}
+        super()._take(link, socket, turn)
+
+    def command(self, operator: str, request: CommandRequest) -> None:
+        """An operator asks for something; raises `CommandRefused`."""
+        link, socket = self._links[operator]
+        number = len(self.sent) + 1
+        turn = link.command(request, number, self._at)
+        self.sent[id(link), number] = link, request
+        self._take(link, socket, turn)
+        self.hear()
+
+    def something(self, rng: random.Random) -> None:
+        """Something that is offered to somebody now."""
+        operator = rng.choice([each for each in OPERATORS if each in self._links])
+        legs = [each for each in self.picture.state.legs.values() if each.device == operator]
+        offers = [(Command.MAKE_CALL, "")] if not legs else []
+        for leg in legs:
+            connection = leg.connection
+            offers += [(verb, leg.connection_id) for verb in (connection.allowed if connection is not None else ())]
+        if not offers:
+            return
+        verb, connection_id = rng.choice(offers)
+        more = {"connection_id": connection_id, "to": rng.choice([each for each in TO if each != operator])}
+        request = CommandRequest(command_id=f"c{len(self.sent)}", verb=verb, device=operator, digits="1#", **more)
+        try:
+            self.command(operator, request)
+        except CommandRefused as refused:
+            if verb not in JOINS or refused.code is not ErrorCode.WRONG_STATE:
+                raise  # what is offered can be asked for, but that the call a consultation is about may be over
+
+    def fill(self) -> None:
+        """The history answers about what was missed, once a call that ended just before is in it."""
+        gaps = [each for each in self.gaps if each.until.timestamp() + 3 <= self.now]
+        self.gaps[:] = [each for each in self.gaps if each not in gaps]
+        for gap in gaps:
+            query = {"user_id": [gap.user_id], "stored_at.from": [str(int(gap.since.timestamp() * 1000))]}
+            query |= {"size": ["1000"]}
+            _, body, _ = rest.get(self.house, "/api/calls/history", query, token_of(gap.device))
+            found = json.loads(body)["items"]
+            self.events += missed(self.picture.state, gap.device, found, gap.until, self._at)
+        if not self.gaps:
+            self.picture.state.awaited.clear()
+
+
+@pytest.mark.parametrize("seed", range(400, 403))
+def test_what_is_offered_can_be_asked_for_and_ends(seed):
+    stage, rng = Deeds(), random.Random(seed)
+    bustle(stage, WORLD, rng, 60, lambda: stage.something(rng) if rng.random() < 0.5 else None)
+    perform(parse("wait 90s"), stage)
+    lawful(stage)
+    assert len(stage.sent) > 10
+    outcomes = []
+    for key, (link, request) in stage.sent.items():
+        result = stage.results.get(key)
+        final = result if result is not None and result.outcome.final else link.give_up(key[1])
+        outcomes.append((request.verb, final.outcome, final.message))
+    observed = [each for each in outcomes if each[1] is CommandOutcome.OBSERVED]
+    assert len(observed) > 0.8 * len(outcomes), [each for each in outcomes if each not in observed]
+
+
+@pytest.mark.parametrize("seed", range(500, 503))
+def test_nothing_is_lost_where_the_history_is_asked(seed):
+    stage, rng = Deeds(), random.Random(seed)
+
+    def something_happens() -> None:
+        if rng.random() < 0.05:
+            stage.cut(rng.choice(OPERATORS))
+        if rng.random() < 0.1:
+            stage.connect(rng.choice(OPERATORS))
+        if rng.random() < 0.1:
+            stage.fill()
+
+    bustle(stage, WORLD, rng, 150, something_happens)
+    for each in OPERATORS:
+        stage.connect(each)
+    perform(parse("wait 90s"), stage)
+    stage.fill()
+    for _ in range(2):
+        stage.compare()
+        perform(parse("wait 30s"), stage)
+    lawful(stage)
+    rows = all_records(stage.events)
+    ends = [each.fact.cause for each in stage.events if each.kind == "connection_cleared"]
+    assert Cause.LOST not in ends
+    past = [each.past for each in stage.house.rows.history(stage.now) if each.user_id]
+    assert len(rows) >= len(past) - 1, (len(rows), len(past))
+    assert datetime.fromtimestamp(stage.now, UTC) >= max(row.ended_at for row in rows)
