@@ -6,12 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from cti_browser.testing import PushServer, record_of
 from cti_model.calls import ConnectionState, Direction, Outcome
-from cti_model.operators import Refusal
-from cti_model.view import CtiEvent, CtiEventName, ErrorView
-from msgspec.structs import replace
+from cti_model.view import CtiEventName
 from playwright.async_api import Locator, expect
 
 from .acting import MakeCall, OpenPage, heard, view
@@ -214,22 +211,3 @@ async def test_an_element_that_leaves_the_page_stops_listening(
     assert await page.evaluate("panel.shadowRoot.querySelectorAll('article').length") == 0
     await page.evaluate("document.querySelector('main').append(panel)")
     await expect(page.locator("article")).to_have_count(1)
-
-
-async def test_a_log_in_that_the_pbx_refuses_stands_there_until_it_is_mended(
-    push: PushServer, open_page: OpenPage
-) -> None:
-    wrong = ErrorView(pbx="board", device="201", reason=Refusal.IN_USE, message="used by x", since=datetime.now(UTC))
-    nothing = view()
-    page, notice = await open_page(), "board does not let you in as 201: the account is signed in elsewhere."
-    await push.tell(CtiEvent(name=CtiEventName.ERROR, error=wrong), view=replace(nothing, errors=(wrong,)))
-    await expect(page.locator(".notices")).to_contain_text(notice)
-    later = await open_page()
-    await expect(later.locator(".notices")).to_contain_text(notice)
-    assert (await Axe().run(later)).violations_count == 0
-    told = replace(wrong, reason=Refusal.OTHER, message="account expired")
-    await push.tell(CtiEvent(name=CtiEventName.ERROR, error=told), view=replace(nothing, errors=(told,)))
-    await expect(later.locator(".notices")).to_contain_text("account expired")
-    await push.tell(view=nothing)
-    for each in (page, later):
-        await expect(each.locator(".notices")).to_be_empty()

@@ -1,7 +1,6 @@
 """The photo of who calls: shown once it is there; initials until then, and where it never comes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,13 +9,12 @@ from cti_browser import static_dir
 from cti_browser.testing import PushServer
 from cti_model.directory import Candidate, Match, SubscriberKind
 from cti_model.view import CallView, CtiEventName, PartyView
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
+
+from .acting import NUMBER, MakeCall, OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-OpenPage = Callable[..., Awaitable[Page]]
-MakeCall = Callable[..., CallView]
-NUMBER = "79161234567"
 PHOTO = "https://crm.example/anna.svg"
 ASK = """(url) => new Promise((done) => {
   const image = new Image();
