@@ -17,7 +17,7 @@ const WORDS = Object.freeze({
 export class LogInNotice {
   #m;
   #shown = "";
-  element = h("div", { class: "notices", role: "alert" });
+  element = h("div", { class: "notices", role: "status" });
 
   /** @param {Messages} m */
   constructor(m) {
