@@ -107,6 +107,33 @@ def test_a_call_that_was_ringing_when_the_link_was_lost_ends_as_it_did():
     assert link(LATER + timedelta(seconds=60)) == []
 
 
+def test_a_call_that_two_lists_of_one_link_do_not_have_is_asked_about_from_before_the_first_of_them():
+    gaps = list[Gap]()
+    picture = Picture(State("acme", "webitel"))
+    session = EngineSession(picture, "101", "T", {}, away=gaps.append)
+    hello = {"event": "hello", "data": {"session": {"user_id": 12}, "use_cc": False}}
+
+    def hear(*frames: dict[str, Any], second: float) -> list[CallEvent]:
+        data = b"".join(msgspec.json.encode(each) + b"\n" for each in frames)
+        return session.receive(data, BEGIN + timedelta(seconds=second)).events
+
+    def listed(number: int, second: float) -> list[CallEvent]:
+        seq = msgspec.json.decode(session.ask_snapshot(number))["seq"]
+        return hear({"status": "OK", "seq_reply": seq, "data": {"items": []}}, second=second)
+
+    session.greet()
+    hear(hello, {"status": "OK", "seq_reply": 1}, {"status": "OK", "seq_reply": 2, "data": {"items": []}}, second=0)
+    listed(1, 30)
+    ringing = {"id": "c1", "event": "ringing", "timestamp": ms(40), "app_id": "fs-1", "data": INCOMING}
+    hear({"event": "call", "data": {"call": ringing}}, second=40)
+    assert listed(2, 90) == []  # it ended at 50: nobody told
+    assert gaps == []
+    assert listed(3, 150) == []
+    (gap,) = gaps
+    assert (gap.since, gap.until) == (BEGIN + timedelta(seconds=30), BEGIN + timedelta(seconds=150))
+    assert picture.state.awaited == {"c1"}
+
+
 def test_files_of_the_history_are_recordings():
     files = [{"id": "7", "start_at": ms(15), "stop_at": ms(40)}]
     told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(15), files=files))
