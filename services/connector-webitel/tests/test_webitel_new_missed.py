@@ -1,5 +1,6 @@
 """Calls that nobody was heard to tell, from REST's history; and the recordings of calls."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -211,6 +212,17 @@ async def test_all_pages_are_read_with_the_operators_own_token():
     assert seen[0].url.path == "/api/calls/history"
     assert (seen[0].url.params["user_id"], seen[0].url.params["stored_at.from"]) == ("12", ms(0))
     assert {each.headers["X-Webitel-Access"] for each in seen} == {"T"}
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "с3cret"])
+async def test_a_token_that_is_none_is_a_refusal_that_does_not_show_it(token: str):
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, Rest(httpx.AsyncClient(), f"http://127.0.0.1:{port}/api", token) as rest:
+        with pytest.raises(RestRefused) as refused:
+            await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
+    assert "token" in str(refused.value)
+    assert "3cret" not in repr(refused.value)
 
 
 @pytest.mark.parametrize(

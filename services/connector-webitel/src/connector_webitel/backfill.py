@@ -23,6 +23,7 @@ from cti_model.events import CallEvent
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.snapshot import items
 from connector_webitel.new.state import State
+from connector_webitel.new.wire import millis
 
 _log = structlog.get_logger(__name__)
 _PAGE: Final = 100
@@ -57,7 +58,7 @@ class Rest:
         """The user's calls that came into the history since then; raises `RestRefused`."""
         found: list[dict[str, Any]] = []
         for page in range(1, _MOST_PAGES + 1):
-            asked = {"user_id": gap.user_id, "stored_at.from": _ms(since), "page": str(page), "size": str(_PAGE)}
+            asked = {"user_id": gap.user_id, "stored_at.from": millis(since), "page": str(page), "size": str(_PAGE)}
             answer = await self._get(asked, self._token or gap.token)
             found += items(answer)
             if not answer.get("next"):
@@ -69,6 +70,8 @@ class Rest:
         try:
             answer = await self._client.get(f"{self._url}/calls/history", params=query, headers=headers)
             body = msgspec.json.decode(answer.content) if answer.is_success else None
+        except (httpx.LocalProtocolError, UnicodeEncodeError):  # their texts quote the token
+            raise RestRefused("the access token cannot stand in a header") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RestRefused(str(error) or type(error).__name__) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -76,10 +79,6 @@ class Rest:
         if not isinstance(body, dict):
             raise RestRefused(f"status {answer.status_code}")
         return body
-
-
-def _ms(at: datetime) -> str:
-    return str(int(at.timestamp() * 1000))
 
 
 class Backfill:
