@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from connector_webitel.backfill import Rest, RestRefused
+from connector_webitel.backfill import Backfill, Rest, RestRefused
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -212,6 +212,42 @@ async def test_all_pages_are_read_with_the_operators_own_token():
     assert seen[0].url.path == "/api/calls/history"
     assert (seen[0].url.params["user_id"], seen[0].url.params["stored_at.from"]) == ("12", ms(0))
     assert {each.headers["X-Webitel-Access"] for each in seen} == {"T"}
+
+
+class Silent:
+    """A REST that takes questions and never answers."""
+
+    async def __aenter__(self) -> "Silent":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def ended(self, _gap: Gap, _since: datetime) -> list[dict[str, Any]]:
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_a_history_that_does_not_answer_keeps_no_call_alive():
+    state = State("acme", "webitel")
+    state.awaited = {f"c{each}" for each in range(9)}
+    backfill = Backfill(
+        Silent(),  # type: ignore[arg-type]
+        state,
+        lambda _: asyncio.sleep(0, False),
+        most=timedelta(hours=1),
+        settles_s=0,
+        gives_up_s=0.05,
+        clock=lambda: LATER,
+    )
+    for each in range(9):
+        backfill.missed(Gap(str(100 + each), "12", BEGIN, LATER))
+    running = asyncio.create_task(backfill.run(lambda _: None))
+    async with asyncio.timeout(20):
+        while state.awaited:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("token", ["s3cret\n", "с3cret"])

@@ -30,6 +30,7 @@ _PAGE: Final = 100
 _MOST_PAGES: Final = 20
 _TRIES: Final = 4
 _AT_ONCE: Final = 4
+_GIVES_UP_S: Final = 300.0  # so long at most a call stays alive because it is asked about
 _SETTLES_S: Final = 3.0  # a call moves to the history about a second after its end
 
 Told = Callable[[dict[str, Any]], Awaitable[bool]]
@@ -85,7 +86,8 @@ class Backfill:
     """Asks about gaps, and tells what ended in them. `missed` may be called at any time.
 
     `most`: of a longer gap only the last part is asked about. What the picture knows to have ended, or a former leader
-    told (`told`), is not told again. When many links come back at once, a few are asked about at a time.
+    told (`told`), is not told again. When many links come back at once, a few are asked about at a time; what is not
+    answered in `gives_up_s` is given up.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Backfill:
         *,
         most: timedelta,
         settles_s: float = _SETTLES_S,
+        gives_up_s: float = _GIVES_UP_S,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._rest = rest
@@ -104,6 +107,7 @@ class Backfill:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._most = most
         self._settles_s = settles_s
+        self._gives_up_s = gives_up_s
         self._clock = clock
         self._gaps: asyncio.Queue[Gap] = asyncio.Queue()
 
@@ -122,22 +126,31 @@ class Backfill:
         """Ask, and again when it is refused. Then a call that was known stays lost, as the next list will tell it."""
         settled = gap.until + timedelta(seconds=self._settles_s)
         await asyncio.sleep(max(0.0, (settled - self._clock()).total_seconds()))
-        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
         try:
-            for _ in range(_TRIES):
-                try:
-                    found = await self._new_in(gap)
-                except (RestRefused, NoAnswer) as error:
-                    _log.warning("missed calls not read", device=gap.device, reason=str(error))
-                    await asyncio.sleep(next(waits))
-                    continue
-                events = missed(self._state, gap.device, found, gap.until, self._clock())
-                _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
-                if events:
-                    tell(events)
+            found = await self._asked(gap)
+            if found is None:
                 return
+            events = missed(self._state, gap.device, found, gap.until, self._clock())
+            _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
+            if events:
+                tell(events)
         finally:
             self._release(gap)
+
+    async def _asked(self, gap: Gap) -> list[dict[str, Any]] | None:
+        """What is in the history and was not told; None: it could not be read."""
+        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
+        try:
+            async with asyncio.timeout(self._gives_up_s):
+                for _ in range(_TRIES):
+                    try:
+                        return await self._new_in(gap)
+                    except (RestRefused, NoAnswer) as error:
+                        _log.warning("missed calls not read", device=gap.device, reason=str(error))
+                    await asyncio.sleep(next(waits))
+        except TimeoutError:
+            _log.warning("missed calls not read", device=gap.device, reason=f"no answer in {self._gives_up_s:g} s")
+        return None
 
     async def _new_in(self, gap: Gap) -> list[dict[str, Any]]:
         async with self._turns:
