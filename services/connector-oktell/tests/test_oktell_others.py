@@ -102,6 +102,14 @@ def test_strangers_come_to_a_conference_and_go(play: Play) -> None:
     holds_the_law(play)
 
 
+@pytest.mark.parametrize("listed", [{}, {"competitorlist": None}])
+def test_a_list_that_is_missing_sends_nobody_out(play: Play, listed: dict[str, Any]) -> None:
+    in_a_conference(play)
+    before = len(play.facts)
+    play.hears("confcompositionchanged", eventinfo={"conferenceid": ROOM, **listed})
+    assert play.facts[before:] == []
+
+
 @pytest.mark.parametrize(
     "said",
     [{"confstatestr": "MisInviteBusy"}, {"confstatestr": "Exited"}, {"isghost": True}, {"ishidden": True}],

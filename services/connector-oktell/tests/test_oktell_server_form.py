@@ -167,6 +167,27 @@ def test_commands_are_done_in_the_name_of_the_user_and_a_long_one_goes_in_parts(
     assert caught.value.code is ErrorCode.NOT_CONNECTED
 
 
+def test_what_is_answered_at_once_is_no_work_any_more():
+    peers = Peers().begin()
+    peers.ask(Command.SNAPSHOT, 1, device="101")
+    peers.ask(Command.SET_AGENT_STATE, 2, device="101", agent_state="dnd")
+    assert [(number, result.outcome.final) for number, result in peers.results][-1] == (2, True)
+    assert peers.mine._lines._at_work == {}
+
+
+def test_a_comparison_that_ends_in_the_middle_of_what_is_read_is_told():
+    peers = Peers().begin()
+    answers: list[bytes] = []
+    peers.hears = lambda texts: answers.extend(text.encode() + b"\n" for text in texts)
+    peers.say(peers.mine.ask_snapshot(2))
+    talk = peers.mine._lines._roster.at("101")
+    assert talk is not None
+    peers.say(talk.catch_up())
+    turn = peers.mine.receive(b"".join(answers), peers.at)
+    assert turn.reconciled is not None
+    assert turn.reconciled.number == 2
+
+
 def test_an_old_oktell_is_known_by_the_version_that_it_says():
     peers = Peers(Version(build="2.9.0.130801", dated=130801)).begin()
     peers.people("102 calls 101; 101 rings")

@@ -170,8 +170,10 @@ def test_answers_in_parts_and_garbage_change_nothing():
 def test_a_method_that_oktell_refuses_says_why():
     office = Office(errors={"pbxautocallstart": {"result": 0, "errormsg": "no way"}})
     office.sits("101")
+    office.passes(2.5)
     result = office.ask("101", Command.MAKE_CALL, to="102")
     assert (result.outcome, result.error, result.message) == (CommandOutcome.FAILED, ErrorCode.REFUSED, "no way")
+    assert office.picture.state.desks["101"].goal == "", "the next caller without a number is not 102"
 
 
 def test_a_command_that_nothing_is_seen_of_is_unknown():

@@ -77,6 +77,10 @@ class Desk:
         self._took(self.session.command(request, self._number, AT))
         return self._number
 
+    def ask_snapshot(self) -> None:
+        """The host compares: `call_by_user`, and how the agent stands."""
+        self.asked += outgoing(self.session.ask_snapshot(1))
+
     def end_of(self, number: int) -> CommandResult:
         return self.results[number][-1]
 
@@ -388,6 +392,29 @@ def test_who_is_no_agent_has_no_state(answer: dict[str, Any]):
     with pytest.raises(CommandRefused) as refused:
         desk.command(Command.SET_AGENT_STATE, agent_state="Lunch")
     assert refused.value.code is ErrorCode.NOT_SUPPORTED
+
+
+def test_a_fault_of_the_engines_own_says_nothing_of_an_agent():
+    desk = Desk()
+    desk.agent()
+    desk.hear("agent_status", agent_id=4, status="online")
+    desk.ask_snapshot()
+    desk.reply("cc_agent_session", error={"id": "store.sql_agent.get_session.app_error", "code": 500})
+    desk.hear("agent_status", agent_id=4, status="pause", status_payload="Lunch")
+    assert [(each.agent.state, each.agent.reason) for each in desk.agents[-2:]] == [
+        (AgentState.READY, ""),
+        (AgentState.NOT_READY, "Lunch"),
+    ]
+
+
+def test_who_is_an_agent_no_more_may_be_told_before_the_subscription_is_refused():
+    desk = Desk()
+    desk.reply("cc_agent_session", agent_id=4, status="offline", channels=[])
+    desk.ask_snapshot()
+    desk.reply("cc_agent_session", error=NO_AGENT)
+    before = len(desk.asked)
+    desk.reply("cc_agent_subscribe_status", error=NO_AGENT)
+    assert len(desk.asked) == before - 1
 
 
 def test_questions_are_answered_from_the_picture():

@@ -1,12 +1,13 @@
 """Calls that nobody was heard to tell, from REST's history; and the recordings of calls."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from connector_webitel.backfill import Rest, RestRefused
+from connector_webitel.backfill import Backfill, Rest, RestRefused
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -107,6 +108,33 @@ def test_a_call_that_was_ringing_when_the_link_was_lost_ends_as_it_did():
     assert link(LATER + timedelta(seconds=60)) == []
 
 
+def test_a_call_that_two_lists_of_one_link_do_not_have_is_asked_about_from_before_the_first_of_them():
+    gaps = list[Gap]()
+    picture = Picture(State("acme", "webitel"))
+    session = EngineSession(picture, "101", "T", {}, away=gaps.append)
+    hello = {"event": "hello", "data": {"session": {"user_id": 12}, "use_cc": False}}
+
+    def hear(*frames: dict[str, Any], second: float) -> list[CallEvent]:
+        data = b"".join(msgspec.json.encode(each) + b"\n" for each in frames)
+        return session.receive(data, BEGIN + timedelta(seconds=second)).events
+
+    def listed(number: int, second: float) -> list[CallEvent]:
+        seq = msgspec.json.decode(session.ask_snapshot(number))["seq"]
+        return hear({"status": "OK", "seq_reply": seq, "data": {"items": []}}, second=second)
+
+    session.greet()
+    hear(hello, {"status": "OK", "seq_reply": 1}, {"status": "OK", "seq_reply": 2, "data": {"items": []}}, second=0)
+    listed(1, 30)
+    ringing = {"id": "c1", "event": "ringing", "timestamp": ms(40), "app_id": "fs-1", "data": INCOMING}
+    hear({"event": "call", "data": {"call": ringing}}, second=40)
+    assert listed(2, 90) == []  # it ended at 50: nobody told
+    assert gaps == []
+    assert listed(3, 150) == []
+    (gap,) = gaps
+    assert (gap.since, gap.until) == (BEGIN + timedelta(seconds=30), BEGIN + timedelta(seconds=150))
+    assert picture.state.awaited == {"c1"}
+
+
 def test_files_of_the_history_are_recordings():
     files = [{"id": "7", "start_at": ms(15), "stop_at": ms(40)}]
     told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(15), files=files))
@@ -184,6 +212,53 @@ async def test_all_pages_are_read_with_the_operators_own_token():
     assert seen[0].url.path == "/api/calls/history"
     assert (seen[0].url.params["user_id"], seen[0].url.params["stored_at.from"]) == ("12", ms(0))
     assert {each.headers["X-Webitel-Access"] for each in seen} == {"T"}
+
+
+class Silent:
+    """A REST that takes questions and never answers."""
+
+    async def __aenter__(self) -> "Silent":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def ended(self, _gap: Gap, _since: datetime) -> list[dict[str, Any]]:
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_a_history_that_does_not_answer_keeps_no_call_alive():
+    state = State("acme", "webitel")
+    state.awaited = {f"c{each}" for each in range(9)}
+    backfill = Backfill(
+        Silent(),  # type: ignore[arg-type]
+        state,
+        lambda _: asyncio.sleep(0, False),
+        most=timedelta(hours=1),
+        settles_s=0,
+        gives_up_s=0.05,
+        clock=lambda: LATER,
+    )
+    for each in range(9):
+        backfill.missed(Gap(str(100 + each), "12", BEGIN, LATER))
+    running = asyncio.create_task(backfill.run(lambda _: None))
+    async with asyncio.timeout(20):
+        while state.awaited:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "с3cret"])
+async def test_a_token_that_is_none_is_a_refusal_that_does_not_show_it(token: str):
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, Rest(httpx.AsyncClient(), f"http://127.0.0.1:{port}/api", token) as rest:
+        with pytest.raises(RestRefused) as refused:
+            await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
+    assert "token" in str(refused.value)
+    assert "3cret" not in repr(refused.value)
 
 
 @pytest.mark.parametrize(

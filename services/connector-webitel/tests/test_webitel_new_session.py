@@ -93,6 +93,7 @@ def test_a_call_must_be_missing_in_two_lists_of_one_connection():
     session.ask_snapshot(2)
     second = session.receive(ok(4, items=[]), AT + timedelta(seconds=35))
     assert [each.kind for each in second.events] == ["connection_cleared"]
+    assert (second.events[0].not_before, second.events[0].not_after) == (AT, AT + timedelta(seconds=35))
 
 
 def test_another_leader_goes_on_with_the_same_call():

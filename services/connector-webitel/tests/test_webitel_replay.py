@@ -77,6 +77,8 @@ def test_a_list_of_calls_in_a_recording_tells_whose_they_are():
 def test_what_is_no_recording_is_refused(name: str):
     with pytest.raises(ValueError, match="no frame"):
         list(pipeline(name)([(0.0, b"GET / HTTP/1.1\n")], "records"))
+    with pytest.raises(ValueError, match="not Webitel's frames"):
+        list(pipeline(name)([(0.0, bytes(17 << 20))], "records"))
 
 
 def test_the_old_generation_is_explained_by_its_frames():

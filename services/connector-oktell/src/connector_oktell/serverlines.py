@@ -77,12 +77,16 @@ class ServerLines:
         elif talk is not None:
             talk.desk.heard_at = at
             self._check_told(asked, frame)
+            before, turn.reconciled = turn.reconciled, None
             talk.answered(asked, frame, at, turn)
+            line, turn.reconciled = turn.reconciled, before
             self._ask_again(talk, at)
-            self._compared(asked, turn)
+            if line is not None:
+                self._compared(line, asked.about, turn)
         elif asked.method == NUMBERS:
             turn.events += numbers(self._picture.state, rows(frame.fields, "numbers"), at)
-            self._compared(asked, turn)
+            if asked.purpose is Purpose.SNAPSHOT:
+                self._compared(Reconciled(asked.number, 0), _NUMBERS_OF_ALL, turn)
 
     def due(self, at: datetime, turn: Turn) -> None:
         """Ask about lines when it is time; see whether the effects of commands are there."""
@@ -107,7 +111,8 @@ class ServerLines:
         if talk is None:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, f"Oktell has told of no line {device}".rstrip())
         turn = talk.command(request, number, at)
-        self._at_work[number] = talk
+        if not any(result.outcome.final for _, result in turn.results):
+            self._at_work[number] = talk
         return turn
 
     def give_up(self, number: int) -> CommandResult:
@@ -150,12 +155,10 @@ class ServerLines:
         if busy and (polls.next_at is None or polls.next_at > at + _BUSY_LINE):
             polls.ask(at + _BUSY_LINE)
 
-    def _compared(self, asked: Asked, turn: Turn) -> None:
-        """The comparison is over when that of each line is, and the numbers were told."""
-        whole, turn.reconciled = turn.reconciled, None
-        if asked.purpose is not Purpose.SNAPSHOT or (asked.about and whole is None):
+    def _compared(self, part: Reconciled, question: str, turn: Turn) -> None:
+        """A line was compared, or the numbers were told; the comparison is over when each was."""
+        if part.number != self._round.number:
             return
-        if asked.number == self._round.number:
-            self._round.answered(asked.about or _NUMBERS_OF_ALL, whole.differences if whole is not None else 0)
-            if self._round.done:
-                turn.reconciled = Reconciled(asked.number, self._round.found)
+        self._round.answered(question, part.differences)
+        if self._round.done:
+            turn.reconciled = Reconciled(part.number, self._round.found)

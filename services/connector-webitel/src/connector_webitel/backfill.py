@@ -23,12 +23,14 @@ from cti_model.events import CallEvent
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.snapshot import items
 from connector_webitel.new.state import State
+from connector_webitel.new.wire import millis
 
 _log = structlog.get_logger(__name__)
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
 _TRIES: Final = 4
 _AT_ONCE: Final = 4
+_GIVES_UP_S: Final = 300.0  # so long at most a call stays alive because it is asked about
 _SETTLES_S: Final = 3.0  # a call moves to the history about a second after its end
 
 Told = Callable[[dict[str, Any]], Awaitable[bool]]
@@ -57,7 +59,7 @@ class Rest:
         """The user's calls that came into the history since then; raises `RestRefused`."""
         found: list[dict[str, Any]] = []
         for page in range(1, _MOST_PAGES + 1):
-            asked = {"user_id": gap.user_id, "stored_at.from": _ms(since), "page": str(page), "size": str(_PAGE)}
+            asked = {"user_id": gap.user_id, "stored_at.from": millis(since), "page": str(page), "size": str(_PAGE)}
             answer = await self._get(asked, self._token or gap.token)
             found += items(answer)
             if not answer.get("next"):
@@ -69,6 +71,8 @@ class Rest:
         try:
             answer = await self._client.get(f"{self._url}/calls/history", params=query, headers=headers)
             body = msgspec.json.decode(answer.content) if answer.is_success else None
+        except (httpx.LocalProtocolError, UnicodeEncodeError):  # their texts quote the token
+            raise RestRefused("the access token cannot stand in a header") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RestRefused(str(error) or type(error).__name__) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -78,15 +82,12 @@ class Rest:
         return body
 
 
-def _ms(at: datetime) -> str:
-    return str(int(at.timestamp() * 1000))
-
-
 class Backfill:
     """Asks about gaps, and tells what ended in them. `missed` may be called at any time.
 
     `most`: of a longer gap only the last part is asked about. What the picture knows to have ended, or a former leader
-    told (`told`), is not told again. When many links come back at once, a few are asked about at a time.
+    told (`told`), is not told again. When many links come back at once, a few are asked about at a time; what is not
+    answered in `gives_up_s` is given up.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Backfill:
         *,
         most: timedelta,
         settles_s: float = _SETTLES_S,
+        gives_up_s: float = _GIVES_UP_S,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._rest = rest
@@ -105,6 +107,7 @@ class Backfill:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._most = most
         self._settles_s = settles_s
+        self._gives_up_s = gives_up_s
         self._clock = clock
         self._gaps: asyncio.Queue[Gap] = asyncio.Queue()
 
@@ -123,22 +126,31 @@ class Backfill:
         """Ask, and again when it is refused. Then a call that was known stays lost, as the next list will tell it."""
         settled = gap.until + timedelta(seconds=self._settles_s)
         await asyncio.sleep(max(0.0, (settled - self._clock()).total_seconds()))
-        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
         try:
-            for _ in range(_TRIES):
-                try:
-                    found = await self._new_in(gap)
-                except (RestRefused, NoAnswer) as error:
-                    _log.warning("missed calls not read", device=gap.device, reason=str(error))
-                    await asyncio.sleep(next(waits))
-                    continue
-                events = missed(self._state, gap.device, found, gap.until, self._clock())
-                _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
-                if events:
-                    tell(events)
+            found = await self._asked(gap)
+            if found is None:
                 return
+            events = missed(self._state, gap.device, found, gap.until, self._clock())
+            _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
+            if events:
+                tell(events)
         finally:
             self._release(gap)
+
+    async def _asked(self, gap: Gap) -> list[dict[str, Any]] | None:
+        """What is in the history and was not told; None: it could not be read."""
+        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
+        try:
+            async with asyncio.timeout(self._gives_up_s):
+                for _ in range(_TRIES):
+                    try:
+                        return await self._new_in(gap)
+                    except (RestRefused, NoAnswer) as error:
+                        _log.warning("missed calls not read", device=gap.device, reason=str(error))
+                    await asyncio.sleep(next(waits))
+        except TimeoutError:
+            _log.warning("missed calls not read", device=gap.device, reason=f"no answer in {self._gives_up_s:g} s")
+        return None
 
     async def _new_in(self, gap: Gap) -> list[dict[str, Any]]:
         async with self._turns:

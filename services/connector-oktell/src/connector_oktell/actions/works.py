@@ -72,8 +72,7 @@ class Works:
             return
         if not answer.ok:
             del self._works[number]
-            if work.plan.deed is not None:
-                self._desk.order = None
+            self._expects_nothing(work.plan)
             turn.results.append((number, failed(work.request, ErrorCode.REFUSED, answer.failure)))
             return
         self._desk.polls.ask(at)
@@ -104,11 +103,19 @@ class Works:
             question = work.question()
         except CommandRefused as error:
             del self._works[number]
+            self._expects_nothing(work.plan)
             turn.results.append((number, failed(work.request, error.code, error.message)))
             return
         if question is not None:
             work.asked = True
             turn.send += self._encode(question, number)
+
+    def _expects_nothing(self, plan: Plan) -> None:
+        """What the line was told to expect of a command does not come: Oktell refused it."""
+        if plan.deed is not None:
+            self._desk.order = None
+        if plan.goal and self._desk.goal == plan.goal:
+            self._desk.goal = ""
 
     def _observed(self, number: int, seen: Sight, turn: Turn) -> None:
         request = self._works.pop(number).request

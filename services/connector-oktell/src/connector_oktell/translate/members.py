@@ -19,7 +19,7 @@ def composition(turn: Turn, desk: Desk, fields: dict[str, Any]) -> None:
     said = table(fields, "eventinfo")
     room = text(said, "conferenceid")
     box = next((each for each in turn.state.boxes.values() if room and each.conference == room), None)
-    if box is None:
+    if box is None or not isinstance(said.get("competitorlist"), list):
         return
     here = [_who(turn, each) for each in rows(said, "competitorlist") if _is_in(each)]
     unheard = [each for each in here if each.external or not turn.state.linked(each.number, turn.observed_at)]

@@ -18,6 +18,7 @@ Ask = Callable[[str, Fields | None, Answered], bytes]
 _WHO: Final = "cc_agent_session"
 _SUBSCRIBE: Final = "cc_agent_subscribe_status"
 _TASKS: Final = "cc_agent_tasks"
+_ENGINES_OWN: Final = 500  # a fault from here on says nothing of the agent
 
 
 class Centre:
@@ -58,6 +59,8 @@ class Centre:
         turn.agents += self._agents.phone(self._device, mine, at)
 
     def _stands(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        if reply.fault is not None and reply.fault.code >= _ENGINES_OWN:
+            return
         if reply.fault is not None or not number(reply.data, "agent_id"):
             turn.agents += self._agents.none(self._device, at)
             return
@@ -71,8 +74,11 @@ class Centre:
     def _told_from_now_on(self, reply: Reply, at: datetime, turn: Turn) -> None:
         """What changed between the two questions is in the answer to the same one asked again."""
         self._subscribed = reply.fault is None
-        agent = {"agent_id": self._agents.standings[self._device].agent_id}
-        turn.send += self.ask() if self._subscribed else self._ask(_TASKS, agent, self._tasks)
+        standing = self._agents.standings.get(self._device)
+        if self._subscribed:
+            turn.send += self.ask()
+        elif standing is not None:  # else another answer has come meanwhile: no agent any more
+            turn.send += self._ask(_TASKS, {"agent_id": standing.agent_id}, self._tasks)
 
     def _tasks(self, reply: Reply, at: datetime, turn: Turn) -> None:
         turn.agents += self._agents.tasks(self._device, items(reply.data), at)

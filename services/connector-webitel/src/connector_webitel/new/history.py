@@ -14,7 +14,7 @@ from connector_webitel.new.snapshot import other_end
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, text
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def missed(state: State, device: str, items: Iterable[Fields], until: datetime, 
     told: list[CallEvent] = []
     for (at, _, event, data), item in sorted(steps, key=lambda each: each[0][:2]):
         uid = text(item, "id")
-        call = {"id": uid, "event": event, "timestamp": str(int(at.timestamp() * 1000)), "data": data}
+        call = {"id": uid, "event": event, "timestamp": millis(at), "data": data}
         if event == "hangup":
             told += _recordings(state, uid, item, at, now)
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 from cti_model.events import CallEvent
@@ -19,7 +20,6 @@ from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
     MAX_FRAME_BYTES,
     BadFrame,
-    Counts,
     Decoder,
     Fault,
     Fields,
@@ -57,7 +57,7 @@ class EngineSession:
         heard: dict[str, datetime],
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Callable[[str, int], None] | None = None,
+        frames: Tell | None = None,
         away: Callable[[Gap], None] | None = None,
         before: datetime | None = None,
     ) -> None:
@@ -68,12 +68,11 @@ class EngineSession:
         self._since = heard.get(device)
         self._unheard_since = self._since or before
         self._decoder = Decoder(max_frame_bytes)
-        self._frames = frames
+        self._frames = FrameCounter(frames, "used", "malformed")
         self._away = away
         self._user_id = ""
         self._agreed: datetime | None = None  # when a list last agreed with what was told
         self._asked_about: set[str] = set()
-        self._counted = Counts()
         self._asked: dict[int, tuple[str, int]] = {}
         self._others: dict[int, Answered] = {}
         self._desk = Desk(self._step)
@@ -119,7 +118,7 @@ class EngineSession:
         except BadFrame as error:
             raise LinkLost(f"not Webitel's protocol: {error}") from error
         finally:
-            self._count()
+            self._frames.look(self._decoder.counts)
         for frame in frames:
             if isinstance(frame, Reply):
                 self._answered(frame, at, turn)
@@ -195,13 +194,13 @@ class EngineSession:
         missing = self._unlisted(reply)
         if self._away is not None and self._user_id:
             self._picture.state.awaited |= missing
-        told = self._compared(reply, self._heard.get(self._device, at), at)
+        told = self._compared(reply, self._agreed or at, at)
         turn.events += told
         turn.reconciled = Reconciled(number, len(told))
         if told or missing:
             self._ask_about(missing, self._agreed, at)
             turn.send += self._ask(_SUBSCRIBE, 0)
-        else:
+        elif not self._doubted:
             self._agreed = at
 
     def _unlisted(self, reply: Reply) -> set[str]:
@@ -219,6 +218,7 @@ class EngineSession:
         state, device = self._picture.state, self._device
         told = compare(state, device, reply.data, self._doubted, since, at)
         self._doubted = legs_of(state, device) - listed(reply.data)
+        self._asked_about &= self._doubted
         return told
 
     def _let_in(self, reply: Reply, turn: Turn) -> None:
@@ -262,16 +262,6 @@ class EngineSession:
         sent = self._ask(action, 0, data)
         self._others[self._last_seq] = heard
         return sent
-
-    def _count(self) -> None:
-        """Tell how many frames came since the last time, by what became of them."""
-        was, now = self._counted, self._decoder.counts
-        if self._frames is not None:
-            for fate in ("used", "malformed"):
-                more = getattr(now, fate) - getattr(was, fate)
-                if more:
-                    self._frames(fate, more)
-        self._counted = Counts(now.used, now.malformed)
 
 
 def _reason(fault: Fault) -> Refusal:

@@ -9,7 +9,7 @@ from cti_model.events import CallEvent, Origin
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate import translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, text
 
 _STEPS = (("answered_at", "active"), ("bridged_at", "bridge"))
 _ON_HOLD = "hold"
@@ -75,7 +75,7 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
     told: list[CallEvent] = []
     for event, at in events:
         data = _data(item, event)
-        call = {"id": uid, "event": event, "timestamp": str(round(at.timestamp() * 1000)), "data": data}
+        call = {"id": uid, "event": event, "timestamp": millis(at), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
     return told
 

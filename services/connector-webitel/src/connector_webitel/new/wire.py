@@ -5,13 +5,14 @@ A request is `{"seq", "action", "data"}`, a reply `{"status", "seq_reply", "data
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 MAX_FRAME_BYTES = 8 << 20
 Fields = dict[str, Any]
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class BadFrame(Exception):
@@ -123,6 +124,11 @@ def number(source: Fields, name: str) -> int:
     """A whole number, or a text of one (the REST gateway writes those); 0 where there is none."""
     value = text(source, name)
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
+def millis(at: datetime) -> str:
+    """An instant as text, as `timestamp` of an event has it: what `instant` reads."""
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
 
 
 def instant(source: Fields, name: str) -> datetime | None:

@@ -36,6 +36,7 @@ class Picture:
         """Go on with what the bus knows."""
         restore(self.state, calls)
         self.agents.restore(agents)
+        self.agents.reasons.clear()  # the engine tells why somebody is away, by the status itself
 
     def seat(self, account: str) -> "Seat":
         """The view of one account; empty for that of a service account, which hears the whole domain."""

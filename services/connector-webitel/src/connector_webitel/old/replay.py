@@ -82,7 +82,11 @@ def _domain(chunks: Chunks) -> str:
     """The domain of the users whose telephones are in it."""
     decoder = Decoder()
     for _, data in chunks:
-        for frame in decoder.feed(data):
+        try:
+            frames = decoder.feed(data)
+        except BadFrame:
+            return ""  # told when it is reached
+        for frame in frames:
             if isinstance(frame, Told) and "@" in (presence := frame.event.get("Channel-Presence-ID")):
                 return presence.rpartition("@")[2]
     return ""

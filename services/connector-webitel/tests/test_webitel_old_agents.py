@@ -1,0 +1,36 @@
+"""The old engine's word on its users as agents."""
+
+import re
+from datetime import UTC, datetime
+
+from connector_webitel.old.picture import Picture
+from cti_connector.session import Turn
+from cti_freeswitch.channels import State
+from cti_freeswitch.event import Event
+from cti_freeswitch.naming import Naming
+from cti_model.agents import Agent
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+DOMAIN = "demo.local"
+
+
+def picture() -> Picture:
+    return Picture(State("acme", "webitel", Naming(re.compile(r"\d{2,6}"), DOMAIN)), DOMAIN)
+
+
+def becomes(found: Picture, status: str, why: str = "") -> Agent:
+    """What is told last of 101, who is in the call centre, when the engine tells this presence."""
+    said = {"Event-Name": "ACCOUNT_STATUS", "Account-User": "101", "Account-Domain": DOMAIN, "cc_logged": "true"}
+    said |= {"Account-Status": status, "Account-Status-Descript": why, "Account-Agent-Status": "Available"}
+    turn = Turn()
+    found.account(Event(said), AT, turn)
+    return turn.agents[-1].agent
+
+
+def test_another_leader_tells_why_somebody_is_away_now():
+    before = picture()
+    away = becomes(before, "ONBREAK", "Lunch")
+    assert away.queues[0].reason == "ONBREAK Lunch"
+    successor = picture()
+    successor.restore([], [away])
+    assert becomes(successor, "DND").queues[0].reason == "DND"
