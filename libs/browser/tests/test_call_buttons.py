@@ -124,5 +124,17 @@ async def test_numbers_and_names_are_dialled(push: PushServer, open_page: OpenPa
     await expect(field).to_have_value("")
     await field.fill("iv")
     await press(page, "Call")
-    await expect(page.get_by_role("alert")).to_contain_text("choose somebody from the list")
+    await expect(page.locator(".toast[role=alert]")).to_contain_text("choose somebody from the list")
     assert len(push.commands) == 3
+
+
+async def test_a_directory_that_does_not_give_somebodys_numbers_is_told(push: PushServer, open_page: OpenPage) -> None:
+    push.pages = {"/v1/search": {"by_name": [{"id": "7", "kind": "contact", "name": "Ivan Petrov"}]}}
+    page = await open_page()
+    field = page.get_by_role("combobox", name="Number or name")
+    await field.fill("ivan")
+    await expect(page.get_by_role("option")).to_have_text(["Ivan Petrov"])
+    await field.press("Enter")
+    await expect(page.locator(".toast")).to_have_count(1)
+    assert push.missing == ["/v1/contacts/7"]
+    await expect(field).to_have_value("ivan")

@@ -86,6 +86,21 @@ async def test_the_calls_page_asks_for_what_its_filters_say(push: PushServer, op
         ).items()
 
 
+async def test_a_list_that_cannot_be_read_offers_no_older_calls_of_the_last_one(
+    push: PushServer, open_page: OpenPage
+) -> None:
+    push.journal = [record_of(f"r{at}", minutes=at) for at in range(60)]
+    page = await open_page()
+    await press(page, "Calls")
+    more = page.locator(".calls-page").get_by_role("button", name="Show earlier calls")
+    await expect(more).to_be_visible()
+    push.journal = None
+    await page.get_by_label("Outcome").select_option("missed")
+    await expect(page.locator(".calls-page details")).to_have_count(0)
+    await expect(page.locator(".calls-page .empty")).to_be_visible()
+    await expect(more).to_be_hidden()
+
+
 def asked(request: str) -> dict[str, str]:
     """The query of a request."""
     return dict(parse_qsl(urlsplit(request).query))

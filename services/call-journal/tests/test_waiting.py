@@ -9,7 +9,7 @@ from .conftest import recorded
 from .history import bearer, got, reading
 
 _CALL = """
-    INSERT INTO call VALUES ($1, $2, 'pbx', 1, 1, 'inbound', '700', $3, $4, NULL, $5, NULL, NULL, $6::text::jsonb)
+    INSERT INTO call VALUES ($1, $2, $7, 1, 1, 'inbound', '700', $3, $4, NULL, $5, NULL, NULL, $6::text::jsonb)
 """
 _RANG = """
     INSERT INTO call_record VALUES ('replay', 'row-' || $1, 'call-' || $1, 'pbx', 1, $1, $1, 'in', false, '', '', '',
@@ -26,13 +26,15 @@ class Hall:
     def __init__(self, pool) -> None:
         self.pool = pool
 
-    async def waits(self, call_id, queue, seconds, *, tenant="replay", since=NOW, ended=None, state="queued"):
+    async def waits(self, call_id, queue, seconds, **other):
+        tenant, pbx, ended = other.get("tenant", "replay"), other.get("pbx", "pbx"), other.get("ended")
+        state, since = other.get("state", "queued"), other.get("since", NOW)
         caller = msgspec.to_builtins(QUEUED.connections[0])
         at = since - timedelta(seconds=seconds)
         caller |= {"queue": queue, "changed_at": at.isoformat(), "state": state}
         told = msgspec.to_builtins(QUEUED) | {"call_id": call_id, "connections": [caller]}
         started = at - timedelta(seconds=5)
-        await self.pool.execute(_CALL, tenant, call_id, queue, started, ended, msgspec.json.encode(told).decode())
+        await self.pool.execute(_CALL, tenant, call_id, queue, started, ended, msgspec.json.encode(told).decode(), pbx)
 
     async def rang(self, user, queue, days):
         await self.pool.execute(_RANG, user, queue, NOW - timedelta(days=days))
@@ -80,3 +82,11 @@ async def test_a_team_sees_who_waits_for_it_and_an_operator_nobody(client, hall)
     assert await waiting(client, bearer("boss", "supervisor", team=["104"])) == []
     assert await waiting(client, bearer("103", "operator")) == []
     assert await waiting(client, bearer("crm", "integrator")) == ["b", "a"]
+
+
+async def test_another_pbx_may_have_a_queue_of_that_name_which_is_not_the_teams(client, hall):
+    await hall.waits("here", "sales", 8)
+    await hall.waits("there", "sales", 9, pbx="branch")
+    await hall.rang("103", "sales", 1)
+    assert await waiting(client, bearer("boss", "supervisor", team=["103"])) == ["here"]
+    assert await waiting(client, bearer("boss", "supervisor")) == ["there", "here"]

@@ -103,7 +103,9 @@ async def test_number_in_candidates_out_and_remembered_for_a_while(crm, external
     assert len(crm.asked) == 3
 
 
-@pytest.mark.parametrize("photo", [None, "", "/photos/1.jpg", "data:image/png;base64,AAAA", "https://x/" + "y" * 500])
+@pytest.mark.parametrize(
+    "photo", [None, "", 7, {"small": PHOTO}, "/photos/1.jpg", "data:image/png;base64,AAAA", "https://x/" + "y" * 500]
+)
 async def test_a_photo_that_cannot_be_shown_costs_nobody_their_name(crm, external, photo):
     crm.answer = 200, body({"candidates": [IVAN["candidates"][0] | {"photo_url": photo}]})
     (found,) = await external[0].candidates("acme", NUMBER)

@@ -67,7 +67,8 @@ test("who is told to move comes when the server said, once", () => {
 function renewal() {
   const here = { asked: 0, wanted: true, shown: [], holds: true };
   const renew = () => new Promise((give, refuse) => Object.assign(here, { give, refuse, asked: here.asked + 1 }));
-  const heard = { wanted: () => here.wanted, show: (token) => here.shown.push(token) > 0, failed: () => here.holds };
+  const failed = () => (here.failed = true) && here.holds;
+  const heard = { wanted: () => here.wanted, show: (token) => here.shown.push(token) > 0, failed };
   here.made = new TokenRenewal("old", renew, heard);
   return here;
 }
@@ -101,3 +102,23 @@ test("one that is refused without an old one that holds is not asked for again a
   here.made.welcome();
   assert.equal(here.made.possible, true);
 });
+
+for (const [what, answer] of [
+  ["comes", (here) => here.give("new")],
+  ["is refused", (here) => here.refuse(new Error("no"))],
+]) {
+  test(`a token that ${what} too late refuses nobody who has signed in since, and nobody who has stopped`, async () => {
+    const other = renewal();
+    const replaced = other.made.renew();
+    other.made.replace("another's");
+    answer(other);
+    await replaced;
+    assert.deepEqual([other.failed, other.made.token, other.shown], [undefined, "another's", []]);
+    const stopped = renewal();
+    const asking = stopped.made.renew();
+    stopped.wanted = false;
+    answer(stopped);
+    await asking;
+    assert.deepEqual([stopped.failed, stopped.made.token, stopped.made.possible], [undefined, "old", true]);
+  });
+}

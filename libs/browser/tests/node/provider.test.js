@@ -125,3 +125,11 @@ test("the agent's state comes by name and reason", () => {
   model.tell("disconnected", { failureCode: 4500, ignoreTryReconnection: true });
   assert.deepEqual(told[1], ["disconnected", 4500, { ignoreTryReconnection: true }]);
 });
+
+test("who begins again hears everything once", () => {
+  const { model, provider, told } = site();
+  provider.init({ model });
+  told.length = 0;
+  model.dispatchEvent(new CustomEvent("dtmfEntered", { detail: { digits: "5", replay: false } }));
+  assert.deepEqual(told.filter(([name]) => name === "dtmfEntered"), [["dtmfEntered", "5"]]);
+});

@@ -31,7 +31,7 @@ class _Person(Struct, kw_only=True):
     name: str
     kind: SubscriberKind = SubscriberKind.CONTACT
     detail: str = ""
-    photo_url: str | None = None
+    photo_url: object = None
 
 
 class _Answer(Struct, kw_only=True):
@@ -163,5 +163,6 @@ class External:
             matched_digits=len(number.digits),
             detail=each.detail,
             source=self._name,
-            photo_url=photo_url(each.photo_url),  # another system's mistake costs the photo, not the name
+            # Another system's mistake costs the photo, not the name.
+            photo_url=photo_url(each.photo_url if isinstance(each.photo_url, str) else None),
         )

@@ -39,6 +39,7 @@ export class TrunklineCtiProvider extends ProviderEvents {
 
   /** Connects. @param {ConnectionOptions & {model?: CtiModel}} config `model`: one that the application has already */
   init({ model, ...options }) {
+    this.#telling?.stop(); // of an `init` before, or everything would be told twice
     this.#model = model ?? new CtiModel(options);
     this.#telling = new ProviderTelling(this.#model, this.#calls, (event, ...told) => this.fireEvent(event, ...told));
     this.#model.connect();

@@ -21,6 +21,7 @@ export class ProviderTelling {
   #model;
   #calls;
   #fire;
+  #over = new AbortController();
 
   /** @param {CtiModel} model @param {ProviderCalls} calls @param {(event: string, ...parameters: unknown[]) => void} fire */
   constructor(model, calls, fire) {
@@ -30,11 +31,16 @@ export class ProviderTelling {
     this.#listen();
   }
 
+  /** Tells nothing more. */
+  stop() {
+    this.#over.abort();
+  }
+
   #listen() {
     const model = this.#model;
     /** @param {string} name @param {(detail: any) => void} handler */
     const on = (name, handler) =>
-      model.addEventListener(name, (event) => handler(/** @type {CustomEvent} */ (event).detail));
+      model.addEventListener(name, (event) => handler(/** @type {CustomEvent} */ (event).detail), { signal: this.#over.signal });
     on("rawMessage", ({ frame }) => this.#fire("rawMessage", frame));
     on("initialized", (detail) => this.#fire("initialized", detail));
     on("disconnected", (/** @type {DisconnectedDetail} */ { failureCode, ignoreTryReconnection }) =>

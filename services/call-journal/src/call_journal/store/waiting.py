@@ -9,7 +9,7 @@ from cti_store import Pool
 MOST = 500
 """So many are told at most, the longest waiting first."""
 RECENTLY = "7 days"
-"""A queue is a user's whose telephone it rang in this time."""
+"""A queue of a PBX is a user's whose telephone it rang in this time."""
 
 # A call that is alive for longer than a day has lost its end, and is no caller that anybody could take.
 _WAITING = f"""
@@ -18,8 +18,8 @@ _WAITING = f"""
     FROM call c CROSS JOIN LATERAL jsonb_array_elements(c.state -> 'connections') AS w
     WHERE c.tenant = $1 AND c.ended_at IS NULL AND c.started_at > now() - interval '1 day'
           AND w ->> 'state' = '{ConnectionState.QUEUED.value}' AND w ->> 'queue' <> ''
-          AND ($2::text IS NULL OR w ->> 'queue' = $2) AND ($3::text[] IS NULL OR w ->> 'queue' = ANY(ARRAY(
-              SELECT DISTINCT r.queue FROM call_record r WHERE r.tenant = $1 AND r.user_id = ANY($3)
+          AND ($2::text IS NULL OR w ->> 'queue' = $2) AND ($3::text[] IS NULL OR (c.pbx, w ->> 'queue') = ANY(ARRAY(
+              SELECT DISTINCT (r.pbx, r.queue) FROM call_record r WHERE r.tenant = $1 AND r.user_id = ANY($3)
               AND r.started_at > now() - interval '{RECENTLY}')))
     ORDER BY since, c.call_id LIMIT {MOST}
 """  # noqa: S608 - constants

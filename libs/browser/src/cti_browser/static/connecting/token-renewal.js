@@ -44,12 +44,20 @@ export class TokenRenewal {
     const before = this.token;
     try {
       const token = await this.#renew();
-      // Somebody signed in meanwhile, or it was stopped.
-      if (this.token !== before || !this.#heard.wanted()) return;
+      if (this.#late(before)) return;
       this.token = token;
       if (this.#heard.show(token)) this.#renewing = false;
     } catch (error) {
-      if (this.#heard.failed(error)) this.#renewing = false;
+      if (!this.#late(before) && this.#heard.failed(error)) this.#renewing = false;
     }
+  }
+
+  /** Whether somebody signed in meanwhile, or it was stopped: then the answer, even a failure, is nobody's.
+   * @param {string} before the token that was to be replaced */
+  #late(before) {
+    if (this.token !== before) return true;
+    if (this.#heard.wanted()) return false;
+    this.#renewing = false; // who begins again later may ask again
+    return true;
   }
 }

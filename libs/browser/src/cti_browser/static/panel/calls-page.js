@@ -85,7 +85,8 @@ export class CallsPage {
     }
     for (const each of page?.items ?? []) this.#add(each);
     this.#filters.offerQueues((page?.items ?? []).map((each) => each.queue));
-    if (page) this.#next = page.next;
+    // Where another list could not be read there is nothing to go on from.
+    if (page || anew) this.#next = page?.next ?? null;
     this.#more.hidden = !this.#next;
     this.#notice.hidden = this.#rows.size > 0;
     if (!this.#notice.hidden) this.#say(Boolean(page));

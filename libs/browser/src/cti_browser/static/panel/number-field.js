@@ -1,5 +1,6 @@
 /** A field for a number or a name: names are looked up in the directory as they are written. A combobox (ARIA 1.2). */
 
+import { attempt } from "./context.js";
 import { h, icon } from "./dom.js";
 import { phone } from "./format.js";
 import { LEAST_LETTERS, NameSearch } from "./name-search.js";
@@ -73,7 +74,10 @@ export class NumberField {
   /** @param {Option} option */
   async #take(option) {
     if (option.number) return this.#set(option.number);
-    const numbers = (option.who && (await this.#context.directory()?.numbersOf(option.who))) ?? [];
+    const written = this.value;
+    const numbers = option.who ? await attempt(this.#context, this.#context.directory()?.numbersOf(option.who)) : [];
+    // It could not be asked, which is said; or somebody wrote on, or went away.
+    if (!numbers || this.value !== written || !this.input.matches(":focus")) return;
     if (numbers.length === 1 && numbers[0]) return this.#set(numbers[0].value);
     const several = numbers.map(({ value, label }) => ({ number: dialable(value), title: phone(value), about: [option.title, label].filter(Boolean).join(" · "), who: null }));
     this.#list.show(several, this.#context.m.nobodyFound);
