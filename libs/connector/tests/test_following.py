@@ -1,24 +1,23 @@
 """Who is to be signed in: by what directory and gateways tell on a real NATS."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from cti_bus import Bucket, Bus, Heard, Seen, answer, connect
+from cti_bus import Bucket, Bus, Seen, connect
 from cti_connector.firstparty import DirectoryOperators, FollowingSettings, Operator, Pool, PoolSettings
 from cti_connector.firstparty.presence import Presence
 from cti_connector.host import Host, HostSettings
 from cti_connector.link import Listener
 from cti_connector.live import Known, known
 from cti_connector.telemetry import metrics
+from cti_connector.testing import Directory
 from cti_connector.transport import websocket
-from cti_directory.credentials import ConnectorKey, Credential, CredentialsRequest, check, sealed
+from cti_directory.credentials import ConnectorKey, Credential
 from cti_model import subjects
-from cti_model.directory import CredentialEntry, Ownership, UserEntry
 from cti_model.operators import OperatorEventKind
 from cti_model.presence import PresenceEntry, PresenceState
 from opentelemetry import metrics as otel
@@ -27,30 +26,18 @@ from .conftest import DEADLINE_S, Stream, until
 from .switchboard import PBX, TENANT, BoardSession, Picture, Switchboard
 from .test_pool import LINK
 
-KEY = ConnectorKey(base64.b64encode(bytes(32)).decode())
+KEY = ConnectorKey(Directory.KEY)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-class Site:
+class Site(Directory):
     """The directory's and the gateways' side, and a clock."""
 
+    at: datetime
+
     def __init__(self, bus: Bus) -> None:
-        self._directory, self._presence = Bucket(bus, "cti_directory"), Bucket(bus, "cti_presence")
-        self.bus = bus
-        self.at = datetime.now(UTC)
-        self.secrets: dict[str, Credential] = {}
-        self.asked: list[tuple[str, ...]] = []
-
-    async def user(self, user: str, *devices: str, active: bool = True, until_at: datetime | None = None) -> None:
-        owned = tuple(Ownership(user=user, pbx=PBX, extension=each, valid_to=until_at) for each in devices)
-        entry = UserEntry(id=user, name=user, active=active, extensions=owned)
-        await self._directory.put(subjects.directory_user(TENANT, user), msgspec.json.encode(entry))
-
-    async def credential(self, user: str, login: str, secret: str = "good", version: str = "c/1") -> None:
-        if secret:
-            self.secrets[user] = Credential(user=user, credential=version, login=login, secret=secret)
-        entry = CredentialEntry(user=user, pbx=PBX, credential=version)
-        await self._directory.put(subjects.directory_credential(TENANT, PBX, user), msgspec.json.encode(entry))
+        super().__init__(bus, TENANT, PBX, datetime.now(UTC))
+        self._presence = Bucket(bus, "cti_presence")
 
     async def comes(self, user: str, gateway: str = "g1") -> None:
         entry = PresenceEntry(user=user, instance=gateway, sessions=1, state=PresenceState.ACTIVE)
@@ -58,16 +45,6 @@ class Site:
 
     async def goes(self, user: str, gateway: str = "g1") -> None:
         await self._presence.forget(subjects.presence(TENANT, user, gateway))
-
-    def answering(self):
-        async def reply(heard: Heard) -> bytes:
-            request = msgspec.json.decode(heard.body, type=CredentialsRequest)
-            self.asked.append(request.users)
-            key = check(KEY, TENANT, request, self.at)
-            found = [self.secrets[user] for user in request.users if user in self.secrets]
-            return msgspec.json.encode(sealed(key, request, found))
-
-        return answer(self.bus, subjects.credentials(TENANT), reply)
 
     def operators(self, **settings) -> DirectoryOperators:
         bounds = FollowingSettings(TENANT, PBX, **{"look_s": 0.05, **settings})

@@ -1,19 +1,14 @@
 """Transports over real sockets: a message is a line, and a link does not see what carries it."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from cti_connector.session import LinkLost
+from cti_connector.testing import certified, presenting
 from cti_connector.transport import Transport, tcp, trust, websocket
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -21,33 +16,7 @@ from websockets.typing import Subprotocol
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of 127.0.0.1 with its key, that is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a PBX")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path_factory.mktemp("tls") / "pbx.pem"
-    path.write_bytes(private + made.public_bytes(pem))
-    return path
-
-
-def identity(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return certified(tmp_path_factory.mktemp("tls") / "pbx.pem")
 
 
 @asynccontextmanager
@@ -106,7 +75,7 @@ async def test_a_server_that_goes_reads_as_the_end():
 
 
 async def test_tls_of_an_authority_that_is_trusted(certificate):
-    async with speaking(identity(certificate)) as (port, _):
+    async with speaking(presenting(certificate)) as (port, _):
         transport = await websocket(f"wss://127.0.0.1:{port}", subprotocol="json", tls=trust(certificate))()
         assert await exchange(transport) == b"one\ntwo  words\n"
         await transport.close()
@@ -119,7 +88,7 @@ async def test_a_byte_stream_with_tls(certificate):
         writer.write(await reader.readline())
         writer.close()
 
-    server = await asyncio.start_server(repeat, "127.0.0.1", 0, ssl=identity(certificate))
+    server = await asyncio.start_server(repeat, "127.0.0.1", 0, ssl=presenting(certificate))
     async with server:
         port = server.sockets[0].getsockname()[1]
         transport = await tcp("127.0.0.1", port, tls=trust(certificate))()

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from cti_connector.testing import lawful
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import CUSTOM, HANDLERS, settle, translate
-from cti_model.events import CallEvent
-from cti_model.fold import refold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,15 +41,6 @@ EVENTS = st.fixed_dictionaries(
         "DTMF-Digit": st.just("1"),
     },
 )
-
-
-def lawful(told: list[CallEvent]) -> None:
-    calls: dict[str, list[CallEvent]] = {}
-    for event in told:
-        calls.setdefault(event.call.call_id, []).append(event)
-    for each in calls.values():
-        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
-        assert refold(each) == each[-1].call
 
 
 @settings(max_examples=300)

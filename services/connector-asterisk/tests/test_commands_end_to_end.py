@@ -1,138 +1,42 @@
 """From a NATS request to what the telephones do: the whole service, a real NATS, an Asterisk that behaves, over TCP."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
 from connector_asterisk.app import serve
 from connector_asterisk.settings import AsteriskSettings
-from cti_bus import Bus, NoAnswer, connect, ensure, listen
+from cti_connector.testing import DEADLINE_S, Site, serving
 from cti_model.calls import Command, Connection, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
-from cti_model.envelope import decode_call, decode_outcome, decode_result, encode_request
-from cti_model.events import CallEvent, Transferred
-from cti_runtime.health import Health
-from cti_runtime.lifecycle import Runtime
+from cti_model.commands import CommandOutcome, CommandResult, ErrorCode
+from cti_model.events import Transferred
 from cti_simulators.asterisk.exchange.plan import Manager
 from cti_simulators.asterisk.exchange.server import AsteriskServer
-from cti_simulators.scenario import parse
-from structlog.stdlib import get_logger
 
-DEADLINE_S = 60.0
 DIALECTS = ["22", "13", "11"]
 
 
-class Site:
-    """One company: its bus, its Asterisk, and what was told of its calls."""
-
-    def __init__(self, bus: Bus, asterisk: AsteriskServer) -> None:
-        self.bus = bus
-        self.asterisk = asterisk
-        self.events: list[CallEvent] = []
-        self.outcomes: list[tuple[str, str]] = []
-        self._changed = asyncio.Event()
-        self._ids = 0
-
-    def hear_call(self, heard) -> None:
-        self.events.append(decode_call(heard.body))
-        self._changed.set()
-
-    def hear_outcome(self, heard) -> None:
-        event = decode_outcome(heard.body)
-        self.outcomes.append((event.request.verb.value, event.kind))
-        self._changed.set()
-
-    async def ask(self, verb: Command, **fields) -> CommandResult:
-        self._ids += 1
-        request = CommandRequest(**{"command_id": f"id-{self._ids}", "verb": verb, "device": "101", **fields})
-        message = encode_request("demo", "asterisk", request, datetime.now(UTC))
-        reply = await self.bus.request(message.subject, message.body, message.headers, timeout_s=DEADLINE_S)
-        return decode_result(reply.body)
-
-    async def people(self, text: str) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            await self.asterisk.perform(parse(text))
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Of what was told, or of the exchange: looked at whenever something is told, and now and then."""
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                while not condition():
-                    self._changed.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), 0.05)
-        except TimeoutError:
-            raise AssertionError(f"not seen; told were {[event.kind for event in self.events]}") from None
-
-    def living(self, device: str) -> list[Connection]:
-        calls = {event.call.call_id: event.call for event in self.events}
-        return [
-            each
-            for call in calls.values()
-            for each in call.connections
-            if each.alive and each.device.number == device and call.alive
-        ]
-
-    async def state(self, device: str, state: ConnectionState, *offered: Command) -> Connection:
-        """Until the device's newest connection is in this state, and these commands are offered."""
-
-        def reached() -> bool:
-            living = self.living(device)
-            return bool(living) and living[-1].state is state and set(offered) <= set(living[-1].allowed)
-
-        await self.until(reached)
-        return self.living(device)[-1]
-
-
-def allowed(here: Site, device: str) -> set[Command]:
+def allowed(here: Site[AsteriskServer], device: str) -> set[Command]:
     """What the device's newest connection allows now."""
     return set(here.living(device)[-1].allowed) if here.living(device) else set()
 
 
 @asynccontextmanager
-async def site(nats_url: str, dialect: str, **settings) -> AsyncIterator[Site]:
-    asterisk = AsteriskServer(dialect, {"cti": Manager("s3cret")}, speed=4)
-    await asterisk.start()
-    stopping = asyncio.Event()
-    wanted = AsteriskSettings(
-        nats_url=nats_url,
-        port=asterisk.port,
-        secret="s3cret",
-        protocol="PJSIP" if dialect == "22" else "SIP",
-        originate_context="internal",
-        **settings,
-    )
-    async with await connect(nats_url, "test") as bus:
-        await ensure(bus)
-        here = Site(bus, asterisk)
-        async with (
-            await listen(bus, "cti.demo.call.>", here.hear_call),
-            await listen(bus, "cti.demo.command.>", here.hear_outcome),
-        ):
-            runtime = Runtime(
-                "connector-asterisk", "test", "0", Health("connector-asterisk"), stopping, get_logger("test")
-            )
-            service = asyncio.create_task(serve(wanted, runtime))
-            try:
-                async with asyncio.timeout(DEADLINE_S):
-                    await asterisk.clients()
-                    while not await _answers(here):
-                        await asyncio.sleep(0.02)
-                yield here
-            finally:
-                stopping.set()
-                await service
-                await asterisk.stop()
-
-
-async def _answers(here: Site) -> bool:
-    try:
-        return (await here.ask(Command.SNAPSHOT)).outcome is CommandOutcome.OBSERVED
-    except NoAnswer:
-        return False
+async def site(nats_url: str, dialect: str, **settings) -> AsyncIterator[Site[AsteriskServer]]:
+    here = Site(AsteriskServer(dialect, {"cti": Manager("s3cret")}, speed=4), "asterisk")
+    async with here.opened(nats_url):
+        wanted = AsteriskSettings(
+            nats_url=nats_url,
+            port=here.pbx.port,
+            secret="s3cret",
+            protocol="PJSIP" if dialect == "22" else "SIP",
+            originate_context="internal",
+            **settings,
+        )
+        async with serving("connector-asterisk", lambda runtime: serve(wanted, runtime)):
+            await here.linked("101")
+            yield here
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -176,7 +80,7 @@ async def test_a_call_from_the_first_click_to_a_transfer(nats_url, dialect):
         await here.until(lambda: not here.living("102"))
 
 
-def arrived(here: Site) -> list[Transferred]:
+def arrived(here: Site[AsteriskServer]) -> list[Transferred]:
     """The transfers that joined two calls."""
     return [event.fact for event in here.events if isinstance(event.fact, Transferred) and event.fact.joined]
 
@@ -269,7 +173,7 @@ async def test_queues_and_agents(nats_url, dialect):
 
 async def test_a_command_that_the_link_swallows_is_unknown(nats_url):
     async with site(nats_url, "22", ping_interval_s=0.2, ping_deadline_s=2) as here:
-        here.asterisk.deafen()
+        here.pbx.deafen()
         result = await here.ask(Command.MAKE_CALL, to="102")
         assert (result.outcome, result.error) == (CommandOutcome.UNKNOWN, ErrorCode.LOST)
         again = await here.ask(Command.MAKE_CALL, command_id=result.command_id, to="102")
@@ -279,7 +183,7 @@ async def test_a_command_that_the_link_swallows_is_unknown(nats_url):
 
 async def test_without_a_link_nothing_is_sent(nats_url):
     async with site(nats_url, "22") as here:
-        await here.asterisk.stop()
+        await here.pbx.stop()
         async with asyncio.timeout(DEADLINE_S):
             while True:
                 result = await here.ask(Command.MAKE_CALL, to="102")
@@ -288,7 +192,7 @@ async def test_without_a_link_nothing_is_sent(nats_url):
         assert result.outcome is CommandOutcome.FAILED
 
 
-async def consulting(here: Site) -> tuple[Connection, CommandResult]:
+async def consulting(here: Site[AsteriskServer]) -> tuple[Connection, CommandResult]:
     """101 talks to somebody outside and consults 102."""
     await here.people('trunk 79161234567 "Ivan Petrov" calls 74950000101 as c1; 101 rings; 101 answers after 500ms')
     first = await here.state("101", ConnectionState.CONNECTED, Command.CONSULT)
@@ -320,7 +224,7 @@ async def test_a_consultation_that_becomes_a_conference(nats_url, dialect):
         assert done.outcome is CommandOutcome.OBSERVED, done
 
         def inside() -> set[str]:
-            return {each.person for each in here.asterisk.exchange.pbx.channels.values() if each.exten == "3001"}
+            return {each.person for each in here.pbx.exchange.pbx.channels.values() if each.exten == "3001"}
 
         await here.until(lambda: len(here.living("101")) == 1 and inside() == {"101", "102", "c1"})
 
@@ -406,7 +310,7 @@ async def test_our_recording_stops_and_the_companys_own_goes_on(nats_url, dialec
     async with site(nats_url, dialect) as here:
         await here.people("101 calls 102; 102 rings; 102 answers after 500ms")
         mine = await here.state("101", ConnectionState.CONNECTED)
-        channel = here.asterisk.exchange.pbx.phones["101"].legs[0]
+        channel = here.pbx.exchange.pbx.phones["101"].legs[0]
         channel.monitors["0xc0"] = "/var/spool/asterisk/monitor/company.wav"
         about = {"connection_id": mine.connection_id}
         assert (await here.ask(Command.START_RECORDING, recording_id="r1", **about)).outcome is CommandOutcome.OBSERVED
@@ -426,7 +330,7 @@ async def test_a_supervisor_listens_and_nobody_else(nats_url, dialect):
         about = {"device": "103", "connection_id": theirs.connection_id}
         refused = await here.ask(Command.LISTEN, **about)
         assert (refused.outcome, refused.error) == (CommandOutcome.FAILED, ErrorCode.FORBIDDEN)
-        pbx = here.asterisk.exchange.pbx
+        pbx = here.pbx.exchange.pbx
         for verb, options in ((Command.LISTEN, "qES"), (Command.WHISPER, "qESw"), (Command.BARGE, "qESB")):
             asked = await here.ask(verb, roles=("supervisor",), **about)
             assert asked.outcome is CommandOutcome.OBSERVED, asked

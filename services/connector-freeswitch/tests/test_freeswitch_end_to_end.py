@@ -6,17 +6,15 @@ import pytest
 from connector_freeswitch.app import serve
 from connector_freeswitch.replay import events_of
 from connector_freeswitch.settings import FreeSwitchSettings
+from cti_connector.testing import DEADLINE_S, serving
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState
 from cti_model.commands import CommandOutcome, ErrorCode
 from cti_model.events import Origin
-from cti_runtime.health import Health
-from cti_runtime.lifecycle import Runtime
 from cti_simulators.freeswitch.server import FreeSwitchServer
 from cti_simulators.traces import load_trace
-from structlog.stdlib import get_logger
 
-from .freeswitch_site import DEADLINE_S, lawful, site
+from .freeswitch_site import site
 
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
 
@@ -45,7 +43,6 @@ async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url
         ends = [each for event in events for each in event.call.connections if each.cause is Cause.LOST]
         assert {each.device.number for each in ends} == {"101", "trunk", "102", "103"}
         assert any(event.origin is Origin.RECONCILED and event.not_before is not None for event in events)
-        lawful(events)
 
 
 async def test_a_call_from_the_first_click_to_a_transfer(nats_url, tmp_path):
@@ -77,7 +74,6 @@ async def test_a_call_from_the_first_click_to_a_transfer(nats_url, tmp_path):
         events = await here.over(2)
         kinds = {event.kind for event in events}
         assert {"transferred", "recording_started", "recording_stored", "held", "retrieved"} <= kinds
-        lawful(events)
     # What the connector recorded gives the same when it is read again.
     trace = load_trace(next(tmp_path.glob("*.esl")))
     again = list(events_of((chunk.t, chunk.data) for chunk in trace.chunks))
@@ -108,10 +104,10 @@ async def test_transfer_to_a_number_decline_and_what_cannot_be(nats_url):
 
 async def test_agents_by_list_event_and_command(nats_url):
     async with site(nats_url) as here:
-        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
         asked = await here.ask(Command.SET_AGENT_STATE, agent_state="lunch")
         assert asked.outcome is CommandOutcome.OBSERVED, asked
-        await here.until(lambda: here.agents.get("101") is AgentState.NOT_READY)
+        await here.until(lambda: here.stands("101", AgentState.NOT_READY))
         parts = (await here.ask(Command.QUERY_AGENT)).memberships
         assert {(part.queue, part.paused, part.reason) for part in parts} == {
             ("support", True, "lunch"),
@@ -125,15 +121,11 @@ async def test_agents_by_list_event_and_command(nats_url):
 async def test_a_refused_password_is_told_by_health(nats_url, password):
     pbx = FreeSwitchServer("s3cret")
     await pbx.start()
-    stopping, health = asyncio.Event(), Health("connector-freeswitch")
     settings = FreeSwitchSettings(nats_url=nats_url, port=pbx.port, password=password, pbx="other")
-    runtime = Runtime("connector-freeswitch", "test", "0", health, stopping, get_logger("test"))
-    service = asyncio.create_task(serve(settings, runtime))
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        service = serving("connector-freeswitch", lambda runtime: serve(settings, runtime))
+        async with service as health, asyncio.timeout(DEADLINE_S):
             while "log-in refused" not in str(health.failures(live=False)):
                 await asyncio.sleep(0.02)
     finally:
-        stopping.set()
-        await service
         await pbx.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from connector_freeswitch.recording import events_in
+from cti_connector.testing import lawful
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful, lost, reconcile
@@ -15,7 +16,6 @@ from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import HANDLERS, SETTLE, settle, translate
 from cti_model.calls import Cause
 from cti_model.events import CallEvent
-from cti_model.fold import refold
 from cti_model.records import all_records
 from cti_simulators.traces import load_trace
 
@@ -51,15 +51,6 @@ def play(events, state: State | None = None) -> list[CallEvent]:
     for at, event in events:
         told += translate(state, event, at)
     return told + settle(state, at + 2 * SETTLE + timedelta(seconds=1))
-
-
-def lawful(told: list[CallEvent]) -> None:
-    calls: dict[str, list[CallEvent]] = {}
-    for event in told:
-        calls.setdefault(event.call.call_id, []).append(event)
-    for each in calls.values():
-        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
-        assert refold(each) == each[-1].call
 
 
 def words(told: list[CallEvent]) -> list[tuple]:

@@ -2,171 +2,44 @@
 
 import asyncio
 import base64
-import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection, Container
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
 from connector_oktell.app import serve
 from connector_oktell.replay import told
 from connector_oktell.settings import OktellSettings
-from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_connector.firstparty import Operator
-from cti_model.agents import Agent, AgentState
-from cti_model.calls import Command, Connection, ConnectionState, Outcome
-from cti_model.commands import SUPERVISOR, CommandOutcome, CommandRequest, CommandResult, ErrorCode
-from cti_model.envelope import decode_agent, decode_call, decode_result, encode_request
+from cti_connector.testing import DEADLINE_S, Signed, Site, lawful, serving
+from cti_model.agents import AgentState
+from cti_model.calls import Command, ConnectionState, Outcome
+from cti_model.commands import SUPERVISOR, CommandOutcome, ErrorCode
 from cti_model.events import CallEvent
-from cti_model.fold import refold
 from cti_model.records import all_records
-from cti_runtime.health import Health
-from cti_runtime.lifecycle import Runtime
 from cti_simulators.oktell.plan import password_of, standard
 from cti_simulators.oktell.server import OktellServer
-from cti_simulators.scenario import parse
 from cti_simulators.traces import load_trace
-from structlog.stdlib import get_logger
 
-DEADLINE_S = 60.0
 RINGS = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings'
-
-
-class Site:
-    """One company: its bus, its Oktell, and what was told."""
-
-    def __init__(self, bus: Bus, pbx: OktellServer) -> None:
-        self.bus = bus
-        self.pbx = pbx
-        self.events: list[CallEvent] = []
-        self.agents: dict[str, Agent] = {}
-        self._changed = asyncio.Event()
-        self._ids = 0
-
-    def hear_call(self, heard) -> None:
-        self.events.append(decode_call(heard.body))
-        self._changed.set()
-
-    def hear_agent(self, heard) -> None:
-        agent = decode_agent(heard.body).agent
-        self.agents[agent.device] = agent
-        self._changed.set()
-
-    async def ask(self, verb: Command, **fields) -> CommandResult:
-        self._ids += 1
-        request = CommandRequest(**{"command_id": f"id-{self._ids}", "verb": verb, "device": "101", **fields})
-        message = encode_request("demo", "oktell", request, datetime.now(UTC))
-        reply = await self.bus.request(message.subject, message.body, message.headers, timeout_s=DEADLINE_S)
-        return decode_result(reply.body)
-
-    async def does(self, verb: Command, **fields) -> CommandResult:
-        result = await self.ask(verb, **fields)
-        assert result.outcome is CommandOutcome.OBSERVED, (verb, result)
-        return result
-
-    async def people(self, text: str) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            await self.pbx.perform(parse(text))
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                while not condition():
-                    self._changed.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), 0.05)
-        except TimeoutError:
-            raise AssertionError(f"not seen; told were {[event.kind for event in self.events]}") from None
-
-    def living(self, device: str) -> list[Connection]:
-        calls = {event.call.call_id: event.call for event in self.events}
-        return [
-            each
-            for call in calls.values()
-            for each in call.connections
-            if each.alive and each.device.number == device and call.alive
-        ]
-
-    async def state(self, device: str, state: ConnectionState, *offered: Command) -> Connection:
-        def reached() -> bool:
-            living = self.living(device)
-            return bool(living) and living[-1].state is state and set(offered) <= set(living[-1].allowed)
-
-        await self.until(reached)
-        return self.living(device)[-1]
-
-    async def over(self, count: int = 1) -> list[CallEvent]:
-        """Until so many calls are over and none lives; all events."""
-
-        def all_over() -> bool:
-            calls = {event.call.call_id: event.call for event in self.events}
-            return len(calls) >= count and not any(call.alive for call in calls.values())
-
-        await self.until(all_over)
-        return self.events
-
-
-class Listed:
-    """Operators of whom nothing changes."""
-
-    def __init__(self, operators: Collection[Operator]) -> None:
-        self._operators = operators
-
-    async def changes(self, occupied: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
-        yield self._operators
-        await asyncio.Event().wait()
 
 
 @asynccontextmanager
 async def site(nats_url: str, operators: tuple[str, ...] = ("101", "102"), *, basic: str = "", **settings):
-    pbx = OktellServer(standard(), basic=basic)
-    await pbx.start()
-    stopping = asyncio.Event()
-    listed = [Operator(f"u{each}", each, f"u{each}", password_of(each), "1") for each in operators]
-    wanted = OktellSettings(
-        nats_url=nats_url,
-        url=pbx.url,
-        credentials_key=base64.b64encode(bytes(32)).decode(),
-        snapshot_interval_s=600,
-        stagger_s=0,
-        **settings,
-    )
-    async with await connect(nats_url, "test") as bus:
-        await ensure(bus)
-        here = Site(bus, pbx)
-        async with (
-            await listen(bus, "cti.demo.call.oktell.>", here.hear_call),
-            await listen(bus, "cti.demo.agent.oktell.>", here.hear_agent),
-        ):
-            health = Health("connector-oktell")
-            runtime = Runtime("connector-oktell", "test", "0", health, stopping, get_logger("test"))
-            service = asyncio.create_task(serve(wanted, runtime, Listed(listed)))
-            try:
-                async with asyncio.timeout(DEADLINE_S):
-                    await pbx.clients(1 if settings.get("form") == "server" else len(operators))
-                    while not all([await _answers(here, each) for each in operators]):
-                        await asyncio.sleep(0.02)
-                yield here
-            finally:
-                stopping.set()
-                await service
-                await pbx.stop()
-
-
-async def _answers(here: Site, device: str) -> bool:
-    try:
-        return (await here.ask(Command.SNAPSHOT, device=device)).outcome is CommandOutcome.OBSERVED
-    except NoAnswer:
-        return False
-
-
-def lawful(events: list[CallEvent]) -> None:
-    calls: dict[str, list[CallEvent]] = {}
-    for event in events:
-        calls.setdefault(event.call.call_id, []).append(event)
-    for each in calls.values():
-        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
-        assert refold(each) == each[-1].call
+    here = Site(OktellServer(standard(), basic=basic), "oktell")
+    listed = Signed([Operator(f"u{each}", each, f"u{each}", password_of(each), "1") for each in operators])
+    async with here.opened(nats_url):
+        wanted = OktellSettings(
+            nats_url=nats_url,
+            url=here.pbx.url,
+            credentials_key=base64.b64encode(bytes(32)).decode(),
+            snapshot_interval_s=600,
+            stagger_s=0,
+            **settings,
+        )
+        async with serving("connector-oktell", lambda runtime: serve(wanted, runtime, listed)):
+            async with asyncio.timeout(DEADLINE_S):
+                await here.pbx.clients(1 if settings.get("form") == "server" else len(operators))
+            await here.linked(*operators)
+            yield here
 
 
 def outcomes(events: list[CallEvent]) -> dict[str, Outcome | None]:
@@ -177,19 +50,18 @@ async def test_scenario_a_by_commands(nats_url, tmp_path):
     """A call out from the click, hold, retrieve, end: the same again from the recording."""
     records = tmp_path / "records"
     async with site(nats_url, record_dir=records) as here:
-        asked = await here.does(Command.MAKE_CALL, to="89271112233")
+        asked = await here.done(Command.MAKE_CALL, to="89271112233")
         mine = await here.state("101", ConnectionState.ALERTING)
         assert asked.connection_id == mine.connection_id
         await here.people("101 answers; 89271112233 rings; 89271112233 answers")
         mine = await here.state("101", ConnectionState.CONNECTED, Command.HOLD, Command.CONSULT)
         about = {"connection_id": mine.connection_id}
         for verb in (Command.HOLD, Command.RETRIEVE, Command.CLEAR):
-            await here.does(verb, **about)
+            await here.done(verb, **about)
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.ANSWERED}
         (row,) = all_records(events)
         assert (row.remote_number, row.ended_by) == ("89271112233", "self")
-        lawful(events)
     trace = load_trace(next(records.glob("*.oktell")))
     again = [event.kind for event, _ in told((chunk.t, chunk.data) for chunk in trace.chunks)]
     assert again == [event.kind for event in events]
@@ -208,12 +80,12 @@ async def test_scenario_b_between_two_operators(nats_url, form):
         await here.people(RINGS)
         mine = await here.state("101", ConnectionState.ALERTING, Command.ANSWER)
         about = {"connection_id": mine.connection_id}
-        await here.does(Command.ANSWER, **about)
+        await here.done(Command.ANSWER, **about)
         await here.state("101", ConnectionState.CONNECTED, Command.CONSULT)
-        await here.does(Command.CONSULT, **about, to="102")
+        await here.done(Command.CONSULT, **about, to="102")
         await here.people("102 rings; 102 answers")
         second = await here.state("101", ConnectionState.CONNECTED, Command.COMPLETE_TRANSFER)
-        await here.does(Command.COMPLETE_TRANSFER, **about, other_connection_id=second.connection_id)
+        await here.done(Command.COMPLETE_TRANSFER, **about, other_connection_id=second.connection_id)
         await here.until(lambda: not here.living("101"))
         await here.state("102", ConnectionState.CONNECTED)
         await here.people("102 hangs up")
@@ -221,7 +93,6 @@ async def test_scenario_b_between_two_operators(nats_url, form):
         assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
         assert len({event.call.call_id for event in events}) == 2
         assert "transferred" in {event.kind for event in events}
-        lawful(events)
 
 
 @BOTH_FORMS
@@ -238,7 +109,7 @@ async def test_what_happened_while_the_links_were_lost_is_told_afterwards(nats_u
         ends = [event for event in here.events if event.kind == "connection_cleared"]
         assert ends[0].not_before is not None
         await here.people("102 hangs up")
-        lawful(await here.over(2))
+        await here.over(2)
 
 
 async def test_a_line_whose_events_are_lost_is_asked_about_when_the_other_tells_another_story(nats_url):
@@ -251,7 +122,6 @@ async def test_a_line_whose_events_are_lost_is_asked_about_when_the_other_tells_
         await here.people("101 hangs up after 2s")  # so that no question of before is open
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
-        lawful(events)
 
 
 async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url):
@@ -264,7 +134,7 @@ async def test_what_an_operator_may_not_and_what_oktell_refuses(nats_url):
         assert (await here.ask(Command.HOLD, **about)).error is ErrorCode.WRONG_STATE
         assert (await here.ask(Command.CONFERENCE, **about)).error is ErrorCode.NOT_SUPPORTED
         assert (await here.ask(Command.MAKE_CALL, device="104", to="102")).error is ErrorCode.NOT_CONNECTED
-        await here.does(Command.CLEAR, **about)
+        await here.done(Command.CLEAR, **about)
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.REJECTED}
 
@@ -273,37 +143,36 @@ async def test_a_blind_transfer_and_an_internal_call_of_one_who_is_not_signed_in
     async with site(nats_url) as here:
         await here.people(f"{RINGS}; 101 answers")
         mine = await here.state("101", ConnectionState.CONNECTED, Command.BLIND_TRANSFER)
-        await here.does(Command.BLIND_TRANSFER, connection_id=mine.connection_id, to="102")
+        await here.done(Command.BLIND_TRANSFER, connection_id=mine.connection_id, to="102")
         await here.state("102", ConnectionState.ALERTING)
         await here.people("102 answers")
         await here.state("102", ConnectionState.CONNECTED)
         await here.people("102 hangs up")
         events = await here.over()
         assert outcomes(events) == {"101": Outcome.ANSWERED, "102": Outcome.ANSWERED}
-        lawful(events)
 
 
 async def test_operators_as_agents(nats_url):
     async with site(nats_url) as here:
-        await here.until(lambda: here.agents.get("101") and here.agents["101"].state is AgentState.READY)
-        await here.does(Command.SET_AGENT_STATE, agent_state="Обед")
-        await here.until(lambda: here.agents["101"].state is AgentState.NOT_READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
+        await here.done(Command.SET_AGENT_STATE, agent_state="Обед")
+        await here.until(lambda: here.stands("101", AgentState.NOT_READY))
         assert here.agents["101"].reason == "Обед"
-        await here.does(Command.SET_AGENT_STATE, agent_state="dnd")
+        await here.done(Command.SET_AGENT_STATE, agent_state="dnd")
         await here.until(lambda: here.agents["101"].reason == "dnd")
-        await here.does(Command.QUEUE_LOGOUT, queue="call-centre")
+        await here.done(Command.QUEUE_LOGOUT, queue="call-centre")
         await here.until(lambda: not here.agents["101"].in_call_centre)
-        await here.does(Command.QUEUE_LOGIN, queue="call-centre")
+        await here.done(Command.QUEUE_LOGIN, queue="call-centre")
         await here.until(lambda: here.agents["101"].in_call_centre)
-        await here.does(Command.SET_AGENT_STATE, agent_state="available")
-        await here.until(lambda: here.agents["101"].state is AgentState.READY)
+        await here.done(Command.SET_AGENT_STATE, agent_state="available")
+        await here.until(lambda: here.stands("101", AgentState.READY))
 
 
 @pytest.mark.parametrize("fault", ["events_first"])
 async def test_the_order_of_answers_and_events_does_not_matter(nats_url, fault):
     async with site(nats_url) as here:
         setattr(here.pbx.faults, fault, True)
-        await here.does(Command.MAKE_CALL, to="102")
+        await here.done(Command.MAKE_CALL, to="102")
         await here.people("101 answers; 102 rings; 102 answers")
         await here.state("102", ConnectionState.CONNECTED)
         await here.people("101 hangs up")
@@ -335,4 +204,3 @@ async def test_a_supervisor_is_heard_by_an_operator(nats_url):
         assert room.ghost_mode == "help"
         await here.people("102 hangs up")
         await here.over(2)
-        lawful(here.events)

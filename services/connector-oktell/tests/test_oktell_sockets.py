@@ -2,9 +2,6 @@
 
 import asyncio
 import base64
-import datetime as dt
-import ipaddress
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,53 +13,27 @@ from connector_oktell.session import OktellSession
 from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials, Decoder, Frame, in_parts
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from cti_connector.conversation import LinkSettings
 from cti_connector.link import Link
 from cti_connector.session import Refusal
+from cti_connector.testing import DEADLINE_S, certified, presenting
 from cti_connector.transport import websocket
 from cti_simulators.oktell.plan import Version, password_of, standard
 from cti_simulators.oktell.server import OktellServer
 from msgspec.structs import replace
 
-DEADLINE_S = 60.0
 QUICK = LinkSettings(backoff_first_s=0.02, backoff_most_s=0.05, refused_wait_s=600)
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of 127.0.0.1 with its key, that is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an Oktell")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path_factory.mktemp("tls") / "oktell.pem"
-    path.write_bytes(private + made.public_bytes(pem))
-    return path
+    return certified(tmp_path_factory.mktemp("tls") / "oktell.pem")
 
 
 @asynccontextmanager
 async def plain_and_secure(certificate: Path) -> AsyncIterator[tuple[OktellServer, OktellServer]]:
     """One that sends everybody to its TLS port, and that port."""
-    identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    identity.load_cert_chain(certificate)
-    plain, secure = OktellServer(), OktellServer(tls=identity)
+    plain, secure = OktellServer(), OktellServer(tls=presenting(certificate))
     plain.faults.redirect.add("ping")
     await plain.start()
     await secure.start()

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 from connector_webitel.new import replay
+from cti_connector.testing import DEADLINE_S
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState, EndedBy
 from cti_model.commands import CommandOutcome, ErrorCode
@@ -13,13 +14,13 @@ from cti_simulators.traces import load_trace
 from cti_simulators.webitel.new import token_of
 from cti_simulators.webitel.new.plan import standard
 
-from .webitel_new_site import DEADLINE_S, Site, site
+from .webitel_new_site import NewSite, site
 
 RINGS = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings'
 QUEUE = msgspec.structs.replace(standard().queues[0], members=("101",), reporting=True, processing_s=600, missed_s=600)
 
 
-async def leg_of(here: Site, device: str, state: ConnectionState) -> str:
+async def leg_of(here: NewSite, device: str, state: ConnectionState) -> str:
     return (await here.state(device, state)).connection_id
 
 
@@ -72,29 +73,25 @@ async def test_an_incoming_call_is_passed_on_blindly_and_the_next_one_is_decline
 async def test_an_agent_takes_a_queues_call_and_finishes_it(nats_url):
     plan = msgspec.structs.replace(standard(), queues=(QUEUE,))
     async with site(nats_url, plan=plan) as here:
-
-        def stands(state: AgentState) -> bool:
-            return "101" in here.agents and here.agents["101"].current is state
-
         await here.until(lambda: {each["agent_id"] for each in here.asked("cc_agent_tasks")} == {1, 2, 3})
         wrong = await here.ask(Command.QUEUE_LOGIN, queue="support")
         assert wrong.error is ErrorCode.NOT_FOUND
         await here.done(Command.QUEUE_LOGIN, queue="callcenter")
-        await here.until(lambda: stands(AgentState.READY))
+        await here.until(lambda: here.stands("101", AgentState.READY))
         await here.people('trunk 79161234567 "Ivan" calls 74950000200 as c1; 101 rings; 101 answers')
         mine = await here.state("101", ConnectionState.CONNECTED)
         assert mine.queue == "support"
-        await here.until(lambda: stands(AgentState.BUSY))
+        await here.until(lambda: here.stands("101", AgentState.BUSY))
         await here.people("79161234567 hangs up")
-        await here.until(lambda: stands(AgentState.AFTER_CALL))
-        first = here.agents["101"].agent.queues[0].wrap_up_until
+        await here.until(lambda: here.stands("101", AgentState.AFTER_CALL))
+        first = here.agents["101"].queues[0].wrap_up_until
         assert first is not None
         await here.done(Command.SET_AGENT_STATE, agent_state="after_call")
         assert here.asked("cc_renewal")[0]["renewal_sec"] == 15
         await here.done(Command.SET_AGENT_STATE, agent_state="available")
-        await here.until(lambda: stands(AgentState.READY))
+        await here.until(lambda: here.stands("101", AgentState.READY))
         await here.done(Command.SET_AGENT_STATE, agent_state="Lunch")
-        await here.until(lambda: stands(AgentState.NOT_READY) and here.agents["101"].reason == "Lunch")
+        await here.until(lambda: here.stands("101", AgentState.NOT_READY) and here.agents["101"].reason == "Lunch")
         [part] = (await here.done(Command.QUERY_AGENT)).memberships
         assert (part.queue, part.paused) == ("callcenter", True)
 

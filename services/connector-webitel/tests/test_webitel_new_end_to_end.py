@@ -2,12 +2,13 @@
 
 import asyncio
 
+from cti_connector.testing import DEADLINE_S
 from cti_model.calls import Cause, ConnectionState
 from cti_model.events import Origin
 from cti_model.records import all_records
 from cti_simulators.webitel.new import token_of
 
-from .webitel_new_site import DEADLINE_S, site
+from .webitel_new_site import site
 
 RINGS = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings'
 
@@ -49,11 +50,11 @@ async def test_what_happens_while_the_links_are_away_is_told_afterwards(nats_url
 
 async def test_a_wrong_token_is_told_and_a_new_one_is_tried_at_once(nats_url):
     async with site(nats_url, wrong=("102",)) as here:
-        await here.until(lambda: here.links.get("102") == "wrong_password")
+        await here.until(lambda: here.admissions.get("102") == "wrong_password")
         await here.people(f"{RINGS}; 101 answers")
         await here.state("101", ConnectionState.CONNECTED)
         await here.employ("102", token_of("102"), "c/2")
-        await here.until(lambda: here.links.get("102") == "admitted")
+        await here.until(lambda: here.admissions.get("102") == "admitted")
         await here.people("79161234567 hangs up")
         await here.over()
 

@@ -1,10 +1,7 @@
 """The old engine over a WebSocket and a real NATS: a service account for all, or each user for themselves."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +9,6 @@ from connector_webitel.app import serve
 from connector_webitel.old.actions import Options
 from connector_webitel.old.site import OldSite
 from connector_webitel.settings import WebitelSettings
-from cti_bus import Bus, NoAnswer, connect, ensure, listen
 from cti_connector.conversation import LinkSettings
 from cti_connector.firstparty import Operator, Pool, PoolSettings
 from cti_connector.host import Host, HostSettings, Source
@@ -20,21 +16,16 @@ from cti_connector.link import Listener
 from cti_connector.live import Known
 from cti_connector.session import Refusal
 from cti_connector.telemetry import metrics
+from cti_connector.testing import Signed, Site, serving
 from cti_connector.transport import websocket
 from cti_model.agents import AgentState
-from cti_model.calls import Cause, Command, Connection, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode
-from cti_model.envelope import decode_agent, decode_call, decode_operator, decode_result, encode_request
-from cti_model.events import CallEvent, Origin
-from cti_model.fold import refold
-from cti_runtime.health import Health
+from cti_model.calls import Cause, Command, ConnectionState
+from cti_model.commands import ErrorCode
+from cti_model.events import Origin
 from cti_runtime.lifecycle import Runtime
-from cti_simulators.scenario import parse
 from cti_simulators.webitel.old import Account, WebitelOldServer
 from opentelemetry import metrics as otel
-from structlog.stdlib import get_logger
 
-DEADLINE_S = 60.0
 DOMAIN = "demo.local"
 USERS = ("101", "102", "103")
 SERVICE = "500"
@@ -43,118 +34,13 @@ LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
 
 
-class Signed:
-    """Operators who are signed in from the beginning on."""
+class Here(Site[WebitelOldServer]):
+    """`problem`: what is wrong with its links."""
 
-    def __init__(self, users: tuple[str, ...]) -> None:
-        self._users = users
-
-    async def changes(self, occupied) -> AsyncGenerator[list[Operator], None]:
-        yield [Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in self._users]
-        await asyncio.Event().wait()
+    problem: Callable[[], str | None] = staticmethod(lambda: "not begun")
 
 
-class Here:
-    """One company: its bus, its engine, and what was told."""
-
-    def __init__(self, bus: Bus, pbx: WebitelOldServer) -> None:
-        self.bus = bus
-        self.pbx = pbx
-        self.problem: Callable[[], str | None] = lambda: "not begun"
-        self.events: list[CallEvent] = []
-        self.agents: dict[str, AgentState] = {}
-        self.refusals: dict[str, Refusal | None] = {}
-        self._changed = asyncio.Event()
-        self._ids = 0
-
-    def hear_call(self, heard) -> None:
-        self.events.append(decode_call(heard.body))
-        self._changed.set()
-
-    def hear_operator(self, heard) -> None:
-        event = decode_operator(heard.body)
-        self.refusals[event.device] = event.reason
-        self._changed.set()
-
-    def hear_agent(self, heard) -> None:
-        agent = decode_agent(heard.body).agent
-        self.agents[agent.device] = agent.state
-        self._changed.set()
-
-    async def ask(self, verb: Command, **fields) -> CommandResult:
-        self._ids += 1
-        request = CommandRequest(**{"command_id": f"id-{self._ids}", "verb": verb, "device": "101", **fields})
-        message = encode_request("demo", "webitel", request, datetime.now(UTC))
-        reply = await self.bus.request(message.subject, message.body, message.headers, timeout_s=DEADLINE_S)
-        return decode_result(reply.body)
-
-    async def done(self, verb: Command, **fields) -> CommandResult:
-        result = await self.ask(verb, **fields)
-        assert result.outcome is CommandOutcome.OBSERVED, result
-        return result
-
-    async def people(self, text: str) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            await self.pbx.perform(parse(text))
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                while not condition():
-                    self._changed.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), 0.05)
-        except TimeoutError:
-            raise AssertionError(f"not seen; told were {[event.kind for event in self.events]}") from None
-
-    def living(self, device: str) -> list[Connection]:
-        calls = {event.call.call_id: event.call for event in self.events}
-        legs = [each for call in calls.values() if call.alive for each in call.connections]
-        return [each for each in legs if each.alive and each.device.number == device]
-
-    async def state(self, device: str, state: ConnectionState, *offered: Command) -> Connection:
-        def reached() -> bool:
-            living = self.living(device)
-            return bool(living) and living[-1].state is state and set(offered) <= set(living[-1].allowed)
-
-        await self.until(reached)
-        return self.living(device)[-1]
-
-    async def over(self, count: int = 1) -> list[CallEvent]:
-        def all_over() -> bool:
-            calls = {event.call.call_id: event.call for event in self.events}
-            return len(calls) >= count and not any(call.alive for call in calls.values())
-
-        await self.until(all_over)
-        lawful(self.events)
-        return self.events
-
-    async def ready(self) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not await self._all_answer():
-                await asyncio.sleep(0.02)
-
-    async def _all_answer(self) -> bool:
-        """Whether each user's link carries commands out, compared with the engine."""
-        if self.problem() is not None:
-            return False
-        try:
-            results = [await self.ask(Command.SNAPSHOT, device=user) for user in USERS]
-        except NoAnswer:
-            return False
-        return all(each.outcome is CommandOutcome.OBSERVED for each in results)
-
-
-def lawful(events: list[CallEvent]) -> None:
-    calls: dict[str, list[CallEvent]] = {}
-    for event in events:
-        calls.setdefault(event.call.call_id, []).append(event)
-    for each in calls.values():
-        assert [event.call.version for event in each] == list(range(1, len(each) + 1))
-        assert refold(each) == each[-1].call
-
-
-async def _service_account(here: Here, nats_url: str, stopping: asyncio.Event) -> None:
+async def _service_account(here: Here, nats_url: str, runtime: Runtime) -> None:
     """The service as it is deployed."""
     wanted = WebitelSettings(
         nats_url=nats_url,
@@ -167,20 +53,20 @@ async def _service_account(here: Here, nats_url: str, stopping: asyncio.Event) -
         call_centre=True,
         snapshot_interval_s=600,
     )
-    health = Health("connector-webitel")
-    here.problem = lambda: next(iter(health.failures(live=False).values()), None)
-    await serve(wanted, Runtime("connector-webitel", "test", "0", health, stopping, get_logger("test")))
+    here.problem = lambda: next(iter(runtime.health.failures(live=False).values()), None)
+    await serve(wanted, runtime)
 
 
-async def _each_user(here: Here, bus: Bus, users: tuple[str, ...], stopping: asyncio.Event) -> None:
+async def _each_user(here: Here, users: tuple[str, ...], runtime: Runtime) -> None:
     """The users without a directory."""
+    signed = Signed([Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in users])
     measured = metrics(otel.get_meter("test"))
 
     def begin(known: Known, listener: Listener) -> Source:
         picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
         source = Pool(
             PoolSettings("demo", "webitel", LINK, stagger_s=0.0),
-            Signed(users),
+            signed,
             websocket(here.pbx.url),
             lambda who: SITE.user_session(picture, who.login, who.secret),
             listener,
@@ -190,34 +76,22 @@ async def _each_user(here: Here, bus: Bus, users: tuple[str, ...], stopping: asy
         here.problem = source.problem
         return source
 
-    await Host(bus, HostSettings("demo", "webitel"), begin, "test", measured).run(stopping)
+    await Host(here.bus, HostSettings("demo", "webitel"), begin, "test", measured).run(runtime.stopping)
 
 
 @asynccontextmanager
 async def company(nats_url: str, users: tuple[str, ...], **pbx_settings: Any) -> AsyncIterator[Here]:
     """With a link for each of the users; without users, the service with a service account."""
     accounts = {user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)}
-    pbx = WebitelOldServer(accounts, **pbx_settings)
-    await pbx.start()
-    stopping = asyncio.Event()
-    async with await connect(nats_url, "test") as bus:
-        await ensure(bus)
-        here = Here(bus, pbx)
+    here = Here(WebitelOldServer(accounts, **pbx_settings), "webitel")
 
-        running = _each_user(here, bus, users, stopping) if users else _service_account(here, nats_url, stopping)
-        async with (
-            await listen(bus, "cti.demo.call.webitel.>", here.hear_call),
-            await listen(bus, "cti.demo.agent.webitel.>", here.hear_agent),
-            await listen(bus, "cti.demo.operator.webitel.>", here.hear_operator),
-        ):
-            service = asyncio.create_task(running)
-            try:
-                await here.ready()
-                yield here
-            finally:
-                stopping.set()
-                await service
-                await pbx.stop()
+    async def run(runtime: Runtime) -> None:
+        await (_each_user(here, users, runtime) if users else _service_account(here, nats_url, runtime))
+
+    async with here.opened(nats_url), serving("connector-webitel", run):
+        await here.until(lambda: here.problem() is None)
+        await here.linked(*USERS)
+        yield here
 
 
 @pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
@@ -292,15 +166,15 @@ async def test_what_happened_while_the_link_was_lost_is_told_afterwards(nats_url
 
 async def test_agents_by_list_event_and_command(nats_url):
     async with company(nats_url, USERS) as here:
-        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
         await here.done(Command.SET_AGENT_STATE, agent_state="lunch")
-        await here.until(lambda: here.agents.get("101") is AgentState.NOT_READY)
+        await here.until(lambda: here.stands("101", AgentState.NOT_READY))
         (part,) = (await here.done(Command.QUERY_AGENT)).memberships
         assert (part.paused, part.reason) == (True, "ONBREAK lunch")
         await here.done(Command.SET_AGENT_STATE, agent_state="available")
-        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
         await here.done(Command.QUEUE_LOGOUT, queue="support")
-        await here.until(lambda: here.agents.get("101") is AgentState.LOGGED_OUT)
+        await here.until(lambda: here.stands("101", AgentState.LOGGED_OUT))
 
 
 async def test_queues_by_name_where_the_agent_is_asked_itself(nats_url):
@@ -309,12 +183,12 @@ async def test_queues_by_name_where_the_agent_is_asked_itself(nats_url):
         async def queues(user: str) -> set[str]:
             return {each.queue for each in (await here.done(Command.QUERY_AGENT, device=user)).memberships}
 
-        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
         assert (await queues("101"), await queues("102")) == ({"support", "sales"}, {"callcenter"})
         await here.done(Command.QUEUE_LOGOUT, queue="support")
-        await here.until(lambda: here.agents.get("101") is AgentState.LOGGED_OUT)
+        await here.until(lambda: here.stands("101", AgentState.LOGGED_OUT))
         await here.done(Command.QUEUE_LOGIN, queue="support")
-        await here.until(lambda: here.agents.get("101") is AgentState.READY)
+        await here.until(lambda: here.stands("101", AgentState.READY))
         assert await queues("101") == {"support", "sales"}
 
 
@@ -327,4 +201,4 @@ async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url)
         await here.over()
         here.pbx.engine.accounts["102"].secret = "changed"
         here.pbx.drop_clients()
-        await here.until(lambda: here.refusals.get("102") is Refusal.WRONG_PASSWORD)
+        await here.until(lambda: here.admissions.get("102") == Refusal.WRONG_PASSWORD)
