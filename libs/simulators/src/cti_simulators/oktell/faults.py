@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from cti_simulators.faults import SocketFaults
+
 IN_USE = {"result": 0, "error": 50093, "errormsg": "User already registered"}
 LICENCE = {"result": 0, "error": 50025, "errormsg": "Max online users limit is reached"}
 STARTING = {"result": 0, "error": 50001, "errormsg": "Service not available"}
@@ -14,7 +16,7 @@ NO_RIGHTS = {"result": 0, "error": 52710, "errormsg": "Access denied"}
 
 
 @dataclass
-class Faults:
+class Faults(SocketFaults):
     """None by default.
 
     `starting`: log-in is refused as by a server that starts. `desktop`: logins whose desktop client is in use.
@@ -29,15 +31,6 @@ class Faults:
     desktop: set[str] = field(default_factory=set)
     errors: dict[str, dict[str, object]] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
-    delay_s: float = 0.0
-    delays_s: dict[str, float] = field(default_factory=dict)
-    events_first: bool = False
-    lose: int = 0
     multipart_over: int = 0
     redirect: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
-    deaf: bool = False
-
-    def delay_of(self, method: str) -> float:
-        """Seconds until a method is answered."""
-        return self.delays_s.get(method, self.delay_s)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cti_simulators.faults import SocketFaults
+
 Fields = dict[str, Any]
 
 
@@ -30,7 +32,7 @@ def invalid(action: str, name: str) -> Refused:
 
 
 @dataclass
-class Faults:
+class Faults(SocketFaults):
     """None by default.
 
     `deaf`: connections are refused. `silent`: nothing is answered or told, the socket stays. `licence`: none is left.
@@ -41,21 +43,12 @@ class Faults:
     `list_lag_s`: lists and REST know of an event so much later.
     """
 
-    deaf: bool = False
     silent: bool = False
     licence: bool = False
     errors: dict[str, Fields] = field(default_factory=dict)
     mute: set[str] = field(default_factory=set)
-    delay_s: float = 0.0
-    delays_s: dict[str, float] = field(default_factory=dict)
-    events_first: bool = False
-    lose: int = 0
     repeat: bool = False
     swap: bool = False
     nul: bool = False
     garble: bool = False
     list_lag_s: float = 0.0
-
-    def delay_of(self, action: str) -> float:
-        """Seconds until an action is answered."""
-        return self.delays_s.get(action, self.delay_s)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Sight
+from cti_connector.sight import Sight, becomes, ended, sight_of
 from cti_model.calls import Command, Connection, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
-from connector_webitel.new.actions.plan import Ask, Plan, Step, becomes, ended, sight_of
+from connector_webitel.new.actions.plan import Ask, Plan, Step
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.wire import Fields, text
 

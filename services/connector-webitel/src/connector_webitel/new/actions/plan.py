@@ -1,13 +1,12 @@
 """A command and all that is needed to say it to the engine. Pure but for the picture, which is only looked at."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from cti_connector.sight import Seen, Sight
-from cti_model.calls import Command, Connection, ConnectionState, Direction
+from cti_connector.sight import Seen
+from cti_model.calls import Command, Connection, Direction
 from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
-from cti_model.events import CallEvent
 from cti_model.permissions import allowed
 from msgspec.structs import replace
 
@@ -110,32 +109,6 @@ class Ask:
             if leg.device and leg.device == (device or leg.device) and connection is not None and connection.alive:
                 found.append((leg, connection))
         return found
-
-
-def sight_of(leg: Leg) -> Sight:
-    """Where a leg is now."""
-    return Sight(call_id=leg.box.call.call_id if leg.box is not None else "", connection_id=leg.connection_id)
-
-
-def ended(leg: Leg) -> Seen:
-    """Seen when the leg's connection has ended."""
-    before = sight_of(leg)
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = leg.connection
-        return before if connection is None or not connection.alive else None
-
-    return look
-
-
-def becomes(leg: Leg, wanted: ConnectionState) -> Seen:
-    """Seen when the leg's connection is in a state."""
-
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        connection = leg.connection
-        return sight_of(leg) if connection is not None and connection.state is wanted else None
-
-    return look
 
 
 def is_held(leg: Leg) -> Callable[[], bool]:

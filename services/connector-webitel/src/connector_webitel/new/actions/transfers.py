@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from cti_connector.sight import ended
 from cti_model.calls import Command
 
 from connector_webitel.new.actions.calls import Begun, about, clear, target
-from connector_webitel.new.actions.plan import Ask, Plan, Step, ended, is_held
+from connector_webitel.new.actions.plan import Ask, Plan, Step, is_held
 from connector_webitel.new.wire import Fields
 
 
