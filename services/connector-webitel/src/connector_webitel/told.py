@@ -25,9 +25,10 @@ class Stream:
         uid, state = text(item, "id"), self._state
         if uid in state.legs or uid in state.over:
             return False  # the picture knows better
-        for root in dict.fromkeys(filter(None, (text(item, "parent_id"), uid))):
+        parent = text(item, "parent_id")
+        for root, teller in ((parent, uid), (parent, ""), (uid, "")):
             try:
-                call = await self._call(root)
+                call = await self._call(root, teller) if root else None
             except BadEnvelope:
                 return True
             if call is None:
@@ -38,8 +39,9 @@ class Stream:
                 return True
         return False
 
-    async def _call(self, root: str) -> Call | None:
+    async def _call(self, root: str, teller: str) -> Call | None:
+        """The call that began with a leg; `teller`: the leg that told it first, where that was another one."""
         state = self._state
-        subject = subjects.calls_of(state.tenant, state.pbx, call_id(state.tenant, state.pbx, "", root))
+        subject = subjects.calls_of(state.tenant, state.pbx, call_id(state.tenant, state.pbx, teller, root))
         found = await newest_at_leader(self._bus, EVENTS.name, subject)
         return decode_call(found.body).call if found is not None else None
