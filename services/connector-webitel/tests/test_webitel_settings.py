@@ -17,6 +17,7 @@ KEY = base64.b64encode(bytes(32)).decode()
         ({"generation": "old", "credentials_key": KEY}, "domain is needed"),
         ({"generation": "old", "domain": "d.local", "account": "500@d.local"}, "account needs secret"),
         ({"account": "500@d.local", "secret": "s", "credentials_key": KEY}, "account needs secret, and generation"),
+        ({"credentials_key": KEY, "rest_token_file": "/nowhere"}, "rest_token_file cannot be read"),
         ({"generation": "old", "domain": "d.local", "credentials_key": KEY, "extension_pattern": "("}, "regular"),
     ],
 )
@@ -29,3 +30,12 @@ def test_what_can_work_is_taken():
     WebitelSettings(credentials_key=KEY)
     WebitelSettings(generation="old", domain="d.local", credentials_key=KEY)
     WebitelSettings(generation="old", domain="d.local", account="500@d.local", secret="s")
+
+
+def test_secrets_may_be_in_files(tmp_path):
+    (file := tmp_path / "secret").write_text("s\n")
+    new = WebitelSettings(credentials_key=KEY, rest_token_file=file)
+    old = WebitelSettings(generation="old", domain="d.local", account="500@d.local", secret_file=file)
+    assert (new.token_of_rest(), old.secret_of_account()) == ("s", "s")
+    with pytest.raises(ValidationError, match="only one of them"):
+        WebitelSettings(credentials_key=KEY, rest_token="t", rest_token_file=file)

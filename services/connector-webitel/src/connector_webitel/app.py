@@ -75,7 +75,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
 
 def _backfill(settings: WebitelSettings, bus: Bus, state: State) -> Backfill:
     client = httpx.AsyncClient(verify=trust(settings.tls_ca_file), timeout=settings.rest_timeout_s)
-    rest = Rest(client, settings.rest_url, settings.rest_token.get_secret_value())
+    rest = Rest(client, settings.rest_url, settings.token_of_rest())
     return Backfill(rest, state, Stream(bus, state).has, most=timedelta(hours=settings.backfill_h))
 
 
@@ -97,7 +97,7 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         picture = site.picture([each.call for each in known.calls], [each.agent for each in known.agents])
 
         def of_account() -> OldSession:
-            return site.domain_session(picture, Secret(settings.account, settings.secret.get_secret_value()))
+            return site.domain_session(picture, Secret(settings.account, settings.secret_of_account()))
 
         def of_user(operator: Operator) -> OldSession:
             return site.user_session(picture, operator.login, operator.secret)

@@ -1,9 +1,11 @@
 """Settings of connector-webitel: `TRUNKLINE_WEBITEL_*`, or section `[connector-webitel]` of the TOML file."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from cti_connector.firstparty import FirstPartySettings
 from cti_connector.settings import Pattern
+from cti_runtime.settings import secret_text
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -46,6 +48,7 @@ class WebitelSettings(FirstPartySettings):
         SecretStr(""),
         description="new: access token that may read all calls; empty: each operator's own, for their own calls",
     )
+    rest_token_file: Path | None = Field(None, description="the same in a file")
     rest_timeout_s: float = Field(10.0, gt=0, description="new: seconds for each answer of it")
     backfill_h: float = Field(
         24.0,
@@ -64,6 +67,7 @@ class WebitelSettings(FirstPartySettings):
         description="old: a service account that hears the whole domain over one link; empty: a link for each operator",
     )
     secret: SecretStr = Field(SecretStr(""), description="old: that account's secret")
+    secret_file: Path | None = Field(None, description="the same in a file")
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
     )
@@ -81,7 +85,8 @@ class WebitelSettings(FirstPartySettings):
     def _fits(self) -> Self:
         if self.generation == "old" and not self.domain:
             raise ValueError("domain is needed for the old generation")
-        if self.account and not (self.generation == "old" and self.secret.get_secret_value()):
+        self.token_of_rest()
+        if self.account and not (self.generation == "old" and self.secret_of_account()):
             raise ValueError("account needs secret, and generation = old")
         return self
 
@@ -89,3 +94,11 @@ class WebitelSettings(FirstPartySettings):
     def needs_key(self) -> bool:
         """Where a service account hears all, nobody is signed in one by one."""
         return not self.account
+
+    def token_of_rest(self) -> str:
+        """New: the access token for REST; empty: each operator's own."""
+        return secret_text(self.rest_token, self.rest_token_file, "rest_token")
+
+    def secret_of_account(self) -> str:
+        """Old: the service account's secret."""
+        return secret_text(self.secret, self.secret_file, "secret")

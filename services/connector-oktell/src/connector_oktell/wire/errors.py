@@ -38,7 +38,6 @@ class Redirected(WireError):
 
 IN_USE: Final = 50093
 LICENCE: Final = 50025
-NO_GHOST_RIGHTS: Final = 52710
 _BY_CODE: Final = {
     IN_USE: (Refusal.IN_USE, "this user is signed in with Oktell's desktop client"),
     LICENCE: (Refusal.LICENCE, "no more users may be online by Oktell's licence"),

@@ -40,10 +40,6 @@ class Own:
         """Whether a stand-in may have to end by itself."""
         return any(since is not None for since in self._stand_ins.values())
 
-    def is_stand_in(self, uid: str) -> bool:
-        """Whether a channel is only implied."""
-        return uid in self._stand_ins
-
     def real(self, uid: str) -> None:
         """A channel tells of itself from now on."""
         self._stand_ins.pop(uid, None)
