@@ -7,15 +7,14 @@ from typing import Final
 from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
-from cti_model.events import CallEvent
 
 from connector_webitel.new.actions import Ask, plan
 from connector_webitel.new.centre import Answered, Centre
 from connector_webitel.new.desk import Desk
 from connector_webitel.new.history import Gap
+from connector_webitel.new.lists import Lists
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.recordings import Recordings
-from connector_webitel.new.snapshot import compare, legs_of, listed
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
     MAX_FRAME_BYTES,
@@ -70,15 +69,12 @@ class EngineSession:
         self._decoder = Decoder(max_frame_bytes)
         self._frames = FrameCounter(frames, "used", "malformed")
         self._away = away
-        self._user_id = ""
-        self._agreed: datetime | None = None  # when a list last agreed with what was told
-        self._asked_about: set[str] = set()
         self._asked: dict[int, tuple[str, int]] = {}
         self._others: dict[int, Answered] = {}
         self._desk = Desk(self._step)
         self._recordings = Recordings(picture.state, device, self._other)
         self._centre = Centre(picture.agents, picture.state, device, self._other)
-        self._doubted = legs_of(picture.state, device)  # who has not been seen on this connection yet
+        self._lists = Lists(picture.state, device)
         self._last_seq = 0
         self._answered_ping = 0
         self._ping_every: timedelta | None = None
@@ -154,10 +150,7 @@ class EngineSession:
         if notice.name == "error":
             raise LinkLost("Webitel ended the session: its token is no longer valid")
         if notice.name == "hello":
-            self._user_id = text(fields(notice.data, "session"), "user_id")
-            wanted = number(notice.data, "ping_interval")
-            self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
-            self._pinged(at)
+            self._greeted(notice.data, at)
         if notice.name == "call":
             turn.events += translate(self._picture.state, self._device, notice.data, at)
         self._centre.hear(notice, at, turn)
@@ -172,54 +165,36 @@ class EngineSession:
         elif action == _SUBSCRIBE:
             if reply.fault is not None:
                 raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
-            self._listed_first(reply, at, turn)
+            self._subscribed(reply, at, turn)
         elif action == _PING:
             self._answered_ping = asked or self._answered_ping
             self._pinged(at)
         elif action == _LIST and reply.fault is None:
             self._listed(reply, asked, at, turn)
 
-    def _listed_first(self, reply: Reply, at: datetime, turn: Turn) -> None:
-        """What ended before the log-in is asked about; until that is answered it is not said to be lost."""
+    def _subscribed(self, reply: Reply, at: datetime, turn: Turn) -> None:
         again, self._ready = self._ready, True
-        since = self._heard.get(self._device) if again else self._since
-        if not again:
-            self._ask_about(self._unlisted(reply), self._unheard_since, at)
-            self._agreed = at
-        turn.events += self._compared(reply, since or at, at)
+        if again:
+            turn.events += self._lists.renewed(reply.data, self._heard.get(self._device), at)
+        else:
+            turn.events += self._lists.first(reply.data, self._since, self._unheard_since, at)
         turn.send += self._centre.begin()
 
     def _listed(self, reply: Reply, number: int, at: datetime, turn: Turn) -> None:
         """A list that differs: the engine may have lost its binding to our events. It does not notice, nor tell."""
-        missing = self._unlisted(reply)
-        if self._away is not None and self._user_id:
-            self._picture.state.awaited |= missing
-        told = self._compared(reply, self._agreed or at, at)
+        told, differs = self._lists.later(reply.data, at)
         turn.events += told
         turn.reconciled = Reconciled(number, len(told))
-        if told or missing:
-            self._ask_about(missing, self._agreed, at)
+        if differs:
             turn.send += self._ask(_SUBSCRIBE, 0)
-        elif not self._doubted:
-            self._agreed = at
 
-    def _unlisted(self, reply: Reply) -> set[str]:
-        """The operator's legs that have ended unheard, and were not asked about."""
-        return self._doubted - listed(reply.data) - self._asked_about
-
-    def _ask_about(self, missing: set[str], since: datetime | None, at: datetime) -> None:
-        if self._away is not None and since is not None and self._user_id:
-            self._asked_about |= missing
-            self._picture.state.awaited |= missing
-            self._away(Gap(self._device, self._user_id, since, at, self._token))
-
-    def _compared(self, reply: Reply, since: datetime, at: datetime) -> list[CallEvent]:
-        """The list lags the events by a write: a call is over that is missing twice, or was not seen here at all."""
-        state, device = self._picture.state, self._device
-        told = compare(state, device, reply.data, self._doubted, since, at)
-        self._doubted = legs_of(state, device) - listed(reply.data)
-        self._asked_about &= self._doubted
-        return told
+    def _greeted(self, hello: Fields, at: datetime) -> None:
+        user_id, away = text(fields(hello, "session"), "user_id"), self._away
+        if user_id and away is not None:
+            self._lists.ask = lambda since, until: away(Gap(self._device, user_id, since, until, self._token))
+        wanted = number(hello, "ping_interval")
+        self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
+        self._pinged(at)
 
     def _let_in(self, reply: Reply, turn: Turn) -> None:
         if reply.fault is not None:
