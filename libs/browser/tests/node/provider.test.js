@@ -133,3 +133,45 @@ test("who begins again hears everything once", () => {
   model.dispatchEvent(new CustomEvent("dtmfEntered", { detail: { digits: "5", replay: false } }));
   assert.deepEqual(told.filter(([name]) => name === "dtmfEntered"), [["dtmfEntered", "5"]]);
 });
+
+test("what such providers have beside is there too, or says that it is not", async () => {
+  const { model, provider, told } = site();
+  const held = new CtiCall(view({ state: "held" }));
+  model.activeCalls = [held, new CtiCall(view({ id: "c-2", state: "connected", allowed: ["hold"] }))];
+  model.tell("activeCallSnapshot", { activeCalls: model.activeCalls, currentCall: held });
+  const [first, second] = told[0][1].ActiveCalls;
+  provider.hookup();
+  provider.setupTransferCall(first);
+  provider.setupTransferCall(second);
+  assert.deepEqual(model.asked.slice(1), [["answerCall"], ["holdOrUnholdCall", "c-2"]]);
+  const errors = [];
+  provider.on("error", (error) => errors.push([error.source, error.internalErrorCode]));
+  provider.setDnd();
+  provider.setVideoState(second, true);
+  provider.queryCallRecords("c-2", () => assert.fail("there is no history"));
+  assert.deepEqual(errors, [["setDnd", "not_supported"], ["setVideoState", "not_supported"], ["queryCallRecords", "not_supported"]]);
+  assert.equal(provider.getCapabilities().agentCapabilities, 3);
+});
+
+test("recordings are asked for by a call's id or its id in the journal", async () => {
+  const { model, provider } = site();
+  const asked = [];
+  const history = {
+    async recordings(id) {
+      asked.push(id);
+      if (id === "gone") throw new Error("no such call");
+      return [{ id: "r-2", audible: true }, { id: "r-1", audible: false }];
+    },
+    soundOf: async (id) => `https://journal/v1/listen/${id}`,
+  };
+  provider.init({ model, history });
+  model.activeCalls = [new CtiCall(view())];
+  const urls = (id) => new Promise((done) => provider.queryCallRecords(id, done));
+  assert.deepEqual(await urls("c-1"), ["https://journal/v1/listen/r-2"]);
+  assert.deepEqual(await urls("db-9"), ["https://journal/v1/listen/r-2"]);
+  assert.deepEqual(asked, ["db-1", "db-9"]);
+  const failed = new Promise((done) => provider.on("error", done));
+  provider.queryCallRecords("gone", () => assert.fail("nothing was found"));
+  assert.equal((await failed).source, "queryCallRecords");
+  assert.equal(provider.getCapabilities().agentCapabilities, 7);
+});
