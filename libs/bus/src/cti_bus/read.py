@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from secrets import token_hex
@@ -18,7 +18,6 @@ from typing import Protocol, Self
 
 import msgspec
 import nats.errors
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import errors as js_errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -233,7 +232,7 @@ class Reader:
         self._consumer = f"reader-{token_hex(8)}"
         self._inbox = f"_INBOX.{token_hex(11)}"
         self._delivered = self._asked = 0
-        self._subscription = await self._bus.client.subscribe(self._inbox, cb=self._on_message)
+        self._subscription = await self._bus.client.listen(self._inbox, self._on_message)
         await self._bus.js.add_consumer(
             self._stream,
             ConsumerConfig(
@@ -254,7 +253,7 @@ class Reader:
         consumer, self._consumer = self._consumer, ""
         if subscription is None or self._bus.client.is_closed:
             return
-        await subscription.unsubscribe()
+        await self._bus.client.silence(subscription)
         if consumer and self._bus.is_connected:
             # Only a courtesy: the server removes an inactive consumer by itself. No answer is waited for.
             with contextlib.suppress(nats.errors.Error):
@@ -279,12 +278,12 @@ class Reader:
         except nats.errors.Error as error:
             self._break(str(error))
 
-    async def _on_message(self, message: Msg) -> None:
-        if message.subject == self._inbox:
-            self._on_status(message.headers or {})
+    def _on_message(self, subject: str, reply: str, headers: Mapping[str, str], body: bytes) -> None:
+        if subject == self._inbox:
+            self._on_status(headers)
             return
         # $JS.ACK.<stream>.<consumer>.<attempts>.<stream seq>.<consumer seq>.<time ns>.<pending>
-        fields = message.reply.rsplit(".", 4)
+        fields = reply.rsplit(".", 4)
         if self._broken is not None or not self._consumer or self._consumer not in fields[0]:
             return  # from a consumer that we gave up
         delivered = int(fields[2])
@@ -294,9 +293,7 @@ class Reader:
             return
         self._delivered = delivered
         self._asked -= 1
-        # Asking headers whether they are empty would read them.
-        headers = {} if message.headers is None else message.headers
-        received = Received(int(fields[1]), message.subject, headers, message.data, int(fields[3]))
+        received = Received(int(fields[1]), subject, headers, body, int(fields[3]))
         if received.stream_seq > self._seen + 1:
             self.gaps.jump(self._seen, self._seen_ns, received.stream_seq)
         self._seen, self._seen_ns = received.stream_seq, received.time_ns
@@ -305,7 +302,7 @@ class Reader:
             self._full.set()
         self._wake.set()
 
-    def _on_status(self, headers: dict[str, str]) -> None:
+    def _on_status(self, headers: Mapping[str, str]) -> None:
         status = headers.get("Status", "")
         if status == "100":  # idle heartbeat: says what the server believes to have delivered
             if int(headers.get("Nats-Last-Consumer", "0")) != self._delivered:
