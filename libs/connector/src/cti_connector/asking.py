@@ -1,6 +1,7 @@
 """A command and what it is about, among the legs that a connector knows. Pure: those are only looked at."""
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
@@ -44,15 +45,15 @@ B = TypeVar("B", bound=Box)
 
 
 @dataclass(frozen=True)
-class Asking(Generic[L, B]):
+class Asking(ABC, Generic[L, B]):
     """A command. `features`: what can be asked at all. Each connector's own says which legs it knows."""
 
     request: CommandRequest
     features: frozenset[Command]
 
+    @abstractmethod
     def legs(self) -> Iterable[tuple[L, B | None]]:
         """The legs that have not ended, each with its box."""
-        raise NotImplementedError
 
     def own(self, verb: Command | None = None) -> tuple[L, Connection, B]:
         """The connection that is meant, if it is the requester's and allows the verb now. Raises `CommandRefused`."""
