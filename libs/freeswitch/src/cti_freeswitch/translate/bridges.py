@@ -111,11 +111,12 @@ def _reached(connection: Connection) -> str:
 
 def _transferer(turn: Turn, present: list[Channel], source: CallBox, target: CallBox) -> Channel | None:
     """The telephone that had both calls and leaves them to the others: its leg in the surviving call."""
-    legs = [each for each in turn.state.channels.values() if each not in present and is_extension(turn, each)]
+    state = turn.state
+    legs = [state.behind(target.call, each.connection_id) for each in target.call.connections]
     for mine in legs:
-        if mine.box is not target or mine.connection is None:
+        if mine is None or mine in present or mine.box is not target or not is_extension(turn, mine):
             continue
-        others = [each for each in turn.state.same_device(mine) if each.box is source and each not in present]
+        others = [each for each in state.same_device(mine) if each.box is source and each not in present]
         if others:
             for each in (mine, *others):
                 each.transferred = True
@@ -126,21 +127,16 @@ def _transferer(turn: Turn, present: list[Channel], source: CallBox, target: Cal
 def _hands_over(turn: Turn, present: list[Channel]) -> None:
     """Within one call: whom a telephone consulted by `att_xfer` has the call now, without it."""
     for each in present:
-        connection = each.connection
-        by = connection.consulted_by if connection is not None else ""
-        holder = next((one for one in turn.state.channels.values() if by and one.connection_id == by), None)
-        if (
-            holder is None
-            or holder in present
-            or holder.transferred
-            or holder.box is None
-            or each.box is not holder.box
-        ):
+        box, connection = each.box, each.connection
+        if box is None or connection is None or not connection.consulted_by:
+            continue
+        holder = turn.state.behind(box.call, connection.consulted_by)
+        if holder is None or holder in present or holder.transferred or holder.box is not box:
             continue
         holder.transferred = True
         to, number = turn.state.party(each).number, turn.state.party(holder).number
-        fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=by, by_number=number)
-        turn.say(holder.box, fact, holder)
+        fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=holder.connection_id, by_number=number)
+        turn.say(box, fact, holder)
 
 
 def _picks_up(turn: Turn, present: list[Channel]) -> bool:
