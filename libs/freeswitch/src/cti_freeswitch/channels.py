@@ -43,6 +43,7 @@ class Channel:
     pair: str = ""  # the other half of a loopback channel
     peer: "Channel | None" = None  # who it was bridged with last
     bridged: bool = False
+    early: bool = False  # bridged while it, or the other one, rings still (early media)
     box: CallBox | None = None
     connection_id: str = ""
     prompted: bool = False  # rung by `originate`: its user is the caller
