@@ -74,11 +74,13 @@ def test_a_transfer_into_a_slot_is_parking_by_who_transferred(number):
     assert (taker.outcome, round(taker.talk_s)) == (Outcome.ANSWERED, 2)
 
 
-def test_who_hangs_up_in_a_slot_ends_the_call():
-    events = told(TALK + "101 parks after 1s; c1 hangs up after 3s; 102 calls 701 after 1s")
+def test_who_hangs_up_in_a_slot_ends_the_call_and_who_dials_an_empty_slot_waits_in_it():
+    events = told(TALK + "101 parks after 1s; c1 hangs up after 3s; 102 calls 701 after 1s; 102 hangs up after 2s")
     calls = {event.call.call_id: event.call for event in events}
     assert not any(call.alive for call in calls.values())
     assert "unparked" not in {event.kind for event in events}
+    parked = [(event.fact.slot, event.fact.by) for event in events if event.kind == "parked"]
+    assert parked == [("701", "101"), ("701", "")]
 
 
 def test_a_queue_that_rings_one_after_another_offers_a_call_that_was_let_pass_to_the_next():

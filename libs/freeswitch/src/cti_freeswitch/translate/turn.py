@@ -84,7 +84,10 @@ class Turn:
 
 
 def _consulted_by(state: State, channel: Channel) -> str:
-    """The connection whose user consults this telephone by `att_xfer`: it talks to somebody while it has it dialled."""
+    """The connection whose user consults this telephone by `att_xfer`: it talked to somebody when it had it dialled."""
+    known = channel.connection
+    if known is not None:
+        return known.consulted_by
     caller = source_of(state, channel)
     talks = caller is not None and caller.talks and caller.connection is not None
     return caller.connection_id if caller is not None and talks else ""

@@ -17,7 +17,7 @@ LOOKS_EVERY_S = 0.1
 """So often the dispatcher looks for a free agent."""
 _ENDS_S = 0.02
 """So long after the last leg the end of a call is told (recorded)."""
-_UNHURT = ("LOSE_RACE", "ORIGINATOR_CANCEL", "PICKED_OFF")
+_UNHURT = ("LOSE_RACE", "ORIGINATOR_CANCEL")
 """Ends of an offer that were not the agent's doing: it is offered the next call at once."""
 
 

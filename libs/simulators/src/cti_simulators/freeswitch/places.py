@@ -67,21 +67,24 @@ class Lot:
         plan = self._switch.plan
         numbers = map(str, range(plan.first_slot, plan.last_slot + 1))
         slot = next(each for each in numbers if each not in self._slots)
-        self._switch.enter(leg, self)
-        self._slots[slot] = leg
-        leg.variables["current_application"] = "valet_park"
-        self._say(leg, slot, "hold")
+        self._waits(leg, slot)
         return slot
 
+    def _waits(self, leg: Leg, slot: str) -> None:
+        self._switch.enter(leg, self)
+        self._slots[slot] = leg
+        leg.variables |= {"current_application": "valet_park", "valet_lot_extension": slot}
+        self._say(leg, slot, "hold")
+
     def take(self, leg: Leg, slot: str) -> None:
-        """Talk with who waits in a slot; nobody there: be refused."""
-        waiter = self._slots.pop(slot, None)
-        self._switch.up(leg)
+        """Talk with who waits in a slot; nobody there: wait in it."""
+        waiter = self._slots.get(slot)
         if waiter is None:
-            self._switch.hang_up(leg, "NORMAL_CLEARING", "send_bye")
+            self._waits(leg, slot)
             return
+        self._switch.up(leg)
         self._say(waiter, slot, "bridge", Bridge__To__UUID=leg.uid)
-        self._switch.join(leg, waiter)
+        self._switch.join(waiter, leg)
 
     def left(self, leg: Leg) -> None:
         """Who waited has gone, or is taken out by another way."""
