@@ -168,7 +168,7 @@ def test_only_chosen_variables_are_carried():
 def test_another_core_is_another_freeswitch():
     wire = Wire()
     wire.send("HEARTBEAT", Core__UUID="one")
-    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"))
+    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"), Core__UUID="one")
     wire.send("HEARTBEAT", Core__UUID="one")
     assert wire.calls()[0].alive
     wire.send("HEARTBEAT", Core__UUID="two")

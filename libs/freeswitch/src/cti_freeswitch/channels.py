@@ -28,6 +28,9 @@ class Channel:
     """One channel. `number` and `caller_name` are its caller id, `destination` is what is dialled on it."""
 
     uid: str
+    core: str = ""  # FreeSWITCH's own id of the life in which it was seen last
+    created: int = 0  # when, in microseconds since 1970
+    again: bool = False  # another one had this id before
     name: str = ""
     outbound: bool = False  # FreeSWITCH calls it; if not, it calls FreeSWITCH
     presence: str = ""
@@ -128,7 +131,7 @@ class State:
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: list[Waiting] = []
         self.unholds: list[Channel] = []
-        self.ended: dict[str, None] = {}  # the newest that hung up: a late event does not bring them back
+        self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`
         self.core = ""  # FreeSWITCH's own id of its present life
@@ -141,7 +144,7 @@ class State:
         """The channel of this id, made when it is new."""
         known = self.channels.get(uid)
         if known is None:
-            known = self.channels[uid] = Channel(uid)
+            known = self.channels[uid] = Channel(uid, again=self.ended.pop(uid, None) is not None)
         return known
 
     def same_device(self, channel: Channel) -> list[Channel]:
@@ -150,6 +153,10 @@ class State:
         if device.kind is not DeviceKind.EXTENSION:
             return [channel]
         return [each for each in self.lines.of(device.number) if not each.pseudo and self.device(each) == device]
+
+    def over(self, uid: str, created: int) -> bool:
+        """Whether the channel of this id has ended; not where one that began later has the same id."""
+        return uid in self.ended and created <= self.ended[uid]
 
     def present(self, channel: Channel, presence: str) -> None:
         """A channel is of this user."""
@@ -166,7 +173,7 @@ class State:
         """Drop a channel that is over."""
         self.channels.pop(channel.uid, None)
         self.lines.drop(channel)
-        self.ended[channel.uid] = None
+        self.ended[channel.uid] = channel.created
         if len(self.ended) > _ENDED:
             del self.ended[next(iter(self.ended))]
         self.leave(channel)

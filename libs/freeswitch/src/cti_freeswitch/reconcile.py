@@ -8,14 +8,14 @@ happened between the last that we knew and now (docs/adr/0008). A state that mis
 from collections.abc import Iterator
 from datetime import datetime
 
-from cti_model.calls import Cause, Connection, ConnectionState
-from cti_model.events import CallEvent, ConnectionCleared, Origin, Retrieved
+from cti_model.calls import Connection, ConnectionState
+from cti_model.events import CallEvent, Origin, Retrieved
 
 from cti_freeswitch.channels import Channel, State
 from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
-from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.ending import vanishes
 from cti_freeswitch.translate.turn import Turn
 
 _RINGS = ("RINGING", "EARLY")
@@ -33,7 +33,7 @@ def doubtful(state: State, alive: dict[str, str]) -> list[str]:
     """The channels to be dumped: those that we do not know, those that are missing; all where events were missed."""
     known = {uid for uid, each in state.channels.items() if each.gone_at is None}
     missing = [uid for uid in known if uid not in alive]
-    return [*(uid for uid in alive if uid not in state.ended and (state.blind or uid not in known)), *missing]
+    return [*(uid for uid in alive if state.blind or uid not in known), *missing]
 
 
 def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]:
@@ -78,13 +78,10 @@ def _since(state: State, connection: Connection) -> datetime:
 
 def _vanishes(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
     turn = Turn(state, NOTHING, at, Origin.RECONCILED)
-    connection, box = channel.connection, channel.box
-    if connection is not None and box is not None and connection.alive:
-        since = _since(state, connection)
-        turn.within = (since if since < at else None, None)
-        turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
-        end_if_empty(turn, box)
-    state.forget(channel)
+    connection = channel.connection
+    since = _since(state, connection) if connection is not None else at
+    turn.within = (since if since < at else None, None)
+    vanishes(turn, channel)
     return turn.told
 
 

@@ -82,9 +82,20 @@ def lost(turn: Turn) -> None:
     turn.state.unholds.clear()
 
 
+def vanishes(turn: Turn, channel: Channel) -> None:
+    """A channel is not there any more, and nothing told its end."""
+    connection, box, state = channel.connection, channel.box, turn.state
+    if connection is not None and box is not None and connection.alive:
+        turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        end_if_empty(turn, box)
+    state.endings = [each for each in state.endings if each.channel is not channel]
+    state.forget(channel)
+
+
 def lives(turn: Turn) -> None:
-    """A heartbeat. Another `Core-UUID` than before is another FreeSWITCH: the calls of the old one are over."""
-    core = turn.event.get("Core-UUID")
-    if core and turn.state.core and core != turn.state.core:
-        lost(turn)
-    turn.state.core = core or turn.state.core
+    """A heartbeat. Another `Core-UUID` than before is another FreeSWITCH: what was not seen in its life is over."""
+    core, state = turn.event.get("Core-UUID"), turn.state
+    if core and state.core and core != state.core:
+        for channel in [each for each in state.channels.values() if each.core and each.core != core]:
+            vanishes(turn, channel)
+    state.core = core or state.core

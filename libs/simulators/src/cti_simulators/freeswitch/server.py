@@ -81,6 +81,11 @@ class FreeSwitchServer:
         for each in tuple(self._clients):
             each.drop()
 
+    def restart(self) -> None:
+        """Crash, and be there again at once."""
+        self.switch.crash()
+        self.drop_clients()
+
     def dismiss_clients(self, linger: bool = False) -> None:
         """Tell all connections that they end. `linger`: not yet; who is dropped afterwards was told."""
         for each in tuple(self._clients):

@@ -113,6 +113,13 @@ class Talks(Clock):
         for leg in tuple(self.legs.values()):
             self.hang_up(leg, "NORMAL_CLEARING", "send_bye")
 
+    def crash(self) -> None:
+        """The switch is started anew: its calls are gone, and nothing told their end."""
+        for leg in self.legs.values():
+            leg.state, leg.place, leg.peer, leg.lifted, leg.refused = "gone", None, None, None, None
+        self.legs.clear()
+        self.core = self.new_id()
+
     def end(self, leg: Leg, cause: str, disposition: str) -> None:
         """One leg ends, and only that one."""
         if not leg.alive:
