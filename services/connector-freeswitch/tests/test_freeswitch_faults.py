@@ -123,6 +123,23 @@ async def test_who_meets_or_waits_while_nobody_listens_is_told_afterwards(nats_u
         await here.over(2)
 
 
+async def test_who_waits_in_a_slot_while_nobody_listens_is_told_afterwards(nats_url):
+    async with site(nats_url) as here:
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.faults.deaf = True
+        here.pbx.drop_clients()
+        await here.people("102 transfers to 700")
+        here.pbx.faults.deaf = False
+        waiting = await here.state("101", ConnectionState.QUEUED)
+        assert [each.fact.slot for each in here.events if each.kind == "parked"] == ["701"]
+        await here.people("103 calls 701")
+        taken = await here.state("101", ConnectionState.CONNECTED)
+        assert taken.connection_id == waiting.connection_id
+        await here.people("103 hangs up")
+        await here.over()
+
+
 async def test_commands_that_are_late_silent_or_refused(nats_url):
     async with site(nats_url) as here:
         await here.people(TALK)

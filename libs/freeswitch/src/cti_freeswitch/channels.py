@@ -58,7 +58,7 @@ class Channel:
     moved_by: str = ""  # the last transfer entry that was read
     room: str = ""
     parked: str = ""
-    unheld: "Waiting | None" = None
+    soon: dict[str, "Waiting"] = field(default_factory=dict)  # told a little later, where nothing explains it
     hangup_cause: str = ""
     asked: bool = False  # its own telephone ended it
     refused_by: str = ""  # the connection of who refused when it dialled last
@@ -130,11 +130,21 @@ class State:
         self.boxes: dict[str, CallBox] = {}
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: list[Waiting] = []
-        self.unholds: list[Channel] = []
+        self.hints: list[Channel] = []  # those with something that is told `soon`
         self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`
         self.core = ""  # FreeSWITCH's own id of its present life
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return bool(self.endings or self.hints)
+
+    def hint(self, channel: Channel, name: str, said: Waiting) -> None:
+        """Tell something a little later, unless its channel ends or something else explains it."""
+        channel.soon[name] = said
+        self.hints.append(channel)
 
     def find(self, uid: str) -> Channel | None:
         """The channel of this id, or None."""

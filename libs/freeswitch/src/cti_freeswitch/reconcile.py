@@ -16,6 +16,7 @@ from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.ending import vanishes
+from cti_freeswitch.translate.passing import leaves_slot
 from cti_freeswitch.translate.turn import Turn
 
 _RINGS = ("RINGING", "EARLY")
@@ -46,6 +47,7 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         channel = state.find(uid)
         if channel is not None and dump.get("Channel-Call-State") == "ACTIVE":
             told += _retrieved(state, channel, at)
+            told += _out_of_slot(state, channel, dump, at)
     for uid in snapshot.absent:
         channel = state.find(uid)
         if channel is not None and channel.gone_at is None:
@@ -68,6 +70,15 @@ def _retrieved(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
     if channel.box is not None and connection is not None and connection.state is ConnectionState.HELD:
         turn.within = (_since(state, connection), None)
         turn.say(channel.box, Retrieved(connection_id=channel.connection_id), channel)
+    return turn.told
+
+
+def _out_of_slot(state: State, channel: Channel, dump: Event, at: datetime) -> list[CallEvent]:
+    """Who waits in no slot any more, and talks with nobody who took the call, left it by itself."""
+    turn = Turn(state, NOTHING, at, Origin.RECONCILED)
+    waits = dump.variable("current_application") == "valet_park" or dump.get("Channel-State") == "CS_PARK"
+    if channel.parked and not waits and dump.get("Channel-State"):
+        leaves_slot(turn, channel)
     return turn.told
 
 
@@ -120,13 +131,16 @@ def _life(dump: Event) -> Iterator[_Instant]:
 
 
 def _place(dump: Event, answered: int) -> Iterator[_Instant]:
-    """In which conference it is, or in which fifo it waits. Since when is not told: at most since it was answered."""
+    """In which conference it is, in which fifo or slot it waits. Since when is not told: at most since its answer."""
     if not answered or dump.get("Other-Leg-Unique-ID"):
         return
     application, data = dump.variable("current_application"), dump.variable("current_application_data").split()
     if application == "conference" and dump.variable("conference_name"):
         more = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
         yield _at(dump, "CUSTOM", answered, 4, more | {"Conference-Name": dump.variable("conference_name")})
+    elif application == "valet_park" and dump.variable("valet_lot_extension"):
+        more = {"Event-Subclass": "valet_parking::info", "Action": "hold"}
+        yield _at(dump, "CUSTOM", answered, 4, more | {"Valet-Extension": dump.variable("valet_lot_extension")})
     elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") == "WAITING":
         more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": data[0]}
         yield _at(dump, "CUSTOM", answered, 4, more)

@@ -17,7 +17,8 @@ def hangup(turn: Turn) -> None:
         return
     channel.hangup_cause = turn.event.get("Hangup-Cause") or channel.hangup_cause
     if channel.gone_at is None:
-        channel.gone_at, channel.unheld = turn.occurred_at, None
+        channel.gone_at = turn.occurred_at
+        channel.soon.clear()
         turn.state.endings.append(Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
     if turn.event.name != "CHANNEL_HANGUP":
         channel.complete = True
@@ -79,7 +80,7 @@ def lost(turn: Turn) -> None:
     for channel in tuple(turn.state.channels.values()):
         turn.state.forget(channel)
     turn.state.endings.clear()
-    turn.state.unholds.clear()
+    turn.state.hints.clear()
 
 
 def vanishes(turn: Turn, channel: Channel) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.passing import EXIT
 from cti_freeswitch.translate.turn import Turn, is_extension
 
 
@@ -142,3 +143,4 @@ def _unpark(turn: Turn, present: list[Channel]) -> None:
         if each.parked and each.box is not None:
             turn.say(each.box, Unparked(connection_id=each.connection_id, slot=each.parked), each)
         each.parked = ""
+        each.soon.pop(EXIT, None)

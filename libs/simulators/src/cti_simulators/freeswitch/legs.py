@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 _STATES = {"ringing": "RINGING", "active": "ACTIVE", "held": "HELD", "created": "DOWN", "gone": "HANGUP"}
+_CORE_STATES = {"park": "CS_PARK"}
 
 
 class Place(Protocol):
@@ -72,6 +73,7 @@ class Leg:
             "Unique-ID": self.uid,
             "Channel-Name": self.channel_name,
             "Channel-Call-State": "EARLY" if self.alive and self.bridged and not self.answered else _STATES[self.state],
+            "Channel-State": _CORE_STATES.get(self.variables.get("current_application", ""), "CS_EXECUTE"),
             "Call-Direction": "outbound" if self.outbound else "inbound",
             "Caller-Caller-ID-Number": self.number,
             "Caller-Caller-ID-Name": self.name or self.number,

@@ -1,7 +1,7 @@
 """Where legs of a simulated FreeSWITCH wait or meet: conferences, parking, fifos. Pure but for the `Switch` handed in.
 
 Conferences, `park` and fifos say what a real server was recorded saying (1.10.12); valet parking and giving up in a
-fifo are as its modules are documented.
+fifo are from source (mod_valet_parking without its announcement, mod_fifo).
 """
 
 from typing import TYPE_CHECKING
@@ -75,6 +75,14 @@ class Lot:
         self._slots[slot] = leg
         leg.variables |= {"current_application": "valet_park", "valet_lot_extension": slot}
         self._say(leg, slot, "hold")
+        plan = self._switch.plan
+        if plan.slot_s:
+            self._switch.later(plan.slot_s, lambda: self._too_long(leg, plan.slot_orbit))
+
+    def _too_long(self, leg: Leg, orbit: str) -> None:
+        if leg.place is self and leg in self._slots.values():
+            self._switch.leave(leg)
+            self._switch.send_to(leg, orbit)
 
     def take(self, leg: Leg, slot: str) -> None:
         """Talk with who waits in a slot; nobody there: wait in it."""
