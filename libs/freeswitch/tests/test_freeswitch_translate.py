@@ -155,6 +155,44 @@ def test_a_parking_slot():
     assert {each.state for each in living} == {ConnectionState.CONNECTED}
 
 
+def test_two_domains_conferences_of_the_same_number_are_two():
+    wire = Wire()
+    for uid, user, room in (("a", "101", "3001@one.org"), ("b", "102", "3001@two.org"), ("c", "103", "3001@one.org")):
+        channel = leg(uid, user, to="3001")
+        wire.send("CHANNEL_CREATE", channel)
+        wire.send("CHANNEL_ANSWER", channel)
+        more = {"Event__Subclass": "conference::maintenance", "Action": "add-member", "Conference__Name": room}
+        wire.send("CUSTOM", channel, **more)
+    living = [{each.device.number for each in call.connections} for call in wire.calls() if call.alive]
+    assert sorted(living, key=len) == [{"102"}, {"101", "103"}]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sofia/internal/102@d:5060;transport=tcp",
+        "sofia/int%20ernal/102%40d",
+        "verto.rtc/\u0442\u0435\u0441\u0442",
+        "x",
+        "/",
+        "sofia//",
+    ],
+)
+def test_channel_names_with_odd_characters(name):
+    wire = Wire()
+    a, b = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102", name=name)
+    rung(wire, a, b)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.bridge(a, b)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    assert [(each.device.number, each.outcome) for each in call.connections] == [
+        ("101", Outcome.ANSWERED),
+        ("102", Outcome.ANSWERED),
+    ]
+
+
 def test_only_chosen_variables_are_carried():
     wire = Wire(Reading(variables=("crm_id",)))
     a = leg("a", "101", to="102") | {"variable_crm_id": "17", "variable_secret": "x"}
