@@ -1,4 +1,4 @@
-"""Two FreeSWITCHes of one company and one domain: each has its own calls, and what becomes of one is not the other's."""
+"""Two FreeSWITCHes of one company and one domain: each has its own calls, and its end is not the other one's."""
 
 from cti_model.calls import ConnectionState
 
