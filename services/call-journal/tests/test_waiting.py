@@ -13,7 +13,7 @@ _CALL = """
 """
 _RANG = """
     INSERT INTO call_record VALUES ('replay', 'row-' || $1, 'call-' || $1, 'pbx', 1, $1, $1, 'in', false, '', '', '',
-        'answered', 'self', $3, $3, $3, 3, 0, 0, 0, '', '', NULL, $2)
+        'answered', 'self', $3, $3, $3, 3, 0, 0, 0, '', '', NULL, $2, $4::text::jsonb)
 """
 NOW = datetime.now(UTC)
 QUEUED = next(each.call for each in recorded("n1_queue_ringall") if each.call.queue)
@@ -36,8 +36,9 @@ class Hall:
         started = at - timedelta(seconds=5)
         await self.pool.execute(_CALL, tenant, call_id, queue, started, ended, msgspec.json.encode(told).decode(), pbx)
 
-    async def rang(self, user, queue, days):
-        await self.pool.execute(_RANG, user, queue, NOW - timedelta(days=days))
+    async def rang(self, user, queue, days, shared_with=None):
+        shared = msgspec.json.encode(shared_with).decode() if shared_with else None
+        await self.pool.execute(_RANG, user, queue, NOW - timedelta(days=days), shared)
 
 
 @pytest.fixture
@@ -90,3 +91,13 @@ async def test_another_pbx_may_have_a_queue_of_that_name_which_is_not_the_teams(
     await hall.rang("103", "sales", 1)
     assert await waiting(client, bearer("boss", "supervisor", team=["103"])) == ["here"]
     assert await waiting(client, bearer("boss", "supervisor")) == ["there", "here"]
+
+
+async def test_a_telephone_that_several_share_is_each_ones(client, hall):
+    await hall.waits("a", "sales", 8)
+    await hall.waits("b", "support", 9)
+    await hall.rang("103", "sales", 6, shared_with=["103", "104"])
+    await hall.rang("105", "support", 8, shared_with=["105", "104"])
+    assert await waiting(client, bearer("boss", "supervisor", team=["104"])) == ["a"]
+    assert await waiting(client, bearer("boss", "supervisor", team=["103"])) == ["a"]
+    assert await waiting(client, bearer("boss", "supervisor", team=["106"])) == []

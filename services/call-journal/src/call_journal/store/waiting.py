@@ -11,6 +11,10 @@ MOST = 500
 RECENTLY = "7 days"
 """A queue of a PBX is a user's whose telephone it rang in this time."""
 
+_OURS = f"""
+    SELECT r.pbx, r.queue FROM call_record r
+    WHERE r.tenant = $1 AND r.started_at > now() - interval '{RECENTLY}' AND
+"""  # noqa: S608 - constants
 # A call that is alive for longer than a day has lost its end, and is no caller that anybody could take.
 _WAITING = f"""
     SELECT c.call_id, c.pbx, w ->> 'queue' AS queue, coalesce(w #>> '{{party,number}}', '') AS number,
@@ -19,8 +23,9 @@ _WAITING = f"""
     WHERE c.tenant = $1 AND c.ended_at IS NULL AND c.started_at > now() - interval '1 day'
           AND w ->> 'state' = '{ConnectionState.QUEUED.value}' AND w ->> 'queue' <> ''
           AND ($2::text IS NULL OR w ->> 'queue' = $2) AND ($3::text[] IS NULL OR (c.pbx, w ->> 'queue') = ANY(ARRAY(
-              SELECT DISTINCT (r.pbx, r.queue) FROM call_record r WHERE r.tenant = $1 AND r.user_id = ANY($3)
-              AND r.started_at > now() - interval '{RECENTLY}')))
+              SELECT (ours.pbx, ours.queue) FROM (
+                  {_OURS} r.user_id = ANY($3) UNION {_OURS} r.shared_with ?| $3
+              ) AS ours)))
     ORDER BY since, c.call_id LIMIT {MOST}
 """  # noqa: S608 - constants
 
