@@ -9,6 +9,7 @@ from datetime import datetime
 from cti_model.calls import Call, Command, Connection, Device, DeviceKind, Party
 
 from cti_freeswitch.event import Event
+from cti_freeswitch.lines import Lines
 from cti_freeswitch.naming import Naming, is_pseudo
 
 _ENDED = 512  # some seconds of a very busy server
@@ -42,6 +43,7 @@ class Channel:
     pair: str = ""  # the other half of a loopback channel
     peer: "Channel | None" = None  # who it was bridged with last
     bridged: bool = False
+    early: bool = False  # bridged while it, or the other one, rings still (early media)
     box: CallBox | None = None
     connection_id: str = ""
     prompted: bool = False  # rung by `originate`: its user is the caller
@@ -121,6 +123,7 @@ class State:
         self.reading = reading or Reading()
         self.features = features
         self.channels: dict[str, Channel] = {}
+        self.lines: Lines[Channel] = Lines()
         self.boxes: dict[str, CallBox] = {}
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: list[Waiting] = []
@@ -146,11 +149,23 @@ class State:
         device = self.device(channel)
         if device.kind is not DeviceKind.EXTENSION:
             return [channel]
-        return [each for each in self.channels.values() if not each.pseudo and self.device(each) == device]
+        return [each for each in self.lines.of(device.number) if not each.pseudo and self.device(each) == device]
+
+    def present(self, channel: Channel, presence: str) -> None:
+        """A channel is of this user."""
+        channel.presence = presence
+        self.lines.put(channel, self.naming.extension_of(presence))
+
+    def behind(self, call: Call, connection_id: str) -> Channel | None:
+        """The channel of a connection of a call; None when it is not known any more."""
+        connection = call.connection(connection_id)
+        found = map(self.find, reversed(connection.native_ids if connection is not None else ()))
+        return next((each for each in found if each is not None and each.connection_id == connection_id), None)
 
     def forget(self, channel: Channel) -> None:
         """Drop a channel that is over."""
         self.channels.pop(channel.uid, None)
+        self.lines.drop(channel)
         self.ended[channel.uid] = None
         if len(self.ended) > _ENDED:
             del self.ended[next(iter(self.ended))]
