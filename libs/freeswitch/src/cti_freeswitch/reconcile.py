@@ -16,6 +16,7 @@ from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.information import await_file
 from cti_freeswitch.translate.turn import Turn
 
 _RINGS = ("RINGING", "EARLY")
@@ -50,8 +51,17 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         channel = state.find(uid)
         if channel is not None and channel.gone_at is None:
             told += _vanishes(state, channel, at)
+    told += _empty(state, at)
     state.sure_at, state.blind = at, False
     return told
+
+
+def _empty(state: State, at: datetime) -> list[CallEvent]:
+    """Calls whose last part is over, but of which a former leader could not tell that any more."""
+    turn = Turn(state, NOTHING, at, Origin.RECONCILED)
+    for box in tuple(state.boxes.values()):
+        end_if_empty(turn, box)
+    return turn.told
 
 
 def _leave_rooms(state: State, snapshot: Snapshot) -> None:
@@ -83,6 +93,7 @@ def _vanishes(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
         since = _since(state, connection)
         turn.within = (since if since < at else None, None)
         turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        await_file(turn, channel)
         end_if_empty(turn, box)
     state.forget(channel)
     return turn.told
