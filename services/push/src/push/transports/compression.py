@@ -1,5 +1,6 @@
 """Uvicorn's WebSocket protocol, such that an idle socket costs little, and one that is gone nothing."""
 
+import asyncio
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -17,7 +18,7 @@ _DEFLATE: Final = ServerPerMessageDeflateFactory(
 
 
 class CompressingProtocol(WebSocketsSansIOProtocol):
-    """Negotiates compression as above. At its end it lets go of everything, so that no cycle waits for the collector."""
+    """Negotiates compression as above. At its end it lets go of all it has: nothing waits for the garbage collector."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -25,12 +26,10 @@ class CompressingProtocol(WebSocketsSansIOProtocol):
         self._users = 2
         """Who still needs what is here: the transport, and the application."""
 
-    async def run_asgi(self) -> None:
-        """Serve the socket."""
-        try:
-            await super().run_asgi()
-        finally:
-            self._let_go()
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """The application is done with the socket."""
+        super().on_task_complete(task)
+        self._let_go()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is no more."""
@@ -40,5 +39,5 @@ class CompressingProtocol(WebSocketsSansIOProtocol):
     def _let_go(self) -> None:
         self._users -= 1
         if self._users == 0:
-            self.scope.clear()
             self.conn.parser.close()
+            vars(self).clear()

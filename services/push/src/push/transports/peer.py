@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from litestar import WebSocket
+from litestar.connection.base import empty_receive, empty_send
 from litestar.exceptions import WebSocketDisconnect
 
 from push.gateway.closing import Close, SessionClosed
@@ -102,6 +103,8 @@ async def attend(
         # The web framework would close with a code that means something else here.
         _log.exception("session failed in our own code")
         await peer.close(SessionClosed(Close.UNAVAILABLE, "an error of the server: reconnect"))
+    finally:
+        socket.receive, socket.send = empty_receive, empty_send  # the framework's hold the socket, which holds them
 
 
 def _check_origin(socket: Socket, origins: Sequence[str]) -> None:
