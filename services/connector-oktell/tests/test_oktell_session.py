@@ -271,6 +271,22 @@ def test_a_supervisor_who_declines_hears_at_once_that_it_was_in_vain(verb: Comma
     assert not office.house.pbx.rooms
 
 
+def test_who_is_passed_on_waits_until_the_new_one_answers():
+    office = Office()
+    for device in ("101", "102", "103"):
+        office.sits(device)
+    office.people("101 calls 102; 102 rings; 102 answers")
+    (theirs,) = office.mine("102")
+    asked = office.ask("102", Command.BLIND_TRANSFER, connection_id=theirs.connection_id, to="103")
+    assert asked.outcome is CommandOutcome.OBSERVED
+    office.people("103 rings")
+    assert [each.state for each in office.mine()] == [ConnectionState.INITIATED]
+    office.people("103 answers")
+    assert [each.state for each in office.mine()] == [ConnectionState.CONNECTED]
+    (call,) = office.calls()
+    assert call.alive
+
+
 def test_a_talk_that_ends_becomes_no_conference():
     office = Office(options=Options(conference=True), errors={"buildconferencefromcommutation": {"result": 1}})
     office.sits("101")
