@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from connector_oktell.actions import Options
+from connector_oktell.operatorform import OperatorForm
 from connector_oktell.picture import Picture
 from connector_oktell.replay import replay
 from connector_oktell.session import OktellSession
@@ -45,7 +46,7 @@ class Office:
 
     def sits(self, device: str, *, password: str = "", login: str = "", skip_ping: bool = False) -> OktellSession:
         credentials = Credentials(login or f"u{device}", password or password_of(device))
-        mine = OktellSession(
+        form = OperatorForm(
             self.picture,
             device,
             credentials,
@@ -53,6 +54,7 @@ class Office:
             redirected=self._redirected,
             options=self.options,
         )
+        mine = OktellSession(form)
         theirs = Server(self.house)
         self.pairs[device] = mine, theirs
         self.say(mine, theirs, mine.greet())

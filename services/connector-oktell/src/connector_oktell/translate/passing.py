@@ -65,9 +65,7 @@ def _diverted(turn: Turn, box: Box, rang: Connection, to: str, joined: tuple[Con
         turn.clear(box, rang, elsewhere, "")
 
 
-def one_leaves(
-    turn: Turn, desk: Desk, box: Box, far: Abonent, kind: TransferKind = TransferKind.ATTENDED
-) -> None:
+def one_leaves(turn: Turn, desk: Desk, box: Box, far: Abonent, kind: TransferKind = TransferKind.ATTENDED) -> None:
     """The other side of a talk is another than before: who was there passed the operator on, or was passed on."""
     if box.far(far, desk.device) is not None:
         return
