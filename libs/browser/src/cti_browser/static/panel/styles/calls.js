@@ -72,8 +72,4 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
   .lane, .axis-row { grid-template-columns: 1fr; gap: 3px; }
   .axis { grid-column: 1; }
 }
-@media (forced-colors: active) {
-  .bar-span, .legend i { forced-color-adjust: none; }
-  .lane-track { border: 1px solid CanvasText; }
-}
 `;

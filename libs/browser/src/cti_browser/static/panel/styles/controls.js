@@ -39,6 +39,7 @@ export const controls = `
 input:not([type=checkbox]), select, textarea { font: inherit; color: inherit; width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px;
   border: 1px solid var(--edge); border-radius: 10px; background: var(--surface); }
 textarea { resize: vertical; min-height: 60px; }
+select { text-overflow: ellipsis; padding-right: 6px; }
 input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offset: -1px; }
 ::placeholder { color: var(--muted); opacity: 1; }
 input[type=checkbox] { width: 18px; height: 18px; margin: 0; accent-color: var(--accent); flex: none; }
