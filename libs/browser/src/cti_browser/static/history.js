@@ -133,8 +133,8 @@ export class CallHistory {
     return this.#api.address(url.slice(url.indexOf("/v1/listen/")));
   }
 
-  /** How many rows of calls that have ended there are; not `exact`: at least so many. @param {Filters & {signal?: AbortSignal}} [filters]
-   * @returns {Promise<{count: number, exact: boolean}>} */
+  /** How many rows of calls that have ended there are; not `exact`: more than so many, about `estimate`. @param {Filters & {signal?: AbortSignal}} [filters]
+   * @returns {Promise<{count: number, exact: boolean, estimate: number | null}>} */
   async count({ signal, ...filters } = {}) {
     const query = this.#query(filters);
     query.set("alive", "false");
