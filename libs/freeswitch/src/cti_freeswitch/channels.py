@@ -4,7 +4,7 @@ A channel is one leg. Loopback channels are no parties: they only tell which leg
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cti_model.calls import Call, Command, Connection, Device, DeviceKind, Party
 
@@ -69,6 +69,7 @@ class Channel:
     explains: list["Channel"] = field(default_factory=list)  # who ended before, maybe for this reason
     complete: bool = False  # all is told of its end
     recordings: list[str] = field(default_factory=list)
+    recorded: bool = False  # a recording of it was heard to begin
     ordered: dict[str, str] = field(default_factory=dict)  # of our commands: file to recording id
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -98,16 +99,36 @@ class Waiting:
     because: Event
 
 
+@dataclass(eq=False, slots=True)
+class Awaited:
+    """The file of a recording of a channel that is over, which has to be asked for. Its call waits until `until`.
+
+    `ask_at`: when to ask (again). Both by our clock; None until the first look at what waits.
+    """
+
+    box: CallBox
+    connection_id: str
+    ask_at: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Reading:
     """A site's choices: variables that are carried into `call.info` by name, and whether recordings are told.
 
-    `park_number`: what a call is transferred to in order to park it; empty: none is known.
+    `park_number`: what a call is transferred to in order to park it; empty: none is known. `file_wait`: the file of a
+    recording is not told, but asked for by the channel's id when that is over, for so long at most; None: it is told.
     """
 
     variables: tuple[str, ...] = ()
     recordings: bool = True
     park_number: str = ""
+    file_wait: timedelta | None = None
+
+    @property
+    def asks_for_files(self) -> bool:
+        """Whether the files of recordings are asked for."""
+        return self.recordings and self.file_wait is not None
 
 
 class State:
@@ -132,6 +153,7 @@ class State:
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: dict[Channel, Waiting] = {}  # in order of coming
         self.hints: list[Channel] = []  # those with something that is told `soon`
+        self.awaited: dict[str, Awaited] = {}  # by the channel's id
         self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`

@@ -52,8 +52,17 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         channel = state.find(uid)
         if channel is not None and channel.gone_at is None:
             told += _vanishes(state, channel, at)
+    told += _empty(state, at)
     state.sure_at, state.blind = at, False
     return told
+
+
+def _empty(state: State, at: datetime) -> list[CallEvent]:
+    """Calls whose last part is over, but of which a former leader could not tell that any more."""
+    turn = Turn(state, NOTHING, at, Origin.RECONCILED)
+    for box in tuple(state.boxes.values()):
+        end_if_empty(turn, box)
+    return turn.told
 
 
 def _leave_rooms(state: State, snapshot: Snapshot) -> None:

@@ -5,7 +5,7 @@ from cti_model.events import Cleared, ConnectionCleared, Failed
 
 from cti_freeswitch.causes import cause_of, refusal_of, released_by
 from cti_freeswitch.channels import CallBox, Channel, Waiting
-from cti_freeswitch.translate.information import recordings_end
+from cti_freeswitch.translate.information import await_file, recordings_end
 from cti_freeswitch.translate.legs import box_of, called_leg
 from cti_freeswitch.translate.turn import Turn, channel_of
 
@@ -66,8 +66,9 @@ def _clear(turn: Turn, channel: Channel, box: CallBox, connection: Connection | 
 
 
 def end_if_empty(turn: Turn, box: CallBox) -> None:
-    """Tell that a call is over when nobody is in it any more."""
-    if box.call.alive and not any(each.alive for each in box.call.connections):
+    """Tell that a call is over when nobody is in it any more, and nothing of it is waited for."""
+    awaited = any(each.box is box for each in turn.state.awaited.values())
+    if box.call.alive and not awaited and not any(each.alive for each in box.call.connections):
         causes = [each.cause for each in box.call.connections if each.cause is not None]
         ends = [each.ended_at for each in box.call.connections if each.ended_at is not None]
         turn.say(box, Cleared(cause=causes[-1] if causes else Cause.NORMAL), at=max(ends, default=None))
@@ -83,6 +84,7 @@ def lost(turn: Turn) -> None:
         turn.state.forget(channel)
     turn.state.endings.clear()
     turn.state.hints.clear()
+    turn.state.awaited.clear()
 
 
 def vanishes(turn: Turn, channel: Channel) -> None:
@@ -90,6 +92,7 @@ def vanishes(turn: Turn, channel: Channel) -> None:
     connection, box, state = channel.connection, channel.box, turn.state
     if connection is not None and box is not None and connection.alive:
         turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        await_file(turn, channel)
         end_if_empty(turn, box)
     state.endings.pop(channel, None)
     state.forget(channel)
