@@ -15,7 +15,7 @@ from cti_freeswitch.channels import Channel, State
 from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
-from cti_freeswitch.translate.ending import vanishes
+from cti_freeswitch.translate.ending import end_if_empty, vanishes
 from cti_freeswitch.translate.passing import leaves_slot
 from cti_freeswitch.translate.turn import Turn
 
