@@ -158,6 +158,30 @@ def test_a_parking_slot():
     assert {each.state for each in living} == {ConnectionState.CONNECTED}
 
 
+def test_a_fifo_that_calls_its_members_rings_them_for_who_waits():
+    wire = Wire()
+    a = leg("a", to="5100")
+    ours = {"variable_fifo_bridge_uuid": "a", "variable_fifo_name": "sales@d"}
+    b, c = leg("b", "101", out=True, to="101") | ours, leg("c", "102", out=True, to="102") | ours
+    wire.send("CHANNEL_CREATE", a)
+    wire.send("CHANNEL_ANSWER", a)
+    wire.send("CUSTOM", a, Event__Subclass="fifo::info", FIFO__Action="push", FIFO__Name="sales@d")
+    for each in (b, c):
+        wire.send("CHANNEL_CREATE", each)
+        wire.send("CHANNEL_PROGRESS", each)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.ends(c, cause="LOSE_RACE")
+    wire.bridge(b, a)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    found = {row.device: (row.direction, row.queue, row.remote_number, row.outcome) for row in records(call)}
+    assert found == {
+        "101": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED),
+        "102": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED_ELSEWHERE),
+    }
+
+
 def test_two_domains_conferences_of_the_same_number_are_two():
     wire = Wire()
     for uid, user, room in (("a", "101", "3001@one.org"), ("b", "102", "3001@two.org"), ("c", "103", "3001@one.org")):
