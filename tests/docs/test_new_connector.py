@@ -101,7 +101,9 @@ def test_the_entry_points_are_those_that_other_connectors_have():
         assert f"| `{group}` |" in PAGE
         theirs = {each.name.removeprefix("connector-"): each.value for each in entry_points(group=group)}
         (ours,) = points.values()
-        assert ours.replace("connector_lines", "connector_freeswitch").split(":")[0] == theirs["freeswitch"].split(":")[0]
+        assert (
+            ours.replace("connector_lines", "connector_freeswitch").split(":")[0] == theirs["freeswitch"].split(":")[0]
+        )
 
 
 class _Spoilt:

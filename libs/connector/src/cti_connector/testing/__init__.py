@@ -9,4 +9,16 @@ from cti_connector.testing.laws import Peer, Talk, holds
 from cti_connector.testing.running import Signed, serving
 from cti_connector.testing.site import DEADLINE_S, Site, lawful
 
-__all__ = ["DEADLINE_S", "Directory", "Peer", "Signed", "Site", "Talk", "certified", "holds", "lawful", "presenting", "serving"]
+__all__ = [
+    "DEADLINE_S",
+    "Directory",
+    "Peer",
+    "Signed",
+    "Site",
+    "Talk",
+    "certified",
+    "holds",
+    "lawful",
+    "presenting",
+    "serving",
+]

@@ -1,4 +1,4 @@
-"""What every session of every PBX kind must hold, whatever its protocol: to be run against a simulated PBX, sans I/O."""
+"""What every session of every PBX kind must hold, whatever its protocol; run against a simulated PBX, without I/O."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -72,7 +72,9 @@ class Talk:
         self._sent(turn.send)
 
 
-def holds(open_session: Callable[[], Session], open_peer: Callable[[], Peer], acts: Sequence[str], at: datetime) -> None:
+def holds(
+    open_session: Callable[[], Session], open_peer: Callable[[], Peer], acts: Sequence[str], at: datetime
+) -> None:
     """Check a session; raises `AssertionError`. `open_session`: one whose picture knows nothing yet.
 
     `acts` begin calls and end them all. Held: it is let in; pings and comparisons are answered under their numbers; a
