@@ -137,6 +137,7 @@ class State:
         self.boxes: dict[str, Box] = {}
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
+        self.teller = ""  # whose connection they are believed from
         self.swept_at: datetime | None = None  # when all calls were last looked at
         self.doubts: dict[tuple[str, str], tuple[View, View]] = {}  # stories of two lines that did not fit
         self.begun: dict[str, int] = {}  # how many calls began in a chain
@@ -157,6 +158,16 @@ class State:
         """Whether a telephone's own line is listened to."""
         desk = self.desks.get(device)
         return desk is not None and desk.heard_at is not None and at - desk.heard_at < SILENT
+
+    def tells_numbers(self, device: str, at: datetime) -> bool:
+        """Whether the numbers of the company are taken from this operator's connection: from one alone at a time.
+
+        Each connection tells them in order, but all beside each other: what one tells late is old news.
+        """
+        teller = self.desks.get(self.teller)
+        if teller is None or teller.heard_at is None or at - teller.heard_at >= MUTE:
+            self.teller = device
+        return self.teller == device
 
     def watchers(self, box: Box, at: datetime) -> Iterator[Desk]:
         """The operators that are listened to and whose lines are in a call."""
@@ -187,5 +198,7 @@ class State:
         return f"{chain}#{begun}" if begun else chain
 
 
+MUTE = timedelta(seconds=15)
+"""Who told of the numbers and says nothing for so long (three pings) has another take their place."""
 SILENT = timedelta(seconds=90)
 """An operator whose connection says nothing for so long is not listened to any more: eighteen pings."""
