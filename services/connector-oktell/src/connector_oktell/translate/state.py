@@ -12,6 +12,7 @@ from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.polls import Polls
 
 _WANTED = 256  # an hour of talks of a busy operator whose Oktell does not answer
+_DIGITS = 10  # of a number without what is dialled before it to leave a town or a country
 _BEGUN = 4096  # the newest chains: many more than calls that live at once
 
 
@@ -73,7 +74,13 @@ class Box:
         device, number = abonent.device, abonent.number
         own = self.extension(telephone)
         same = (c for c in self.living() if c.device == device and c is not own)
-        return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
+        return next((c for c in same if device.kind is not DeviceKind.TRUNK or _same(c.party.number, number)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether it is one outside number: as dialled and as a trunk gives it, it may begin with +7, 7, 8 or nothing."""
+    ends = one[-_DIGITS:], other[-_DIGITS:]
+    return one == other or (len(ends[0]) == len(ends[1]) == _DIGITS and ends[0] == ends[1])
 
 
 @dataclass
