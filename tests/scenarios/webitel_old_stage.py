@@ -13,7 +13,8 @@ from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from cti_connector.session import Turn
 from cti_freeswitch.channels import Reading
-from cti_model.calls import Call
+from cti_model.calls import Call, Command
+from cti_model.commands import CommandRequest, CommandResult, validated
 from cti_model.events import CallEvent
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
@@ -70,6 +71,8 @@ class Stage(People):
         self.events: list[CallEvent] = []
         self.late: set[str] = set()
         self.wires: dict[str, Wire] = {}
+        self.results: dict[int, CommandResult] = {}
+        self._commands = 0
         self._users = users
         self._waiting: list[tuple[Wire, bytes]] = []
         self._restart()
@@ -115,6 +118,21 @@ class Stage(People):
     def links_asked(self) -> list[str]:
         """The legs whose recordings were asked for, over all links that are there."""
         return [args["uuid"] for each in self.wires.values() for name, args in each.asked if name.startswith("cdr")]
+
+    def command(self, user: str, verb: Command, **fields: Any) -> int:
+        """A command of a user, over their own link or the service account's; its number. Raises `CommandRefused`."""
+        self._commands += 1
+        wire = self.wires[user if self._users else ""]
+        told: dict[str, Any] = {"command_id": f"c{self._commands}", "verb": verb, "device": user, **fields}
+        request = validated(CommandRequest(**told))
+        at = datetime.fromtimestamp(self.now, UTC)
+        self._take(wire, wire.session.command(request, self._commands, at))
+        self.pump()
+        return self._commands
+
+    def result(self, number: int) -> CommandResult:
+        """What became of a command, as told last."""
+        return self.results[number]
 
     # --- what was told
 
@@ -166,6 +184,7 @@ class Stage(People):
 
     def _take(self, wire: Wire, turn: Turn) -> None:
         self.events += turn.events
+        self.results |= dict(turn.results)
         self._write(wire, turn.send)
 
     # --- frames

@@ -17,6 +17,8 @@ from cti_simulators.webitel.old.packing import RECORDED
 Args = Mapping[str, Any]
 Reply = Callable[[str, Any], None]
 """Takes `exec-complete` and `exec-response`."""
+_NOBODY: Final = "0000000000"
+"""The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
 _GONE: Final = "-ERR No such channel!\n"
 
 
@@ -192,12 +194,17 @@ class Engine:
         say(reply, self._api.run(f"uuid_bridge {args.get('channel_uuid_A')} {args.get('channel_uuid_B')}"))
 
     def _eavesdrop(self, _: Visitor, args: Args, reply: Reply) -> None:
-        if self._leg(args.get("channel-uuid")) is None:
+        target = self._leg(args.get("channel-uuid"))
+        if target is None:
             say(reply, _GONE)
             return
+
+        def hears(leg: Leg) -> None:
+            say(reply, f"+OK {leg.uid}\n")
+            self.switch.spy(leg, target)
+
         user = str(args.get("user", "")).partition("@")[0]
-        leg = self.switch.originate(user, "", str(args.get("display") or user), {})
-        self._lifting[leg.uid] = reply
+        self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
 
     def _channels(self) -> dict[str, Any]:
         rows = [
