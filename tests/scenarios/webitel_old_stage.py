@@ -73,6 +73,7 @@ class Stage(People):
         self.wires: dict[str, Wire] = {}
         self.results: dict[int, CommandResult] = {}
         self._commands = 0
+        self._compared = 1
         self._users = users
         self._waiting: list[tuple[Wire, bytes]] = []
         self._restart()
@@ -95,6 +96,12 @@ class Stage(People):
         self._write(self.wires[user], session.greet())
         self.pump()
         self._write(self.wires[user], session.ask_snapshot(1))
+        self.pump()
+
+    def compare(self, user: str = "") -> None:
+        """The host asks for a comparison."""
+        self._compared += 1
+        self._write(self.wires[user], self.wires[user].session.ask_snapshot(self._compared))
         self.pump()
 
     def cut(self, user: str = "") -> None:
@@ -209,7 +216,8 @@ class Stage(People):
             for each in as_heard(self.switch, headers):
                 mine, all_of_it = owned(each), subscribed(each)
                 for wire in self.wires.values():
-                    if mine is not None and wire.visitor.account == mine["Channel-Presence-ID"]:
+                    logged = wire.visitor.account in self.engine.logged
+                    if mine is not None and logged and wire.visitor.account == mine["Channel-Presence-ID"]:
                         wire.inbox.append(_line(mine))
                     if all_of_it is not None and all_of_it["Event-Name"] in wire.visitor.wants:
                         wire.inbox.append(_line(all_of_it))

@@ -5,6 +5,7 @@ libraries take. An answer comes when the switch has one: that of `call` when the
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,8 @@ Reply = Callable[[str, Any], None]
 """Takes `exec-complete` and `exec-response`."""
 _NOBODY: Final = "0000000000"
 """The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
+_AWAY: Final = re.compile(r"^(\w+)\('(.*)'\)$")
+"""A presence with its reason as library 3.1 says it; 3.0.1 puts a space between."""
 _GONE: Final = "-ERR No such channel!\n"
 
 
@@ -48,6 +51,7 @@ class Engine:
     """The accounts of one domain, and the commands. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
+    `refusing`: its limits, as it says them to who signs in.
     `passes_recordings`: whether the site's filter lets events of recordings through.
     """
 
@@ -64,6 +68,7 @@ class Engine:
         self.logged: set[str] = set()
         self.subscriptions = True
         self.unknown: set[str] = set()
+        self.refusing = ""
         self.passes_recordings = False
         self._link = link
         self._api = api
@@ -94,6 +99,9 @@ class Engine:
             "logout": self._logout,
             "ping": lambda _v, _a, reply: reply("+OK", "pong"),
             "subscribe": self._subscribe,
+            "event": self._subscribe,  # as older servers call it
+            "unsubscribe": self._unsubscribe,
+            "nixevent": self._unsubscribe,
             "call": self._call,
             "att_xfer2": self._call,
             "att_xfer_bridge": self._att_xfer_bridge,
@@ -121,6 +129,9 @@ class Engine:
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         user, _, domain = str(args.get("account", "")).partition("@")
         account = self.accounts.get(user)
+        if self.refusing:
+            reply("-ERR", self.refusing)
+            return
         if account is None or domain != self.switch.domain or account.secret != args.get("secret"):
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
@@ -146,6 +157,12 @@ class Engine:
         else:
             visitor.wants |= {name}
             reply("+OK", f"+OK: subscribe {name}")
+
+    @staticmethod
+    def _unsubscribe(visitor: Visitor, args: Args, reply: Reply) -> None:
+        name = str(args.get("event", ""))
+        visitor.wants -= {name}
+        reply("+OK", f"+OK: unsubscribe {name}")
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
@@ -207,6 +224,7 @@ class Engine:
         self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
 
     def _channels(self) -> dict[str, Any]:
+        """`show channels like <domain>`: a trunk's channel has no domain in it (recorded: FreeSWITCH 1.10)."""
         rows = [
             {
                 "uuid": leg.uid,
@@ -215,8 +233,9 @@ class Engine:
                 "presence_id": leg.headers().get("Channel-Presence-ID", ""),
             }
             for leg in self.switch.legs.values()
+            if leg.user
         ]
-        return {"row_count": len(rows), "rows": rows}
+        return {"row_count": len(rows), **({"rows": rows} if rows else {})}
 
     def _record_link(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         if not self.accounts[visitor.account.partition("@")[0]].hears:
@@ -251,7 +270,7 @@ class Engine:
         if account is None or args.get("param") != "status":
             say(reply, "-ERR user not found\n")
             return
-        word, _sep, tag = str(args.get("value", "")).partition(" ")
+        word, tag = _AWAY.sub(r"\1 \2", str(args.get("value", ""))).partition(" ")[::2]
         account.status, account.descript = ("NONE" if word == "ONHOOK" else word), tag
         reply("+OK", "+OK\n")
         self._status(user)
