@@ -22,6 +22,7 @@ def restore(state: State, calls: Iterable[Call], sure_at: datetime | None = None
                 if each.alive and each.native_ids:
                     channel = _channel(box, each)
                     state.channels[channel.uid] = channel
+                    state.present(channel, channel.presence)
                 elif _may_have_file(state, each):
                     state.awaited[each.native_ids[-1]] = Awaited(box, each.connection_id)
     changes = [each.changed_at for box in state.boxes.values() for each in box.call.connections]
