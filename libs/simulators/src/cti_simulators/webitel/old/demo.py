@@ -4,6 +4,9 @@ from cti_simulators.demonstration import NAMES
 from cti_simulators.webitel.old.engine import Account
 
 DOMAIN = "demo.local"
+RECORDS_KEY = "records"
+RECORDS_TOKEN = "Webitel-records"  # noqa: S105 - of the simulated one
+"""Who may read all recordings: `X-Key`, `X-Access-Token`."""
 
 
 def secret_of(user: str) -> str:
