@@ -4,7 +4,7 @@ import pytest
 from cti_connector.session import LinkRefused, Refusal
 from cti_model.calls import ConnectionState, DeviceKind
 from cti_simulators.scenario import parse, perform
-from cti_simulators.webitel.old.engine import Visitor
+from cti_simulators.webitel.old.users import Visitor
 
 from tests.scenarios.webitel_old import DOMAIN
 from tests.scenarios.webitel_old_stage import Stage

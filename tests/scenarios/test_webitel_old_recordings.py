@@ -83,7 +83,7 @@ def test_without_a_file_the_call_is_over_all_the_same(users, said):
     stage = Stage(users)
     if said == "unknown":
         stage.engine.unknown.add("cdr_get_record_link")
-    for each in stage.engine.accounts.values():
+    for each in stage.engine.users.accounts.values():
         each.hears = said != "refused"
     stage.archive.recording = False
     played(stage, f"{TALK}; {LATER}; {TALK.replace('c1', 'c2')}; {LATER}")
@@ -102,7 +102,7 @@ def test_without_a_file_the_call_is_over_all_the_same(users, said):
 
 def test_a_refused_link_leaves_it_to_another():
     stage = Stage(("101", "102"))
-    stage.engine.accounts["101"].hears = False
+    stage.engine.users.accounts["101"].hears = False
     played(stage, f"101 calls 102; 102 rings; 102 answers after 1s; 101 hangs up after 3s; {LATER}")
     assert len(stage.of("recording_stored")) == 1
 

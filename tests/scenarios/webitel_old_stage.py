@@ -21,9 +21,10 @@ from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import Step
-from cti_simulators.webitel.old.engine import Account, Engine, Visitor
+from cti_simulators.webitel.old.engine import Engine
 from cti_simulators.webitel.old.packing import RECORDED, owned, subscribed
 from cti_simulators.webitel.old.recordings import Archive
+from cti_simulators.webitel.old.users import Account, Visitor
 from cti_simulators.webitel.old.voice import as_heard
 
 from tests.scenarios.freeswitch import AGENTS

@@ -138,5 +138,5 @@ async def test_a_presence_is_said_in_two_ways():
             about = {"user": "101@demo.local", "param": "status"}
             await client.ask("api account change", **about, value="ONHOOK")
             assert await client.ask("api account change", **about, value=value) == ("+OK", "+OK\n")
-            mine = pbx.engine.accounts["101"]
+            mine = pbx.engine.users.accounts["101"]
             assert (mine.status, mine.descript) == ("ONBREAK", "Lunch")

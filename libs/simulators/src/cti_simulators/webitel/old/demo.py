@@ -1,7 +1,7 @@
 """The people of a demonstration on the old engine."""
 
 from cti_simulators.demonstration import NAMES
-from cti_simulators.webitel.old.engine import Account
+from cti_simulators.webitel.old.users import Account
 
 DOMAIN = "demo.local"
 RECORDS_KEY = "records"

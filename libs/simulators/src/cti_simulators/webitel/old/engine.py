@@ -4,51 +4,22 @@ Source of names, arguments and answers: the public engine (`services/channel.js`
 libraries take. An answer comes when the switch has one: that of `call` when the telephone was lifted.
 """
 
-import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.old.packing import RECORDED
+from cti_simulators.webitel.old.users import Account, Args, Reply, Users, Visitor, say
 
-Args = Mapping[str, Any]
-Reply = Callable[[str, Any], None]
-"""Takes `exec-complete` and `exec-response`."""
 _NOBODY: Final = "0000000000"
 """The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
-_AWAY: Final = re.compile(r"^(\w+)\('(.*)'\)$")
-"""A presence with its reason as library 3.1 says it; 3.0.1 puts a space between."""
 _GONE: Final = "-ERR No such channel!\n"
 
 
-@dataclass
-class Account:
-    """A user of the domain. `status`: as `NONE`, `ONBREAK`, `DND`; `agent`: mod_callcenter's status of them.
-
-    `hears`: whether the user's role may read calls' records (`cdr`, `r`).
-    """
-
-    secret: str
-    status: str = "NONE"
-    descript: str = ""
-    agent: str = "Logged Out"
-    hears: bool = True
-
-
-@dataclass(eq=False)
-class Visitor:
-    """One socket: who it is, whether it is logged in, and what it subscribed to."""
-
-    account: str = ""
-    wants: frozenset[str] = frozenset()
-
-
 class Engine:
-    """The accounts of one domain, and the commands. `logged`: per user, not per socket. `tell`: to everybody.
+    """The commands, of the users of one domain. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
     `refusing`: its limits, as it says them to who signs in.
@@ -64,7 +35,7 @@ class Engine:
         link: Callable[[str], str],
     ) -> None:
         self.switch = switch
-        self.accounts = dict(accounts)
+        self.users = Users(switch, api, accounts, tell)
         self.logged: set[str] = set()
         self.subscriptions = True
         self.unknown: set[str] = set()
@@ -72,7 +43,6 @@ class Engine:
         self.passes_recordings = False
         self._link = link
         self._api = api
-        self._tell = tell
         self._lifting: dict[str, Reply] = {}
 
     def heard(self, headers: Headers) -> None:
@@ -116,11 +86,13 @@ class Engine:
             "eavesdrop": self._eavesdrop,
             "show_channel": lambda _v, _a, reply: reply("+OK", self._channels()),
             "channel_dump": lambda _v, args, reply: say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json")),
-            "api account list": self._list,
-            "api account change": self._change,
-            "cc login": lambda visitor, args, reply: self._agent(visitor, args.get("status") or "Available", reply),
-            "cc logout": lambda visitor, _a, reply: self._agent(visitor, "Logged Out", reply),
-            "cc tier from user": self._tiers,
+            "api account list": self.users.listed,
+            "api account change": self.users.change,
+            "cc login": lambda visitor, args, reply: self.users.set_agent(
+                visitor, args.get("status") or "Available", reply
+            ),
+            "cc logout": lambda visitor, _a, reply: self.users.set_agent(visitor, "Logged Out", reply),
+            "cc tier from user": self.users.tiers,
             "cdr_get_record_link": self._record_link,
         }
 
@@ -128,7 +100,7 @@ class Engine:
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         user, _, domain = str(args.get("account", "")).partition("@")
-        account = self.accounts.get(user)
+        account = self.users.accounts.get(user)
         if self.refusing:
             reply("-ERR", self.refusing)
             return
@@ -238,83 +210,9 @@ class Engine:
         return {"row_count": len(rows), **({"rows": rows} if rows else {})}
 
     def _record_link(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        if not self.accounts[visitor.account.partition("@")[0]].hears:
+        if not self.users.of(visitor).hears:
             reply("-ERR", "-ERR: Permission denied!")
         elif not args.get("uuid"):
             reply("-ERR", "-ERR: UUID is required.")
         else:
             reply("+OK", self._link(str(args["uuid"])) or "+OK: Not found.")
-
-    # --- users ----------------------------------------------------------------------------------------------------
-
-    def _list(self, _: Visitor, _args: Args, reply: Reply) -> None:
-        listed = {
-            user: {
-                "id": user,
-                "domain": self.switch.domain,
-                "scheme": "account",
-                "online": True,
-                "state": "ONHOOK",
-                "status": each.status,
-                "descript": each.descript,
-                "agent": "true",
-                "agent.status": each.agent,
-            }
-            for user, each in self.accounts.items()
-        }
-        reply("+OK", {"response": json.dumps(listed)})
-
-    def _change(self, _: Visitor, args: Args, reply: Reply) -> None:
-        user = str(args.get("user", "")).partition("@")[0]
-        account = self.accounts.get(user)
-        if account is None or args.get("param") != "status":
-            say(reply, "-ERR user not found\n")
-            return
-        word, tag = _AWAY.sub(r"\1 \2", str(args.get("value", ""))).partition(" ")[::2]
-        account.status, account.descript = ("NONE" if word == "ONHOOK" else word), tag
-        reply("+OK", "+OK\n")
-        self._status(user)
-
-    def _agent(self, visitor: Visitor, status: str, reply: Reply) -> None:
-        user = visitor.account.partition("@")[0]
-        account = self.accounts[user]
-        if not (account.agent != "Logged Out" and status != "Logged Out"):  # logged in already: nothing is done
-            account.agent = status
-            self._api.run(f"callcenter_config agent set status {user} '{status}'")
-            self._status(user)
-        reply("+OK", "+OK\n")
-
-    def _tiers(self, visitor: Visitor, _: Args, reply: Reply) -> None:
-        """By queue; an empty list for who is in none."""
-        user = visitor.account.partition("@")[0]
-        queues = [
-            self.switch.callcenter.at(queue) for queue, users in self.switch.callcenter.tiers.items() if user in users
-        ]
-        one = {"agent": visitor.account, "level": "1", "position": "1", "state": "Ready"}
-        reply("+OK", {queue: {**one, "queue": queue} for queue in queues} or [])
-
-    def _status(self, user: str) -> None:
-        account = self.accounts[user]
-        self._tell(
-            {
-                "webitel-event-name": "ACCOUNT_STATUS",
-                "Event-Name": "ACCOUNT_STATUS",
-                "Event-Domain": self.switch.domain,
-                "Account-User": user,
-                "Account-Domain": self.switch.domain,
-                "Account-User-State": "ONHOOK",
-                "Account-Status": account.status,
-                "Account-Status-Descript": account.descript,
-                "Account-Online": True,
-                "Account-Agent-Status": account.agent,
-                "Account-Agent-State": "Waiting",
-                "cc_logged": account.agent != "Logged Out",
-                "ws": True,
-                "presence_id": f"{user}@{self.switch.domain}",
-            }
-        )
-
-
-def say(reply: Reply, text: str) -> None:
-    """Answer with the switch's own text; an error is one for the envelope too."""
-    reply("-ERR" if text.startswith(("-ERR", "-USAGE")) else "+OK", text)
