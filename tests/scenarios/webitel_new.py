@@ -13,6 +13,7 @@ from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
 from cti_connector.session import Turn
 from cti_model.events import CallEvent
+from cti_model.operators import OperatorEventKind, operator_event
 from cti_model.records import CallRecord, all_records
 from cti_simulators.scenario import Actor, Step, perform
 from cti_simulators.webitel.new.house import House
@@ -40,14 +41,20 @@ class Stage:
         self.picture = Picture(State("demo", "webitel"))
         self._heard: dict[str, datetime] = {}
         self._links: dict[str, tuple[EngineSession, Socket]] = {}
+        self._sign_in()
         for each in operators:
             self.connect(each)
 
     def connect(self, operator: str) -> None:
         """A new link of an operator, in place of the former one."""
-        link = EngineSession(self.picture, operator, token_of(operator), self._heard), Socket(self.house)
+        self.cut(operator)
+        link = self.open(operator), Socket(self.house)
         self._links[operator] = link
         self._send(*link, link[0].greet())
+
+    def open(self, operator: str) -> EngineSession:
+        """The connector's side of a new link."""
+        return EngineSession(self.picture, operator, token_of(operator), self._heard)
 
     def ask(self, operator: str, action: str, data: dict[str, object]) -> None:
         """An operator asks for something in a window of their own."""
@@ -66,16 +73,27 @@ class Stage:
 
     def cut(self, operator: str) -> None:
         """An operator's link is gone, if it was there."""
-        self._links.pop(operator, None)
+        link = self._links.pop(operator, None)
+        if link is not None:
+            link[0].over()
 
     def restart(self) -> None:
-        """Another leader takes over, and knows what the bus has: living calls. All operators are signed in again."""
+        """Another leader takes over, and knows what the bus has. All operators are signed in again."""
         calls = {event.call.call_id: event.call for event in self.events}
         self.picture = Picture(State("demo", "webitel"))
+        self._sign_in()
         self.picture.restore([call for call in calls.values() if call.alive])
+        self.picture.remember([call for call in calls.values() if not call.alive], self._at)
         self._heard = {}
+        self._links = {}
         for each in self._operators:
             self.connect(each)
+
+    def _sign_in(self) -> None:
+        """What was told of the operators' log-ins."""
+        for each in self._operators:
+            kind = OperatorEventKind.ADMITTED
+            self.picture.state.seats.hear(operator_event("demo", "webitel", f"u{each}", each, kind, self._at))
 
     def compare(self) -> None:
         """Each operator's calls are listed and compared, as every minute."""

@@ -31,6 +31,11 @@ def calls_of(tenant: str, pbx: str, call_id: str) -> str:
     return f"cti.{token(tenant)}.call.{token(pbx)}.{token(call_id)}.>"
 
 
+def calls_of_pbx(tenant: str, pbx: str, event: str) -> str:
+    """Filter of one kind of event of all calls of a PBX."""
+    return f"cti.{token(tenant)}.call.{token(pbx)}.*.{token(event)}"
+
+
 def link(tenant: str, pbx: str, event: str) -> str:
     """Subject of one link event."""
     return f"cti.{token(tenant)}.link.{token(pbx)}.{token(event)}"

@@ -13,11 +13,8 @@ import httpx
 import msgspec
 import structlog
 from cti_bus import NoAnswer
-from cti_connector.asked import Told as Sent
 from cti_connector.backoff import backoff
-from cti_connector.firstparty import Pool
-from cti_connector.link import Listener, now
-from cti_model.commands import CommandRequest, CommandResult
+from cti_connector.link import now
 from cti_model.events import CallEvent
 
 from connector_webitel.new.history import Gap, missed
@@ -161,40 +158,3 @@ class Backfill:
         legs = self._state.legs
         own = {uid for uid in self._state.awaited if uid not in legs or legs[uid].device == gap.device}
         self._state.awaited -= own
-
-
-class Completed:
-    """A pool of links together with what tells the calls that they missed. Implements `cti_connector.host.Source`."""
-
-    def __init__(self, pool: Pool, backfill: Backfill, listener: Listener) -> None:
-        self._pool = pool
-        self._backfill = backfill
-        self._listener = listener
-
-    async def run(self) -> None:
-        """Until cancelled; raises what the listener raises."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._pool.run())
-                group.create_task(self._backfill.run(self._tell), name="missed calls")
-        except BaseExceptionGroup as several:
-            raise _first(several) from several
-
-    def _tell(self, events: list[CallEvent]) -> None:
-        self._pool.heard(events)
-        self._listener.events(events)
-
-    def problem(self) -> str | None:
-        """Why nothing is told at present: the links' own."""
-        return self._pool.problem()
-
-    async def command(self, request: CommandRequest, told: Sent | None = None) -> CommandResult:
-        """Carried out by a link."""
-        return await self._pool.command(request, told)
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    found: BaseException = several
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

@@ -174,6 +174,8 @@ class EngineSession:
 
     def _subscribed(self, reply: Reply, at: datetime, turn: Turn) -> None:
         again, self._ready = self._ready, True
+        if not again:
+            self._picture.state.seats.connected(self._device)
         if again:
             turn.events += self._lists.renewed(reply.data, self._heard.get(self._device), at)
         else:
@@ -222,6 +224,11 @@ class EngineSession:
         ask = Ask(request, self._picture.state, self._picture.agents)
         self._desk.begin(number, request, plan(ask), turn)
         return turn
+
+    def over(self) -> None:
+        """This connection is: another one has to say how this operator's calls stand."""
+        if self._ready:
+            self._picture.state.seats.lost(self._device)
 
     def give_up(self, number: int) -> CommandResult:
         """A command's time, or this connection, is over."""
