@@ -37,8 +37,8 @@ def missed(state: State, device: str, items: Iterable[Fields], until: datetime, 
     for item in items:
         uid, over = text(item, "id"), instant(item, "hangup_at")
         known = state.legs.get(uid)
-        told = known is not None and known.device and not known.claimed and uid not in state.awaited
-        unheard = uid not in state.over and not told
+        heard = known is not None and known.device and not known.claimed and uid not in state.awaited
+        unheard = uid not in state.over and not heard
         if uid and unheard and over is not None and over <= until:
             steps += [(each, item) for each in _steps(item, over)]
     told: list[CallEvent] = []
