@@ -183,3 +183,12 @@ def test_a_call_of_the_former_leader_waits_for_the_link_of_who_is_in_it():
     second.event(back, 310, "a", "hangup", {})
     second.quiet(back, 313)
     assert [call.alive for call in second.calls] == [False]
+
+
+def test_a_leg_that_the_former_leader_heard_the_end_of_does_not_return_by_a_list_that_lags():
+    stage, second = Stage(), Stage()
+    talking(stage)  # 101 has left, 102 talks on
+    second.picture.restore(stage.calls)
+    second.link("101", 61, CALLER)
+    assert second.told == []
+    assert "a" not in second.picture.state.legs

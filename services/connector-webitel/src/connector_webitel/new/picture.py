@@ -29,6 +29,7 @@ class Picture:
         self.agents.restore(agents)
         for event in operators:
             self.state.seats.hear(event)
+        gone: list[str] = []
         for call in calls:
             if call.alive:
                 box = CallBox(call)
@@ -39,9 +40,15 @@ class Picture:
                         self.state.legs[leg.uid] = leg
                         if leg.device:
                             self.state.seats.doubt(leg.device)
+                    elif not each.alive:
+                        gone += each.native_ids
                 if not self.state.own(box):  # its last operator had left
                     at = max((each.changed_at for each in call.connections), default=call.started_at)
                     self.state.left[call.native_ids[0]] = (box, at, at + LINGER)
+
+        for uid in gone:
+            if uid not in self.state.legs:
+                self.state.forget(uid)
 
     def remember(self, calls: Iterable[Call], now: datetime) -> None:
         """Calls that were told to be over: no other has their ids, and what comes late of them is theirs.
