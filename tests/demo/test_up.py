@@ -195,6 +195,8 @@ def test_another_pbx_in_the_place_of_the_asterisk(tmp_path: Path, kind: str, pbx
 
         until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
         until(lambda: hung_up(demo, number))
+        if kind == "webitel":
+            until(lambda: "support" in {call["queue"] for call in demo.calls("102")})
         assert {call["pbx"] for call in demo.calls("101")} == {pbx}
         if kind == "webitel-old":
             assert heard(demo, state) == ("audio/mpeg", 206)

@@ -76,12 +76,12 @@ def test_records_are_what_the_telephones_saw(seed):
 
 
 @pytest.mark.parametrize("restarts", [0.0, 0.05])
-@pytest.mark.parametrize("seed", range(300, 308))
+@pytest.mark.parametrize("seed", [*range(300, 306), 329, 354, 388, 901])
 def test_lost_links_repeated_events_late_lists_and_other_leaders_break_no_law(seed, restarts):
     stage, rng = staged(OPERATORS), random.Random(seed)
     faults = stage.house.faults
     faults.repeat = True
-    faults.list_lag_s = 0.0 if restarts else 0.5  # a new leader does not know what ended in that time
+    faults.list_lag_s = 0.5
 
     def something_happens() -> None:
         if rng.random() < 0.05:

@@ -36,13 +36,8 @@ class Deeds(Stage):
         super().__init__(plan=msgspec.structs.replace(standard(), recorded=True))
         self.picture.state.features = FEATURES
 
-    def connect(self, operator: str) -> None:
-        link = (
-            EngineSession(self.picture, operator, token_of(operator), self._heard, away=self.gaps.append),
-            Socket(self.house),
-        )
-        self._links[operator] = link
-        self._send(*link, link[0].greet())
+    def open(self, operator: str) -> EngineSession:
+        return EngineSession(self.picture, operator, token_of(operator), self._heard, away=self.gaps.append)
 
     def _take(self, link: EngineSession, socket: Socket, turn: Turn) -> None:
         self.results |= {(id(link), number): result for number, result in turn.results}

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from cti_bus import Batch, Bus, Gap, NoAnswer, PositionLost, Publisher, Reader, StreamSpec, ensure, life_of
+from cti_bus import Batch, Bus, Gap, NoAnswer, PositionLost, Publisher, Reader, StreamSpec, ensure, life_of, since
 
 DEADLINE_S = 30.0
 STREAM = StreamSpec("S", ("cti.>",), "test")
@@ -250,3 +251,13 @@ async def test_a_stream_that_was_made_anew_is_another_one(stream: Bus):
 async def test_a_stream_that_is_not_there_has_no_life(stream: Bus):
     with pytest.raises(NoAnswer):
         await life_of(stream, "S", "NOT_THERE")
+
+
+async def test_messages_of_a_period_are_read_in_batches(stream):
+    await fill(stream, 0, 3)
+    found = [each async for each in since(stream, "S", "cti.t.link.>")]
+    middle = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=found[1].time_ns // 1000)
+    await fill(stream, 3, 1203, "cti.t.link.q.x")
+    from_there = [int(each.body) async for each in since(stream, "S", "cti.t.link.>", stored_from=middle)]
+    assert from_there == list(range(1, 1203))
+    assert [each async for each in since(stream, "S", ">", stored_from=datetime.now(UTC) + timedelta(hours=1))] == []

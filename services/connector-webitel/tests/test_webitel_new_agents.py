@@ -144,3 +144,11 @@ def test_who_is_an_agent_no_more_is_outside():
     [event] = told.agents.none("101", AT)
     assert event.current is AgentState.LOGGED_OUT
     assert told.agents.none("102", AT) == []
+
+
+def test_who_fills_in_a_form_or_passes_a_queues_call_on_is_not_free():
+    told = Told()
+    told.channel("transfer")
+    told.channel("form")
+    told.channel("waiting")
+    assert told.states == [AgentState.READY, AgentState.BUSY, AgentState.AFTER_CALL, AgentState.READY]

@@ -10,8 +10,9 @@ from cti_model.calls import Cause, Command, ConnectionState, EndedBy
 from cti_model.commands import CommandOutcome, ErrorCode
 from cti_model.events import Origin, RecordingStored, Transferred
 from cti_model.records import all_records
+from cti_simulators import demonstration
 from cti_simulators.traces import load_trace
-from cti_simulators.webitel.new import token_of
+from cti_simulators.webitel.new import demo, token_of
 from cti_simulators.webitel.new.plan import standard
 
 from .webitel_new_site import NewSite, site
@@ -170,3 +171,12 @@ async def test_an_unanswered_command_is_unknown_and_not_sent_again(nats_url):
             here.pbx.faults.mute.clear()
             refused = await here.ask(Command.MAKE_CALL, to="102")
         assert refused.error is ErrorCode.REFUSED
+
+
+async def test_the_demonstration_has_a_queues_call_and_the_time_after_it(nats_url):
+    async with site(nats_url, plan=demo.plan()) as here:
+        await here.until(lambda: here.stands("102", AgentState.READY))
+        await here.people(demonstration.QUEUED[-1])
+        events = await here.over()
+        assert ("102", "support") in {(row.device, row.queue) for row in all_records(events)}
+        await here.until(lambda: here.stands("102", AgentState.AFTER_CALL))

@@ -83,3 +83,44 @@ async def test_events_that_stop_without_a_sign_are_noticed_by_the_lists(nats_url
         await here.state("101", ConnectionState.HELD)
         await here.people("79161234567 hangs up")
         await here.over()
+
+
+async def test_a_caller_whose_call_was_over_and_who_is_sent_to_another_operator_after_a_restart_has_another_call(
+    nats_url,
+):
+    async with site(nats_url) as here:
+        await here.people(f"{RINGS}; 101 answers")
+        await here.state("101", ConnectionState.CONNECTED)
+        caller = next(each for each in here.pbx.house.switch.legs.values() if not each.user)
+        await here.people("101 transfers to 3000")  # an announcement: nobody here hears of them any more
+        [former] = {event.call.call_id for event in await here.over()}
+        await here.stop()
+        await here.start()
+        here.pbx.house.switch.blind(caller, "102")
+        here.pbx.pump()
+        await here.people("102 answers")
+        await here.state("102", ConnectionState.CONNECTED)
+        await here.people("102 hangs up")
+        events = await here.over(2)
+        assert {event.call.call_id for event in events} > {former}
+
+
+async def test_a_call_goes_on_for_an_operator_whose_link_was_away_when_the_other_one_left(nats_url):
+    async with site(nats_url) as here:
+        await here.people(f"{RINGS}; 101 answers")
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.faults.deaf = True
+        next(link for session, link in here.pbx.connections.items() if session.user.number == "102").cut()
+        await here.until(lambda: len(here.pbx.connections) == 2)
+        await here.people("101 consults 102; 102 rings; 102 answers; 101 completes transfer after 200ms")
+        await here.until(lambda: not here.living("101"))
+        await here.people("103 calls 3000; 103 hangs up after 3s")
+        [consulted] = here.living("102")
+        here.pbx.faults.deaf = False
+        async with asyncio.timeout(DEADLINE_S):
+            await here.pbx.clients(3)
+        await here.people("102 holds after 200ms")
+        held = await here.state("102", ConnectionState.HELD)
+        assert held.connection_id == consulted.connection_id
+        await here.people("102 hangs up")
+        await here.over(3)

@@ -269,3 +269,65 @@ async def test_whatever_else_comes_is_a_refusal(response: httpx.Response):
     async with Rest(client, "https://w.example/api") as rest:
         with pytest.raises(RestRefused):
             await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(429, 8), (502, 8), (403, 4)])
+async def test_a_rest_that_restarts_or_is_busy_is_asked_until_it_answers(status: int, tries: int):
+    asked: list[httpx.Request] = []
+    told: list[CallEvent] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(status) if len(asked) < 8 else httpx.Response(200, json={"items": [item("c1", 10, 25)]})
+
+    state = State("acme", "webitel", awaited={"c9"})
+    backfill = Backfill(
+        Rest(httpx.AsyncClient(transport=httpx.MockTransport(answer)), "https://w.example/api"),
+        state,
+        lambda _: asyncio.sleep(0, False),
+        most=timedelta(hours=1),
+        settles_s=0,
+        first_wait_s=0.001,
+        clock=lambda: LATER,
+    )
+    backfill.missed(Gap("101", "12", BEGIN, LATER, "T"))
+    running = asyncio.create_task(backfill.run(told.extend))
+    async with asyncio.timeout(30):
+        while state.awaited:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(asked) == tries
+    assert bool(told) is (tries == 8)
+
+
+async def test_a_gap_is_asked_about_by_webitels_own_clock():
+    """It is ten minutes behind: we heard nothing since our 9:16, and what ended at its 9:07 is missing."""
+    gaps, asked = list[Gap](), list[httpx.Request]()
+    behind = timedelta(minutes=10)
+    picture, heard = Picture(State("acme", "webitel")), {"101": LATER}
+    session = EngineSession(picture, "101", "T", heard, away=gaps.append)
+    session.greet()
+    server_time = int((LATER + timedelta(minutes=1) - behind).timestamp() * 1000)
+    hello = {"event": "hello", "data": {"session": {"user_id": 12}, "use_cc": False, "server_time": server_time}}
+    frames = [hello, {"status": "OK", "seq_reply": 1}, {"status": "OK", "seq_reply": 2, "data": {"items": []}}]
+    session.receive(b"".join(msgspec.json.encode(each) + b"\n" for each in frames), LATER + timedelta(minutes=1))
+    told: list[CallEvent] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"items": [item("c1", 10, 25), item("c2", 90, 100)]})
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    rest = Rest(client, "https://w.example/api")
+    backfill = Backfill(rest, picture.state, lambda _: asyncio.sleep(0, False), most=timedelta(hours=1), settles_s=0)
+    backfill.missed(gaps[0])
+    running = asyncio.create_task(backfill.run(told.extend))
+    async with asyncio.timeout(30):
+        while not told:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert asked[0].url.params["stored_at.from"] == ms(0)
+    assert {each.call.native_ids[0] for each in told} == {"cust"}
+    assert len(calls(told)) == 1  # c2 ended after the link was back

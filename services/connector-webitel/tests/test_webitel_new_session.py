@@ -54,7 +54,7 @@ def test_it_is_ready_with_the_first_list_and_events_are_told():
     [
         ({"id": "x", "code": 401}, Refusal.WRONG_PASSWORD),
         ({"id": "api.context.permissions.license", "code": 412}, Refusal.LICENCE),
-        ({"id": "x", "code": 500}, Refusal.OTHER),
+        ({"id": "x", "code": 403}, Refusal.OTHER),
     ],
 )
 def test_a_refused_log_in_says_why(error: dict[str, Any], reason: Refusal):
@@ -63,6 +63,19 @@ def test_a_refused_log_in_says_why(error: dict[str, Any], reason: Refusal):
     with pytest.raises(LinkRefused) as refused:
         session.receive(line(status="FAIL", seq_reply=1, error=error), AT)
     assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize("code", [429, 500, 503])
+@pytest.mark.parametrize("seq", [1, 2])
+def test_an_engine_that_restarts_or_is_busy_is_tried_again_soon(code: int, seq: int):
+    """A refusal would wait for minutes, of each operator."""
+    session = EngineSession(Picture(State("acme", "webitel")), "101", "T", {})
+    session.greet()
+    if seq == 2:
+        session.receive(line(status="OK", seq_reply=1), AT)
+    with pytest.raises(LinkLost) as lost:
+        session.receive(line(status="FAIL", seq_reply=seq, error={"id": "x", "code": code}), AT)
+    assert not isinstance(lost.value, LinkRefused)
 
 
 def test_a_session_that_expired_is_over():

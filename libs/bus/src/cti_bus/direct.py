@@ -67,13 +67,18 @@ async def stream_of(bus: Bus, subject: str) -> str:
     return str(names[0])
 
 
-async def since(bus: Bus, stream: str, subject: str, after_seq: int = 0) -> AsyncGenerator[Received, None]:
+async def since(
+    bus: Bus, stream: str, subject: str, after_seq: int = 0, *, stored_from: datetime | None = None
+) -> AsyncGenerator[Received, None]:
     """Every message of a subject (wildcards allowed) stored after a stream sequence, oldest first, up to the newest.
 
+    `stored_from`: from that instant of the server's clock on, instead.
     Fetched in batches by direct get, which costs the server no consumer. Raises `NoAnswer` when the server is away.
     """
+    begin: dict[str, Any] = {"start_time": stored_from.isoformat()} if stored_from is not None else {}
     while True:
-        request = {"seq": after_seq + 1, "next_by_subj": subject, "batch": _BATCH}
+        request = {"next_by_subj": subject, "batch": _BATCH} | (begin or {"seq": after_seq + 1})
+        begin = {}
         more = False
         async with aclosing(_gather(bus, stream, request)) as answers:
             async for message, pending in answers:

@@ -11,7 +11,7 @@ from cti_model.commands import CommandRequest, CommandResult
 
 from cti_connector.asked import Asked, Told
 from cti_connector.duties import Question
-from cti_connector.session import LinkLost, Refusal, SaysFarewell, Session, Turn
+from cti_connector.session import HearsItsEnd, LinkLost, Refusal, SaysFarewell, Session, Turn
 from cti_connector.transport import Transport
 
 _FAREWELL_S = 1.0  # until the last words are with the operating system; the connection is given up either way
@@ -93,6 +93,8 @@ class Conversation:
     def give_up(self) -> None:
         """The connection is over: so are the commands on it."""
         self._asked.give_up_all()
+        if isinstance(self._session, HearsItsEnd):
+            self._session.over()
 
     def wake(self) -> None:
         """The session has something to do now, whatever it said before."""

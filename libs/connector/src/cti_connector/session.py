@@ -118,4 +118,13 @@ class SaysFarewell(Protocol):
         ...
 
 
+@runtime_checkable
+class HearsItsEnd(Protocol):
+    """A session that wants to know that its connection is over, whatever the reason."""
+
+    def over(self) -> None:
+        """The connection is over. Nothing is asked of this session after that."""
+        ...
+
+
 OpenSession = Callable[[], Session]

@@ -8,7 +8,7 @@ import structlog
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Pool
 from cti_connector.host import Begin, Source
-from cti_connector.link import Link, Listener
+from cti_connector.link import Link, Listener, now
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
@@ -17,7 +17,7 @@ from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
-from connector_webitel.backfill import Backfill, Completed, Rest
+from connector_webitel.backfill import Backfill, Rest
 from connector_webitel.masked import masked, of_hello, of_links
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
@@ -29,7 +29,8 @@ from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from connector_webitel.settings import WebitelSettings
 from connector_webitel.tending import Tended
-from connector_webitel.told import Stream
+from connector_webitel.term import Overhearing, Term
+from connector_webitel.told import Stream, over
 
 _log = structlog.get_logger(__name__)
 
@@ -53,9 +54,10 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         features = FEATURES if settings.commands else ()
         inside = re.compile(settings.extension_pattern)
         picture = Picture(State(settings.tenant, settings.pbx, features, inside=inside))
-        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents])
+        before = [each.event for each in known.operators]
+        picture.restore([each.call for each in known.calls], [each.agent for each in known.agents], before)
         heard: dict[str, datetime] = {}
-        before = {each.event.device: each.event.occurred_at for each in known.operators}
+        told_of = {each.device: each.occurred_at for each in before}
         backfill = _backfill(settings, bus, picture.state) if settings.rest_url else None
 
         def open_session(operator: Operator) -> EngineSession:
@@ -67,12 +69,17 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 max_frame_bytes=settings.max_frame_mib << 20,
                 frames=measured.frames_of(settings.pbx),
                 away=backfill.missed if backfill is not None else None,
-                before=before.get(operator.device),
+                before=told_of.get(operator.device),
             )
 
         operators, opening = settings.operators(bus), masked(settings.opening(), of_hello)
-        pool = Pool(settings.pool(), operators, opening, open_session, listener, measured, known)
-        return Completed(pool, backfill, listener) if backfill is not None else pool
+        hearing = Overhearing(listener, picture.state.seats.hear)
+        pool = Pool(settings.pool(), operators, opening, open_session, hearing, measured, known)
+
+        async def remember() -> None:
+            picture.remember(await over(bus, settings.tenant, settings.pbx, now), now())
+
+        return Term(pool, remember, backfill, listener)
 
     return begin
 

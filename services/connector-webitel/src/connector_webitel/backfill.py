@@ -7,17 +7,15 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 import msgspec
 import structlog
 from cti_bus import NoAnswer
-from cti_connector.asked import Told as Sent
 from cti_connector.backoff import backoff
-from cti_connector.firstparty import Pool
-from cti_connector.link import Listener, now
-from cti_model.commands import CommandRequest, CommandResult
+from cti_connector.link import now
 from cti_model.events import CallEvent
 
 from connector_webitel.new.history import Gap, missed
@@ -28,7 +26,9 @@ from connector_webitel.new.wire import millis
 _log = structlog.get_logger(__name__)
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
-_TRIES: Final = 4
+_TRIES: Final = 4  # where it is not over by itself
+_LONGEST_S: Final = 30.0  # between two tries
+_PASSING: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *(each for each in HTTPStatus if each >= 500)})
 _AT_ONCE: Final = 4
 _GIVES_UP_S: Final = 300.0  # so long at most a call stays alive because it is asked about
 _SETTLES_S: Final = 3.0  # a call moves to the history about a second after its end
@@ -38,7 +38,11 @@ Told = Callable[[dict[str, Any]], Awaitable[bool]]
 
 
 class RestRefused(Exception):
-    """Webitel did not give the calls."""
+    """Webitel did not give the calls. `passing`: it will, later: it restarts, or has too much to do."""
+
+    def __init__(self, text: str, *, passing: bool = False) -> None:
+        super().__init__(text)
+        self.passing = passing
 
 
 class Rest:
@@ -74,11 +78,11 @@ class Rest:
         except (httpx.LocalProtocolError, UnicodeEncodeError):  # their texts quote the token
             raise RestRefused("the access token cannot stand in a header") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise RestRefused(str(error) or type(error).__name__) from error
+            raise RestRefused(str(error) or type(error).__name__, passing=True) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RestRefused("no JSON") from error
         if not isinstance(body, dict):
-            raise RestRefused(f"status {answer.status_code}")
+            raise RestRefused(f"status {answer.status_code}", passing=answer.status_code in _PASSING)
         return body
 
 
@@ -99,6 +103,7 @@ class Backfill:
         most: timedelta,
         settles_s: float = _SETTLES_S,
         gives_up_s: float = _GIVES_UP_S,
+        first_wait_s: float = 1.0,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._rest = rest
@@ -108,6 +113,7 @@ class Backfill:
         self._most = most
         self._settles_s = settles_s
         self._gives_up_s = gives_up_s
+        self._first_wait_s = first_wait_s
         self._clock = clock
         self._gaps: asyncio.Queue[Gap] = asyncio.Queue()
 
@@ -130,7 +136,7 @@ class Backfill:
             found = await self._asked(gap)
             if found is None:
                 return
-            events = missed(self._state, gap.device, found, gap.until, self._clock())
+            events = missed(self._state, gap.device, found, gap.theirs(gap.until), self._clock())
             _log.info("missed calls read", device=gap.device, found=len(found), events=len(events))
             if events:
                 tell(events)
@@ -139,14 +145,15 @@ class Backfill:
 
     async def _asked(self, gap: Gap) -> list[dict[str, Any]] | None:
         """What is in the history and was not told; None: it could not be read."""
-        waits = backoff(1.0, 8.0, random.Random())  # noqa: S311 - jitter is no secret
+        waits, left = backoff(self._first_wait_s, _LONGEST_S, random.Random()), _TRIES  # noqa: S311 - jitter is no secret
         try:
             async with asyncio.timeout(self._gives_up_s):
-                for _ in range(_TRIES):
+                while left:
                     try:
                         return await self._new_in(gap)
                     except (RestRefused, NoAnswer) as error:
                         _log.warning("missed calls not read", device=gap.device, reason=str(error))
+                        left -= not (isinstance(error, RestRefused) and error.passing)
                     await asyncio.sleep(next(waits))
         except TimeoutError:
             _log.warning("missed calls not read", device=gap.device, reason=f"no answer in {self._gives_up_s:g} s")
@@ -154,47 +161,10 @@ class Backfill:
 
     async def _new_in(self, gap: Gap) -> list[dict[str, Any]]:
         async with self._turns:
-            found = await self._rest.ended(gap, max(gap.since, gap.until - self._most))
+            found = await self._rest.ended(gap, gap.theirs(max(gap.since, gap.until - self._most)))
             return [each for each in found if not await self._told(each)]
 
     def _release(self, gap: Gap) -> None:
         legs = self._state.legs
         own = {uid for uid in self._state.awaited if uid not in legs or legs[uid].device == gap.device}
         self._state.awaited -= own
-
-
-class Completed:
-    """A pool of links together with what tells the calls that they missed. Implements `cti_connector.host.Source`."""
-
-    def __init__(self, pool: Pool, backfill: Backfill, listener: Listener) -> None:
-        self._pool = pool
-        self._backfill = backfill
-        self._listener = listener
-
-    async def run(self) -> None:
-        """Until cancelled; raises what the listener raises."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._pool.run())
-                group.create_task(self._backfill.run(self._tell), name="missed calls")
-        except BaseExceptionGroup as several:
-            raise _first(several) from several
-
-    def _tell(self, events: list[CallEvent]) -> None:
-        self._pool.heard(events)
-        self._listener.events(events)
-
-    def problem(self) -> str | None:
-        """Why nothing is told at present: the links' own."""
-        return self._pool.problem()
-
-    async def command(self, request: CommandRequest, told: Sent | None = None) -> CommandResult:
-        """Carried out by a link."""
-        return await self._pool.command(request, told)
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    found: BaseException = several
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

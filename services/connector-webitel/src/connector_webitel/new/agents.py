@@ -21,11 +21,11 @@ from connector_webitel.new.wire import Fields, fields, instant, number, text
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
 CHANNEL: Final = "call"
-AFTER: Final = ("processing", "wrap_time")
+AFTER: Final = ("processing", "wrap_time", "form")
 MISSED: Final = "missed"
 _WAITING: Final = "waiting"
 _RINGING: Final = ("distribute", "offering")
-_TALKING: Final = ("answered", "bridged", "hold")
+_TALKING: Final = ("answered", "bridged", "hold", "transfer")
 
 
 @dataclass

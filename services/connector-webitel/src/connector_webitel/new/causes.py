@@ -43,6 +43,8 @@ def cause_of(connection: Connection, data: Fields) -> Cause:
         return by_name if by_name is Cause.LOST else Cause.NORMAL
     if by_name is None:
         return Cause.CANCELLED if connection.direction is Direction.OUT else Cause.NO_ANSWER
+    if by_name is Cause.CANCELLED and connection.queue and connection.direction is Direction.IN:
+        return Cause.ABANDONED  # a queue itself gives an agent up as not answering
     return Cause.NO_ANSWER if by_name is Cause.LOST else by_name
 
 

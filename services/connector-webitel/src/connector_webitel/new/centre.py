@@ -1,19 +1,15 @@
 """What one operator's link asks and hears of them as an agent: who they are there, how they stand, what they finish."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from cti_connector.session import Turn
 
 from connector_webitel.new.agents import Agents
+from connector_webitel.new.questions import Ask
 from connector_webitel.new.snapshot import items, legs_of
 from connector_webitel.new.state import State
-from connector_webitel.new.wire import Fields, Notice, Reply, fields, number, text
-
-Answered = Callable[[Reply, datetime, Turn], None]
-Ask = Callable[[str, Fields | None, Answered], bytes]
-"""A question as bytes: the action, its data, and who hears the answer."""
+from connector_webitel.new.wire import Notice, Reply, fields, number, text
 
 _WHO: Final = "cc_agent_session"
 _SUBSCRIBE: Final = "cc_agent_subscribe_status"

@@ -6,7 +6,7 @@ told again: a leg that has ended, or began before and was heard of since.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cti_model.events import CallEvent, Origin, RecordingStarted, RecordingStopped, RecordingStored
 
@@ -19,25 +19,34 @@ from connector_webitel.new.wire import Fields, fields, instant, millis, text
 
 @dataclass(frozen=True)
 class Gap:
-    """Between these two instants of ours nobody heard that operator's link. `token`: the operator's own."""
+    """Between these two instants of ours nobody heard that operator's link. `token`: the operator's own.
+
+    `ahead`: by how much Webitel's clock is.
+    """
 
     device: str
     user_id: str
     since: datetime
     until: datetime
     token: str = field(repr=False, default="")
+    ahead: timedelta = timedelta()
+
+    def theirs(self, at: datetime) -> datetime:
+        """An instant of ours by Webitel's clock."""
+        return at + self.ahead
 
 
 _Step = tuple[datetime, int, str, Fields]
 
 
 def missed(state: State, device: str, items: Iterable[Fields], until: datetime, now: datetime) -> list[CallEvent]:
-    """The events of an operator's calls that ended by `until` and that nobody was heard to tell."""
+    """The events of an operator's calls that ended by `until` (Webitel's clock) and that nobody was heard to tell."""
     steps: list[tuple[_Step, Fields]] = []
     for item in items:
         uid, over = text(item, "id"), instant(item, "hangup_at")
         known = state.legs.get(uid)
-        unheard = uid not in state.over and (known is None or not known.device or uid in state.awaited)
+        heard = known is not None and known.device and not known.claimed and uid not in state.awaited
+        unheard = uid not in state.over and not heard
         if uid and unheard and over is not None and over <= until:
             steps += [(each, item) for each in _steps(item, over)]
     told: list[CallEvent] = []

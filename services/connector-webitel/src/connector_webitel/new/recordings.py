@@ -5,7 +5,7 @@ from typing import Final
 
 from cti_connector.session import Turn
 
-from connector_webitel.new.centre import Answered, Ask
+from connector_webitel.new.questions import Answered, Ask
 from connector_webitel.new.state import State
 from connector_webitel.new.translate.recording import stored
 from connector_webitel.new.wire import Reply, text

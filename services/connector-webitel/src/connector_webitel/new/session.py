@@ -1,7 +1,7 @@
 """One operator's connection as a conversation: log-in, events, lists, commands."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from cti_connector.frames import FrameCounter, Tell
@@ -9,11 +9,12 @@ from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Tu
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_webitel.new.actions import Ask, plan
-from connector_webitel.new.centre import Answered, Centre
+from connector_webitel.new.centre import Centre
 from connector_webitel.new.desk import Desk
 from connector_webitel.new.history import Gap
 from connector_webitel.new.lists import Lists
 from connector_webitel.new.picture import Picture
+from connector_webitel.new.questions import Pings, Questions
 from connector_webitel.new.recordings import Recordings
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
@@ -25,18 +26,16 @@ from connector_webitel.new.wire import (
     Notice,
     Reply,
     fields,
-    number,
-    request,
+    instant,
     text,
 )
 
 _LOGIN: Final = "authentication_challenge"
 _SUBSCRIBE: Final = "subscribe_call"
 _LIST: Final = "call_by_user"
-_PING: Final = "ping"
-_DAY_MS: Final = 86_400_000
-_SOONER: Final = 0.8  # an answer comes later than its ping, from which the next one is counted
 _WHY = {401: Refusal.WRONG_PASSWORD, 412: Refusal.LICENCE}
+_BUSY: Final = 429
+_ENGINES_OWN: Final = 500  # a fault from here on says nothing of the user, and is over soon
 
 
 class EngineSession:
@@ -69,16 +68,13 @@ class EngineSession:
         self._decoder = Decoder(max_frame_bytes)
         self._frames = FrameCounter(frames, "used", "malformed")
         self._away = away
-        self._asked: dict[int, tuple[str, int]] = {}
-        self._others: dict[int, Answered] = {}
+        self._questions = Questions()
+        self._ask = self._questions.ask
+        self._pings = Pings(self._ask)
         self._desk = Desk(self._step)
-        self._recordings = Recordings(picture.state, device, self._other)
-        self._centre = Centre(picture.agents, picture.state, device, self._other)
+        self._recordings = Recordings(picture.state, device, self._ask)
+        self._centre = Centre(picture.agents, picture.state, device, self._ask)
         self._lists = Lists(picture.state, device)
-        self._last_seq = 0
-        self._answered_ping = 0
-        self._ping_every: timedelta | None = None
-        self._ping_at: datetime | None = None
         self._ready = False
 
     @property
@@ -94,17 +90,19 @@ class EngineSession:
     @property
     def wakes_at(self) -> datetime | None:
         """When a call without operators is to be concluded, or Webitel wants to hear from us."""
-        waits = (next_conclusion(self._picture.state), self._ping_at, self._recordings.next_at) if self._ready else ()
+        waits = (
+            (next_conclusion(self._picture.state), self._pings.next_at, self._recordings.next_at) if self._ready else ()
+        )
         return min((each for each in waits if each is not None), default=None)
 
     @property
     def answered_ping(self) -> int:
         """The number of the newest ping that was answered."""
-        return self._answered_ping
+        return self._pings.answered
 
     def greet(self) -> bytes:
         """The token; Webitel closes a connection that says nothing for 20 s."""
-        return self._ask(_LOGIN, 0, {"token": self._token})
+        return self._ask(_LOGIN, {"token": self._token}, self._let_in)
 
     def receive(self, data: bytes, at: datetime) -> Turn:
         """Bytes came; see `cti_connector.session.Session`."""
@@ -117,7 +115,7 @@ class EngineSession:
             self._frames.look(self._decoder.counts)
         for frame in frames:
             if isinstance(frame, Reply):
-                self._answered(frame, at, turn)
+                self._questions.answered(frame, at, turn)
             else:
                 self._notice(frame, at, turn)
         if self._ready:
@@ -135,16 +133,10 @@ class EngineSession:
     def _look(self, at: datetime, turn: Turn) -> None:
         """What time brings, and what was told means for the agent and for commands."""
         turn.events += tick(self._picture.state, at)
-        if self._ping_at is not None and at >= self._ping_at:
-            turn.send += self._ask(_PING, 0, {"ping": 1})
-            self._pinged(at)
+        self._pings.look(at, turn)
         self._centre.look(at, turn)
         self._recordings.look(at, turn)
         self._desk.look(turn)
-
-    def _pinged(self, at: datetime) -> None:
-        """The next ping of our own is due, unless the host pings before."""
-        self._ping_at = at + self._ping_every * _SOONER if self._ping_every is not None else None
 
     def _notice(self, notice: Notice, at: datetime, turn: Turn) -> None:
         if notice.name == "error":
@@ -155,25 +147,12 @@ class EngineSession:
             turn.events += translate(self._picture.state, self._device, notice.data, at)
         self._centre.hear(notice, at, turn)
 
-    def _answered(self, reply: Reply, at: datetime, turn: Turn) -> None:
-        action, asked = self._asked.pop(reply.seq, ("", 0))
-        other = self._others.pop(reply.seq, None)
-        if other is not None:
-            other(reply, at, turn)
-        elif action == _LOGIN:
-            self._let_in(reply, turn)
-        elif action == _SUBSCRIBE:
-            if reply.fault is not None:
-                raise LinkRefused(f"call events refused: {reply.fault}", _reason(reply.fault))
-            self._subscribed(reply, at, turn)
-        elif action == _PING:
-            self._answered_ping = asked or self._answered_ping
-            self._pinged(at)
-        elif action == _LIST and reply.fault is None:
-            self._listed(reply, asked, at, turn)
-
     def _subscribed(self, reply: Reply, at: datetime, turn: Turn) -> None:
+        if reply.fault is not None:
+            raise _not_let_in("call events refused", reply.fault)
         again, self._ready = self._ready, True
+        if not again:
+            self._picture.state.seats.connected(self._device)
         if again:
             turn.events += self._lists.renewed(reply.data, self._heard.get(self._device), at)
         else:
@@ -182,37 +161,37 @@ class EngineSession:
 
     def _listed(self, reply: Reply, number: int, at: datetime, turn: Turn) -> None:
         """A list that differs: the engine may have lost its binding to our events. It does not notice, nor tell."""
+        if reply.fault is not None:
+            return
         told, differs = self._lists.later(reply.data, at)
         turn.events += told
         turn.reconciled = Reconciled(number, len(told))
         if differs:
-            turn.send += self._ask(_SUBSCRIBE, 0)
+            turn.send += self._ask(_SUBSCRIBE, None, self._subscribed)
 
     def _greeted(self, hello: Fields, at: datetime) -> None:
         user_id, away = text(fields(hello, "session"), "user_id"), self._away
         if user_id and away is not None:
-            self._lists.ask = lambda since, until: away(Gap(self._device, user_id, since, until, self._token))
-        wanted = number(hello, "ping_interval")
-        self._ping_every = timedelta(milliseconds=wanted) if 0 < wanted <= _DAY_MS else None
-        self._pinged(at)
+            ahead = (instant(hello, "server_time") or at) - at
+            self._lists.ask = lambda since, until: away(Gap(self._device, user_id, since, until, self._token, ahead))
+        self._pings.greeted(hello, at)
 
-    def _let_in(self, reply: Reply, turn: Turn) -> None:
+    def _let_in(self, reply: Reply, _: datetime, turn: Turn) -> None:
         if reply.fault is not None:
-            raise LinkRefused(f"log-in refused: {reply.fault}", _reason(reply.fault))
-        turn.send += self._ask(_SUBSCRIBE, 0)
-
-    def _ask(self, action: str, number: int, data: Fields | None = None) -> bytes:
-        self._last_seq += 1
-        self._asked[self._last_seq] = (action, number)
-        return request(self._last_seq, action, data)
+            raise _not_let_in("log-in refused", reply.fault)
+        turn.send += self._ask(_SUBSCRIBE, None, self._subscribed)
 
     def ping(self, number: int) -> bytes:
         """The host's question whether Webitel is there; it counts as what `ping_interval` demands."""
-        return self._ask(_PING, number, {"ping": 1})
+        return self._pings.ping(number)
 
     def ask_snapshot(self, number: int) -> bytes:
         """Ask for this operator's calls: events can stop without any sign while pings go on."""
-        return self._ask(_LIST, number) + self._centre.ask()
+
+        def answered(reply: Reply, at: datetime, turn: Turn) -> None:
+            self._listed(reply, number, at, turn)
+
+        return self._ask(_LIST, None, answered) + self._centre.ask()
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
         """Begin to carry out a command; see `cti_connector.session.Session`."""
@@ -223,6 +202,11 @@ class EngineSession:
         self._desk.begin(number, request, plan(ask), turn)
         return turn
 
+    def over(self) -> None:
+        """This connection is: another one has to say how this operator's calls stand."""
+        if self._ready:
+            self._picture.state.seats.lost(self._device)
+
     def give_up(self, number: int) -> CommandResult:
         """A command's time, or this connection, is over."""
         return self._desk.give_up(number)
@@ -231,15 +215,13 @@ class EngineSession:
         def answered(reply: Reply, _at: datetime, turn: Turn) -> None:
             self._desk.answered(name, reply, turn)
 
-        return self._other(action, data, answered)
-
-    def _other(self, action: str, data: Fields | None, heard: Answered) -> bytes:
-        sent = self._ask(action, 0, data)
-        self._others[self._last_seq] = heard
-        return sent
+        return self._ask(action, data, answered)
 
 
-def _reason(fault: Fault) -> Refusal:
-    if fault.id.endswith("permissions.license"):
-        return Refusal.LICENCE
-    return _WHY.get(fault.code, Refusal.OTHER)
+def _not_let_in(what: str, fault: Fault) -> LinkLost:
+    """One that restarts, or has too much to do, will let them in soon: that is no refusal, which would wait long."""
+    text = f"{what}: {fault}"
+    if fault.code >= _ENGINES_OWN or fault.code == _BUSY:
+        return LinkLost(text)
+    licence = fault.id.endswith("permissions.license")
+    return LinkRefused(text, Refusal.LICENCE if licence else _WHY.get(fault.code, Refusal.OTHER))

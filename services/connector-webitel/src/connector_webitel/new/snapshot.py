@@ -47,7 +47,6 @@ def compare(
     """
     told: list[CallEvent] = []
     alive = listed(reply)
-    state.claimed = {uid: leg for uid, leg in state.claimed.items() if leg.device != device}
     for item in items(reply):
         if text(item, "id") in alive:
             told += _steps(state, device, item, now)
@@ -60,11 +59,13 @@ def compare(
 def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallEvent]:
     """The events that this item's state follows from, but those that were told."""
     uid = text(item, "id")
+    if state.over.get(uid):  # nobody was heard to end it, and it lives: it is another call to us
+        del state.over[uid]
     known = state.legs.get(uid)
     if known is not None:
         known.app_id = text(item, "app_id") or known.app_id  # of a call that a former leader told we know none
     events: list[tuple[str, datetime]] = []
-    if known is None or not known.device:
+    if known is None or not known.device or known.claimed:
         events.append(("ringing", instant(item, "created_at") or now))
     connection = known.connection if known is not None else None
     if connection is None or connection.answered_at is None:
@@ -100,6 +101,9 @@ def _data(item: Fields, event: str) -> Fields:
 
 def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
     turn = Turn(state, since, now, Origin.RECONCILED)
+    if leg.claimed:  # it was taken for this operator's by its number alone
+        turn.release(leg)
+        return turn.told
     turn.within = (since, now)
     turn.end(leg, Cause.LOST, "")
     return turn.told

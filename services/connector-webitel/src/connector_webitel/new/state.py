@@ -7,12 +7,17 @@ by its id (`parent_id` of a called leg, `bridged_id` of a `bridge`) and by what 
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from cti_model.calls import Call, Command, Connection, Party
+from cti_model.ids import call_id
 
+from connector_webitel.new.seats import Seats
 from connector_webitel.new.wire import Fields
 
-_MOST_OVER = 10_000  # legs and calls that are over; late events of them come within seconds
+_MOST_OVER = 50_000  # legs and calls that are over: those of a few hours of a large site
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -28,7 +33,8 @@ class Leg:
 
     `at`: Webitel's instant of the newest event that was applied. `prompted`: a click-to-call, whose telephone lifts
     before the far end does. `passed_on`: its user gave the call to somebody else. `passed_by`: the number of who gave
-    it to this one. `lifted`: somebody is there. What commands of ours make of its end: `asked`, its user ended it;
+    it to this one. `lifted`: somebody is there. `claimed`: whose it is was taken from its number, since that operator's
+    link is away. What commands of ours make of its end: `asked`, its user ended it;
     `sent_to`, its user passed the call on to that number.
     """
 
@@ -51,6 +57,7 @@ class Leg:
     at: datetime | None = None
     passed_on: bool = False
     lifted: bool = False
+    claimed: bool = False
     seen: set[str] = field(default_factory=set)
     box: CallBox | None = None
     connection_id: str = ""
@@ -79,11 +86,12 @@ class Recorded:
 class State:
     """All legs by id, and calls by the id of the leg that they began with.
 
-    `early`: events of legs whose `ringing` has not come. `over`: ids of ended legs and of calls that began with them.
+    `early`: events of legs whose `ringing` has not come. `over`: ids of legs that are over for us, and of those that
+    calls which are over began with; true where nobody was heard to end them, so that they may live on. `ended`: our ids
+    of calls that are over.
     `left`: calls without any operator's leg, and when they are to be concluded (our clock). `inside`: which numbers
     are the company's telephones, where Webitel does not say it. `recordings`: by the leg's id. `awaited`: legs that
-    have ended unheard, about whose end REST is being asked. `claimed`: legs of telephones as the bus knows them, of
-    which no operator's link told yet, until `claims_end` (our clock): they may be those of nobody who is signed in.
+    have ended unheard, about whose end REST is being asked. `seats`: who is signed in.
     """
 
     tenant: str
@@ -92,20 +100,22 @@ class State:
     legs: dict[str, Leg] = field(default_factory=dict)
     boxes: dict[str, CallBox] = field(default_factory=dict)
     early: dict[str, list[tuple[str, datetime, Fields]]] = field(default_factory=dict)
-    over: dict[str, None] = field(default_factory=dict)
+    over: dict[str, bool] = field(default_factory=dict)
+    ended: dict[str, None] = field(default_factory=dict)
     left: dict[str, tuple[CallBox, datetime, datetime]] = field(default_factory=dict)
     inside: re.Pattern[str] = re.compile(r"\d{2,6}")
     recordings: dict[str, Recorded] = field(default_factory=dict)
     awaited: set[str] = field(default_factory=set)
-    claimed: dict[str, Leg] = field(default_factory=dict)
-    claims_end: datetime | None = None
+    seats: Seats = field(default_factory=Seats)
 
-    def forget(self, uid: str) -> None:
-        """That leg, or the call that began with it, is over."""
+    def forget(self, uid: str, *, unheard: bool = False) -> None:
+        """That leg, or the call that began with it, is over. `unheard`: for us only, perhaps."""
         self.legs.pop(uid, None)
-        self.over[uid] = None
-        while len(self.over) > _MOST_OVER:
-            del self.over[next(iter(self.over))]
+        _keep(self.over, uid, unheard)
+
+    def end(self, call: Call) -> None:
+        """That call is over: none has its id again."""
+        _keep(self.ended, call.call_id, None)
 
     def own(self, box: CallBox) -> list[Leg]:
         """The operators' living legs in a call."""
@@ -114,3 +124,15 @@ class State:
     def ends_at(self, box: CallBox, due: datetime) -> datetime:
         """When a call may end that is due then: not before its recordings are known, or given up."""
         return max([due, *(each.until for each in self.recordings.values() if each.box is box)])
+
+
+def call_of(state: State, root: str, life: int) -> str:
+    """Our id of the call that began with a leg; `life`: how many that did are over, though the leg lived on."""
+    return call_id(state.tenant, state.pbx, str(life or ""), root)
+
+
+def _keep(known: dict[str, _T], key: str, value: _T) -> None:
+    """Remember the newest ones."""
+    known[key] = value
+    while len(known) > _MOST_OVER:
+        del known[next(iter(known))]

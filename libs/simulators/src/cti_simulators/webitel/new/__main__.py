@@ -3,6 +3,7 @@
 import argparse
 
 from cti_simulators import process
+from cti_simulators.demonstration import QUEUED
 from cti_simulators.webitel.new import demo
 from cti_simulators.webitel.new.plan import standard
 from cti_simulators.webitel.new.server import WebitelNewServer
@@ -16,4 +17,4 @@ def _server(given: argparse.Namespace) -> WebitelNewServer:
 
 
 if __name__ == "__main__":
-    process.run(process.arguments("cti_simulators.webitel.new", _DESCRIPTION, 10025), _server)
+    process.run(process.arguments("cti_simulators.webitel.new", _DESCRIPTION, 10025), _server, QUEUED)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cti_simulators.freeswitch.exchange import Headers
 from cti_simulators.freeswitch.legs import Leg
+from cti_simulators.scenario import Impossible
 from cti_simulators.webitel.new.exchange import WebitelSwitch
 from cti_simulators.webitel.new.plan import Plan, QueuePlan, UserPlan
 
@@ -82,7 +83,9 @@ class Centre:
 
     def __post_init__(self) -> None:
         at = self.ms
-        self.agents = {each.agent_id: Agent(each, at, at) for each in self.plan.users if each.agent_id}
+        for each in self.plan.users:
+            if each.agent_id:
+                self.agents[each.agent_id] = Agent(each, at, at, "online" if each.online else "offline")
         self.switch.queue_up = self.enter
 
     @property
@@ -108,6 +111,13 @@ class Centre:
             said |= {"status_payload": payload, "status_comment": comment}
         self.tell(agent.user, "agent_status", said)
         self.distribute()
+
+    def stand(self, number: str, status: str) -> None:
+        """The same, by the agent's telephone. Raises `Impossible`."""
+        agent = next((each for each in self.agents.values() if each.user.number == number), None)
+        if agent is None:
+            raise Impossible("no agent")
+        self.set_status(agent, status)
 
     def _channel(self, agent: Agent, state: str, attempt: Attempt | None, about: Fields | None = None) -> None:
         """The state of an agent's channel for calls changes, and is told."""

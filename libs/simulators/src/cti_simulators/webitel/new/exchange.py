@@ -12,7 +12,8 @@ from cti_simulators.scenario import Actor, Impossible, Step, Verb
 from cti_simulators.webitel.new.plan import Plan, QueuePlan
 from cti_simulators.webitel.new.voice import far_number
 
-_NOT_HERE: Final = (Verb.PARK, Verb.UNPARK, Verb.JOIN, Verb.LEAVE, Verb.PAUSE, Verb.UNPAUSE)
+_NOT_HERE: Final = (Verb.PARK, Verb.UNPARK)
+_STATUSES: Final = {Verb.JOIN: "online", Verb.LEAVE: "offline", Verb.PAUSE: "pause", Verb.UNPAUSE: "online"}
 PICK_UP_S = 0.2
 """So long a telephone rings that lifts itself."""
 
@@ -22,15 +23,16 @@ class WebitelSwitch(Switch):
 
     def __init__(self, now: float, rng: random.Random, tell: Callable[[Headers], None], plan: Plan) -> None:
         super().__init__(now, rng, tell, plan.domain, FreeSwitchPlan(rooms=frozenset(plan.rooms)), plan.manners)
-        self.flows = plan
+        self.webitel = plan
         self.queue_up: Callable[[Leg, QueuePlan], None] = lambda leg, _: self.up(leg)
 
     def route(self, leg: Leg, to: str) -> None:
         """What the flow does with a number."""
-        queue = self.flows.queue(to)
+        to = self.webitel.flows.get(to, to)
+        queue = self.webitel.queue(to)
         if queue is not None:
             self.queue_up(leg, queue)
-        elif to in self.flows.announcements:
+        elif to in self.webitel.announcements:
             self.up(leg)
         else:
             super().route(leg, to)
@@ -70,15 +72,19 @@ class WebitelSwitch(Switch):
 
 
 class WebitelPeople(People):
-    """`by_phone`: attended transfers are made by the telephones themselves (REFER), not by Webitel's workspace."""
+    """`by_phone`: attended transfers are made by the telephones themselves (REFER), not by Webitel's workspace.
+
+    `stands`: what becomes of an agent, by number, who joins or pauses in Webitel's workspace: there for all queues.
+    """
 
     def __init__(self, switch: WebitelSwitch, *, by_phone: bool = False) -> None:
         super().__init__(switch)
         self._webitel = switch
         self._by_phone = by_phone
+        self.stands: Callable[[str, str], None] = lambda _number, _status: None
 
     def _deeds(self) -> dict[Verb, Callable[[Step], None]]:
-        known = super()._deeds() | {Verb.TRANSFER: self._transfer}
+        known = super()._deeds() | {Verb.TRANSFER: self._transfer} | dict.fromkeys(_STATUSES, self._stand)
         return {verb: deed for verb, deed in known.items() if verb not in _NOT_HERE}
 
     def _transfer(self, step: Step) -> None:
@@ -91,6 +97,9 @@ class WebitelPeople(People):
             self.switch.send_to(partner, step.target)
         else:
             self.switch.blind(partner, step.target)
+
+    def _stand(self, step: Step) -> None:
+        self.stands(self._number(step.actor), _STATUSES[step.verb])
 
     def _legs(self, actor: Actor) -> list[Leg]:
         number = self._number(actor)

@@ -45,6 +45,7 @@ class House:
         self.switch = WebitelSwitch(now, rng, self._hear, self.plan)
         self.people = WebitelPeople(self.switch, by_phone=by_phone)
         self.centre = Centre(self.plan, self.switch, self._tell_agent, self.rows.tasks)
+        self.people.stands = self.centre.stand
 
     def user_by_token(self, token: str) -> UserPlan | None:
         """Whose access token this is."""

@@ -1,12 +1,17 @@
 """How a simulated Webitel is set up: users, queues, announcements. Frozen; the running state is elsewhere."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from cti_simulators.freeswitch.exchange import Manners
 
 
 class UserPlan(Struct, frozen=True):
-    """A user with a telephone. `agent_id`: as an agent of the call centre; 0: is none."""
+    """A user with a telephone. `agent_id`: as an agent of the call centre; 0: is none.
+
+    `online`: the agent was left online, as Webitel remembers it whether or not they have a link.
+    """
 
     id: int
     number: str
@@ -14,6 +19,7 @@ class UserPlan(Struct, frozen=True):
     token: str
     agent_id: int = 0
     supervisor: bool = False
+    online: bool = False
 
 
 class QueuePlan(Struct, frozen=True):
@@ -35,7 +41,7 @@ class QueuePlan(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     """The whole domain. `announcements`: numbers that a flow answers by itself, without ever bridging; `rooms`: by
-    number, the conferences where all who call talk with each other.
+    number, the conferences where all who call talk with each other; `flows`: numbers that a flow sends to another one.
 
     `ping_interval_ms`: how often a client has to ping, as `hello` says it; 0: it says nothing. `recorded`: the end of a
     talk tells that it was recorded.
@@ -45,6 +51,7 @@ class Plan(Struct, frozen=True):
     queues: tuple[QueuePlan, ...] = ()
     announcements: tuple[str, ...] = ("3000",)
     rooms: tuple[str, ...] = ("3001", "74950003001")
+    flows: Mapping[str, str] = {}
     domain: str = "demo.local"
     domain_id: int = 1
     node: str = "fs-1"

@@ -30,7 +30,7 @@ def translate(
     turn = Turn(state, at, now, origin)
     data = fields(said, "data")
     leg = state.legs.get(uid)
-    if event == "ringing" and (leg is None or not leg.device):
+    if event == "ringing" and (leg is None or not leg.device or leg.claimed):
         leg = ringing(turn, uid, device, data)
         leg.app_id = text(said, "app_id")
         leg.at = at
@@ -56,7 +56,8 @@ def tick(state: State, now: datetime) -> list[CallEvent]:
 def next_conclusion(state: State) -> datetime | None:
     """When `tick` has something to tell; None: not by itself."""
     due = [state.ends_at(box, due) for box, _, due in state.left.values()]
-    return min(due if state.claims_end is None else [*due, state.claims_end], default=None)
+    strangers = state.seats.next_at
+    return min(due if strangers is None else [*due, strangers], default=None)
 
 
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:

@@ -73,7 +73,7 @@ def _who_left(state: State, waits: str | None) -> tuple[str, str] | None:
 def _describe(state: State, leg: Leg, device: str, data: Fields) -> None:
     """`direction` is the user's own: an internal call is `inbound` to the called and `outbound` to the caller."""
     source, to, queue = fields(data, "from"), fields(data, "to"), fields(data, "queue")
-    leg.device = device
+    leg.device, leg.claimed = device, False
     leg.outward = text(data, "direction") == "outbound"
     leg.parent = text(data, "parent_id")
     leg.prompted = leg.outward and (bool(data.get("originate")) or bool(fields(data, "params")))

@@ -1,6 +1,7 @@
 """The work on one event: what was told so far, and the words for it."""
 
 from datetime import datetime, timedelta
+from itertools import count
 
 from cti_model.calls import Cause, ConnectionState, Device, DeviceKind, Direction, Party
 from cti_model.events import (
@@ -16,16 +17,12 @@ from cti_model.events import (
     Leg as Introduction,
 )
 from cti_model.fold import born, tell
-from cti_model.ids import call_id, connection_id
+from cti_model.ids import connection_id
 
-from connector_webitel.new.state import CallBox, Leg, State
+from connector_webitel.new.state import CallBox, Leg, State, call_of
 
 LINGER = timedelta(seconds=2)
 """A call whose last operator left waits this long for the next: a blind transfer says nothing of where it went."""
-
-
-CLAIM = timedelta(seconds=60)
-"""So long after we began to lead an operator may take to sign in and tell of a call that the bus knew."""
 
 
 class Turn:
@@ -52,11 +49,12 @@ class Turn:
         self.told.append(event)
 
     def box_of(self, root: str) -> CallBox:
-        """The living call that began with this leg, or a new one."""
+        """The living call that began with this leg, or a new one; where others did that are over, under another id."""
         state = self.state
         if root not in state.boxes:
-            native = call_id(state.tenant, state.pbx, "", root)
-            state.boxes[root] = CallBox(born(native, state.tenant, state.pbx, self.at, root, state.features))
+            lives = (call_of(state, root, life) for life in count())
+            ours = next(each for each in lives if each not in state.ended)
+            state.boxes[root] = CallBox(born(ours, state.tenant, state.pbx, self.at, root, state.features))
         state.left.pop(root, None)
         return state.boxes[root]
 
@@ -120,33 +118,42 @@ class Turn:
     def rest(self, box: CallBox, at: datetime | None = None) -> None:
         """Without any operator a call waits for the next one, and ends."""
         root = next((key for key, each in self.state.boxes.items() if each is box), "")
+        self._claim(box)
         if not self.state.own(box) and root not in self.state.left:
             self.state.left[root] = (box, at or self.at, self.now + LINGER)
 
+    def _claim(self, box: CallBox) -> None:
+        """The telephone of an operator whose link is away is theirs: it is over when that link says so."""
+        for leg in self.state.legs.values():
+            known = leg.connection if leg.box is box and not leg.device else None
+            inside = known is not None and known.alive and known.device.kind is DeviceKind.EXTENSION
+            if known is not None and inside and self.state.seats.away(known.device.number):
+                leg.device, leg.claimed = known.device.number, True
+
     def disown(self) -> None:
-        """Telephones that nobody told of since we lead are not those of operators who are signed in."""
-        state = self.state
-        if not state.claimed:
-            state.claims_end = None
-        elif state.claims_end is None:
-            state.claims_end = self.now + CLAIM
-        elif state.claims_end <= self.now:
-            claimed, state.claimed, state.claims_end = state.claimed, {}, None
-            for leg in claimed.values():
-                leg.device = ""
-                if leg.box is not None and leg.uid in state.legs:
-                    self.rest(leg.box)
+        """Telephones of which nobody will tell are not those of operators who are signed in."""
+        gone = self.state.seats.strangers(self.now)
+        for leg in [each for each in self.state.legs.values() if gone and each.device in gone]:
+            self.release(leg)
+
+    def release(self, leg: Leg) -> None:
+        """A leg is that of nobody who is signed in; a claimed one's call was over when the others left."""
+        claimed, leg.device, leg.claimed = leg.claimed, "", False
+        if leg.box is not None:
+            ended = [each.ended_at for each in leg.box.call.connections if claimed and each.ended_at is not None]
+            self.rest(leg.box, max(ended, default=self.at))
 
     def conclude(self) -> None:
         """End the calls that waited long enough; as of when their last operator left."""
         for root, (box, at, due) in list(self.state.left.items()):
             if self.state.ends_at(box, due) <= self.now:
                 for each in [each for each in self.state.legs.values() if each.box is box]:
-                    self.state.forget(each.uid)
+                    self.state.forget(each.uid, unheard=True)
                 self.say(box, Cleared(), at=at)
+                self.state.end(box.call)
                 del self.state.left[root], self.state.boxes[root]
-                if root not in self.state.legs:  # else it lives on in another call
-                    self.state.forget(root)
+                if root not in self.state.legs and root not in self.state.over:  # else it lives on in another call
+                    self.state.forget(root, unheard=True)
 
 
 def _talks_to(each: Leg, leg: Leg, other: Leg | None) -> bool:
