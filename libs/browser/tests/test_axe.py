@@ -22,6 +22,7 @@ from .acting import (
     look,
     recording,
     show_team,
+    show_waiting,
     silence,
     view,
     waits,
@@ -85,7 +86,6 @@ def dress(push: PushServer) -> None:
         "/v1/search": {"by_name": found},
         "/v1/records/r/annotation": {"version": 0, "note": "", "result": ""},
         "/v1/missed": {"items": []},
-        "/v1/waiting": [waits("1", "Olga Orlova", 75)],
     }
 
 
@@ -158,6 +158,7 @@ async def test_axe_finds_nothing_on_the_pages_beside_it(
     await expect(page.locator(".calls-page .empty")).to_be_visible()
     await look(page, "no calls")
     await show_team(push, page, call)
+    await show_waiting(push, waits("1", "Olga Orlova", 75))
     await expect(page.locator(".waiting time")).to_be_visible()
     await look(page, "the team")
     await page.locator(".find").fill("nobody")

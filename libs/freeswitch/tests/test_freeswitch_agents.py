@@ -126,9 +126,9 @@ def test_a_call_outside_the_queues_makes_an_agent_busy_as_long_as_it_lasts():
     seen = []
     for name in ("CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"):
         told = translate(state, Event({"Event-Name": name, **leg}), BEGIN)
-        seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+        seen += use_telephones(agents, told)
     told = settle(state, BEGIN + timedelta(seconds=1))
-    seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+    seen += use_telephones(agents, told)
     assert [each.current for each in seen] == [AgentState.BUSY, AgentState.READY]
-    assert use_telephones(agents, told, []) == []
-    assert use_telephones(Agents("t", "p"), told, []) == []  # nobody's agent
+    assert use_telephones(agents, told) == []
+    assert use_telephones(Agents("t", "p"), told) == []  # nobody's agent

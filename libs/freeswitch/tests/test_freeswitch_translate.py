@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import reconcile
+from cti_freeswitch.restore import restore
+from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Call, Cause, ConnectionState, Direction, Outcome
 from cti_model.events import CallEvent, TransferKind
@@ -212,3 +215,19 @@ def test_the_caller_gives_up_in_a_queue_while_an_agent_rings():
     (call,) = wire.calls()
     (row,) = records(call)
     assert (row.outcome, row.queue) == (Outcome.ABANDONED, "support")
+
+
+def test_a_call_whose_end_a_leader_could_not_tell_any_more_is_ended_by_its_successor():
+    wire = Wire()
+    caller, called = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102")
+    rung(wire, caller, called)
+    wire.send("CHANNEL_ANSWER", called)
+    wire.bridge(caller, called)
+    wire.ends(called, caller)
+    wire.quiet()
+    before = next(event for event in reversed(wire.told) if event.kind == "connection_cleared")
+    successor = State("t", "p")
+    restore(successor, [before.call])
+    [event] = reconcile(successor, Snapshot({}), wire.now)
+    assert event.kind == "cleared"
+    assert event.occurred_at == max(each.ended_at for each in event.call.connections)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from call_journal.store import inbound, queries, statistics, waiting
+from call_journal.store import inbound, queries, statistics
 from call_journal.store.filters import Filters
 from call_journal.store.inbound import Inbound
 from call_journal.store.queries import Cursor
@@ -60,7 +60,6 @@ QUESTIONS = {
         at, "replay", Inbound(outcome="unanswered", users=["103"]), None, 51
     ),
     "inbound calls": lambda at: inbound.list_inbound(at, "replay", Inbound(**DAY), None, 51),
-    "who waits": lambda at: waiting.waiting(at, "replay", None, ["103"]),
     "recent parties": lambda at: inbound.recent(at, "replay", ["103"], 20),
     "last with a number": lambda at: inbound.recent(at, "replay", None, 20, number="+7 903 000-00-42"),
     "last with a contact": lambda at: inbound.recent(at, "replay", None, 20, contact="c7"),

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cti_model.agents import Agent, AgentEvent, DeviceState, Membership, next_change, settled, tell_agent
-from cti_model.calls import Call, ConnectionState
 from cti_model.events import CallEvent, Origin
 from msgspec.structs import replace
 
 from cti_freeswitch.event import Event, instant
 from cti_freeswitch.naming import Naming, plain
+from cti_freeswitch.telephones import Telephones
 
 OUT = "Logged Out"
 AVAILABLE = ("Available", "Available (On Demand)")
@@ -44,7 +44,7 @@ class Agents:
         self.reasons: dict[str, str] = {}
         self.wrap_up_s: dict[str, int] = {}
         self.states: dict[str, DeviceState] = {}  # as mod_callcenter tells: it knows calls of its queues alone
-        self.telephones: dict[str, DeviceState] = {}  # as the calls say, of those that have one
+        self.telephones = Telephones()  # as the calls say
         self.moved: set[str] = set()  # whose tiers a command of ours changed: told by the next `tick`
 
     def restore(self, agents: Iterable[Agent]) -> None:
@@ -105,31 +105,14 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
     return _tell(agents, agent, at, observed_at, Origin.OBSERVED)
 
 
-def use_telephones(agents: Agents, events: Sequence[CallEvent], calls: Iterable[Call]) -> list[AgentEvent]:
-    """What call events mean for agents: mod_callcenter knows of no call outside its queues. `calls`: all that live."""
-    touched = {each.device.number for event in events for each in event.call.connections} & agents.known.keys()
-    if not touched:
-        return []
-    found = telephones_in(calls)
+def use_telephones(agents: Agents, events: Sequence[CallEvent]) -> list[AgentEvent]:
+    """What call events mean for agents: a telephone that has a call is busy, whoever calls it."""
     told: list[AgentEvent] = []
-    for device in sorted(touched):
-        agents.telephones.pop(device, None)
-        if device in found:
-            agents.telephones[device] = found[device]
-        changed = replace(agents.agent(device), device_state=agents.device_state(device))
-        last = events[-1]
-        told += _tell(agents, changed, last.occurred_at, last.observed_at, last.origin)
+    for event in events:
+        for device in sorted(agents.telephones.see(event.call) & agents.known.keys()):
+            changed = replace(agents.agent(device), device_state=agents.device_state(device))
+            told += _tell(agents, changed, event.occurred_at, event.observed_at, event.origin)
     return told
-
-
-def telephones_in(calls: Iterable[Call]) -> dict[str, DeviceState]:
-    """What the telephones do that have a call."""
-    found: dict[str, DeviceState] = {}
-    for each in (one for call in calls for one in call.connections if one.alive):
-        rings = each.state is ConnectionState.ALERTING
-        if found.get(each.device.number) is not DeviceState.IN_USE:
-            found[each.device.number] = DeviceState.RINGING if rings else DeviceState.IN_USE
-    return found
 
 
 def tick(agents: Agents, now: datetime) -> list[AgentEvent]:

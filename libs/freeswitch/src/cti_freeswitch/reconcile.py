@@ -16,10 +16,12 @@ from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.information import await_file
 from cti_freeswitch.translate.turn import Turn
 
 _RINGS = ("RINGING", "EARLY")
 _HELD = "HELD"
+_JOINED, _ANSWERED = "Channel-Bridged-Time", "Channel-Answered-Time"
 
 
 def lost(state: State, at: datetime) -> None:
@@ -49,8 +51,17 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         channel = state.find(uid)
         if channel is not None and channel.gone_at is None:
             told += _vanishes(state, channel, at)
+    told += _empty(state, at)
     state.sure_at, state.blind = at, False
     return told
+
+
+def _empty(state: State, at: datetime) -> list[CallEvent]:
+    """Calls whose last part is over, but of which a former leader could not tell that any more."""
+    turn = Turn(state, NOTHING, at, Origin.RECONCILED)
+    for box in tuple(state.boxes.values()):
+        end_if_empty(turn, box)
+    return turn.told
 
 
 def _leave_rooms(state: State, snapshot: Snapshot) -> None:
@@ -82,6 +93,7 @@ def _vanishes(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
         since = _since(state, connection)
         turn.within = (since if since < at else None, None)
         turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        await_file(turn, channel)
         end_if_empty(turn, box)
     state.forget(channel)
     return turn.told
@@ -106,11 +118,11 @@ def _life(dump: Event) -> Iterator[_Instant]:
     outbound = dump.get("Call-Direction") == "outbound"
     if outbound and (progress or dump.get("Channel-Call-State") in _RINGS):
         yield _at(dump, "CHANNEL_PROGRESS", progress or created, 1)
-    answered = _us(dump, "Channel-Answered-Time")
+    answered = _us(dump, _ANSWERED)
     if answered:
         yield _at(dump, "CHANNEL_ANSWER", answered, 2)
         yield _at(dump, "CALL_UPDATE", answered, 3)
-    if dump.variable("cc_side") == "member" and not _us(dump, "Channel-Bridged-Time"):
+    if dump.variable("cc_side") == "member" and not _us(dump, _JOINED):
         joined = dump.variable("cc_queue_joined_epoch")
         more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start"}
         since = int(joined) * 1_000_000 if joined.isdecimal() else answered
@@ -135,17 +147,24 @@ def _place(dump: Event, answered: int) -> Iterator[_Instant]:
 
 
 def _bridges(snapshot: Snapshot) -> Iterator[_Instant]:
+    """Who is joined with whom, since both had answered; since they hear each other, where one rings still."""
     seen: set[frozenset[str]] = set()
     for uid, dump in snapshot.dumps.items():
         other = dump.get("Other-Leg-Unique-ID")
         pair = frozenset((uid, other))
         partner = snapshot.dumps.get(other)
-        if partner is None or pair in seen or dump.get("Channel-Call-State") in _RINGS:
+        if partner is None or pair in seen or partner.get("Other-Leg-Unique-ID") != uid:
             continue
-        since = max(_us(dump, "Channel-Bridged-Time"), _us(partner, "Channel-Bridged-Time"))
-        if since and partner.get("Other-Leg-Unique-ID") == uid and partner.get("Channel-Call-State") not in _RINGS:
+        if any(each.get("Channel-Call-State") in _RINGS and not _us(each, _JOINED) for each in (dump, partner)):
+            continue  # it is called by the other one
+        joined = max(_us(dump, _JOINED), _us(partner, _JOINED))
+        answered = _us(dump, _ANSWERED), _us(partner, _ANSWERED)
+        if joined:
             seen.add(pair)
-            yield _at(dump, "CHANNEL_BRIDGE", since, 5, {"Bridge-A-Unique-ID": uid, "Bridge-B-Unique-ID": other})
+            # The other leg's instants in a dump are those of when it was dialled.
+            said = {f"{leg}-{_ANSWERED}": str(us) for leg, us in zip(("Caller", "Other-Leg"), answered, strict=True)}
+            said |= {"Bridge-A-Unique-ID": uid, "Bridge-B-Unique-ID": other}
+            yield _at(dump, "CHANNEL_BRIDGE", max(joined, *answered) if all(answered) else joined, 5, said)
 
 
 def _at(dump: Event, name: str, microsecond: int, rank: int, more: dict[str, str] | None = None) -> _Instant:

@@ -178,17 +178,6 @@ class InboundPage(msgspec.Struct, kw_only=True):
     next: str | None
 
 
-class WaitingItem(msgspec.Struct, kw_only=True):
-    """Somebody who waits in a queue, whether phones ring for them or not. `since`: when that began."""
-
-    call_id: str
-    pbx: str
-    queue: str
-    number: str
-    name: str
-    since: datetime
-
-
 class AnnotationChange(msgspec.Struct, kw_only=True):
     """One version of what users wrote: who, and when."""
 

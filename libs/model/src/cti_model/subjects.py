@@ -12,6 +12,7 @@ class BadToken(ValueError):
 
 
 _TOKEN = re.compile(r"[^\s.*>\x00-\x1f\x7f]{1,128}")
+_NO_TOKEN = re.compile(r"[\s.*>%\x00-\x1f\x7f]")
 
 
 def token(value: str) -> str:
@@ -119,6 +120,22 @@ def calls_of_tenant(tenant: str) -> str:
 def users_of(tenant: str) -> str:
     """Filter of the views of all users of a tenant."""
     return f"cti.{token(tenant)}.user.*"
+
+
+def queue(tenant: str, pbx: str, name: str) -> str:
+    """Subject of one queue of a PBX, which may have any name: what cannot stand in a token is escaped."""
+    escaped = _NO_TOKEN.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    return f"cti.{token(tenant)}.queue.{token(pbx)}.{token(escaped)}"
+
+
+def queues_of(tenant: str) -> str:
+    """Filter of all queues of a tenant."""
+    return f"cti.{token(tenant)}.queue.*.*"
+
+
+def is_queue(subject: str) -> bool:
+    """Whether this is the subject of a queue."""
+    return subject.split(".", 3)[2:3] == ["queue"]
 
 
 def user_in(subject: str) -> str:

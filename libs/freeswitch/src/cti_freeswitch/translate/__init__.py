@@ -15,9 +15,11 @@ from cti_model.events import CallEvent, Origin
 from cti_freeswitch.causes import refusal_of
 from cti_freeswitch.channels import Channel, State, Waiting
 from cti_freeswitch.event import NOTHING, Event
-from cti_freeswitch.translate.begin import answer, create, progress, renamed, update
-from cti_freeswitch.translate.bridges import bridge, conference, hold, retrieved, unbridge, unhold
+from cti_freeswitch.translate.answering import answer
+from cti_freeswitch.translate.begin import create, progress, renamed, update
+from cti_freeswitch.translate.bridges import bridge, conference, unbridge
 from cti_freeswitch.translate.ending import gone, hangup, lives, lost
+from cti_freeswitch.translate.holding import hold, retrieved, unhold
 from cti_freeswitch.translate.information import digit, record_start, record_stop
 from cti_freeswitch.translate.passing import moved, park, valet
 from cti_freeswitch.translate.queues import callcenter, fifo

@@ -63,8 +63,9 @@ def _clear(turn: Turn, channel: Channel, box: CallBox, connection: Connection | 
 
 
 def end_if_empty(turn: Turn, box: CallBox) -> None:
-    """Tell that a call is over when nobody is in it any more."""
-    if box.call.alive and not any(each.alive for each in box.call.connections):
+    """Tell that a call is over when nobody is in it any more, and nothing of it is waited for."""
+    awaited = any(each.box is box for each in turn.state.awaited.values())
+    if box.call.alive and not awaited and not any(each.alive for each in box.call.connections):
         causes = [each.cause for each in box.call.connections if each.cause is not None]
         ends = [each.ended_at for each in box.call.connections if each.ended_at is not None]
         turn.say(box, Cleared(cause=causes[-1] if causes else Cause.NORMAL), at=max(ends, default=None))
@@ -80,6 +81,7 @@ def lost(turn: Turn) -> None:
         turn.state.forget(channel)
     turn.state.endings.clear()
     turn.state.unholds.clear()
+    turn.state.awaited.clear()
 
 
 def lives(turn: Turn) -> None:

@@ -109,7 +109,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
     if name and name != "N/A":
         channel.name = name
         channel.outbound = event.get("Call-Direction") == "outbound"
-    channel.presence = event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence
+    state.present(channel, event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence)
     channel.gateway = event.variable("sip_gateway_name") or event.variable("sip_gateway") or channel.gateway
     channel.pair = event.variable("other_loopback_leg_uuid") or channel.pair
     channel.application = event.variable("current_application") or channel.application

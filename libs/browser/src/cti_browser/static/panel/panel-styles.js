@@ -31,7 +31,7 @@ panel.replaceSync(`
 @media (prefers-color-scheme: dark) { :host { ${dark} } }
 :host([hidden]) { display: none; }
 *, *::before, *::after { box-sizing: border-box; }
-h2, h3, p, ul, dl, dd { margin: 0; padding: 0; font: inherit; }
+h2, h3, h4, p, ul, dl, dd { margin: 0; padding: 0; font: inherit; }
 ul { list-style: none; }
 [hidden] { display: none !important; }
 button { font: inherit; color: inherit; cursor: pointer; border: 0; background: none; padding: 0; }

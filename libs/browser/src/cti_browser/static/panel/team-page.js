@@ -5,9 +5,8 @@ import { h, icon, setAttribute, setChildren, setText } from "./dom.js";
 import { fill } from "./messages.js";
 import { TeamCard } from "./team-card.js";
 import { TeamQueues, queuesOf } from "./team-queues.js";
-import { TeamWaiting } from "./team-waiting.js";
 
-/** @import {UserView} from "../protocol.js" */
+/** @import {UserView, WatchedQueue} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Unable} from "./team-call.js" */
 
@@ -19,7 +18,6 @@ export class TeamPage {
   #summary = h("p", { class: "summary", role: "status" });
   #list = h("ul", { class: "team", role: "list" });
   #queues;
-  #waiting;
   /** @type {Unable} */ #unable = new Map();
   #empty;
   #nobody = h("p", { class: "empty-title" });
@@ -37,7 +35,6 @@ export class TeamPage {
     this.#filter.addEventListener("input", () => this.#show());
     setAttribute(this.#filter, "class", "find");
     this.#queues = new TeamQueues(context);
-    this.#waiting = new TeamWaiting(context, () => this.#show());
     this.#empty = h("div", { class: "empty", hidden: true }, icon("team"), this.#nobody);
     const head = h("div", { class: "page-head" }, h("h2", { id: "team-title" }, m.team), this.#summary, this.#filter);
     const people = h("h3", { class: "team-part" }, m.people);
@@ -48,9 +45,9 @@ export class TeamPage {
     const model = this.#context.model();
     if (!model) return;
     this.#listening = new AbortController();
-    model.addEventListener("watchChanged", () => this.#show(), { signal: this.#listening.signal });
-    model.watching.start();
-    this.#waiting.start();
+    const { signal } = this.#listening;
+    for (const name of ["watchChanged", "queuesChanged"]) model.addEventListener(name, () => this.#show(), { signal });
+    model.watching.start(null, { queues: true });
     this.#show();
     this.#names = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#names;
     this.#show();
@@ -59,7 +56,6 @@ export class TeamPage {
   close() {
     this.#listening?.abort();
     this.#listening = null;
-    this.#waiting.stop();
     this.#context.model()?.watching.stop();
   }
 
@@ -67,7 +63,6 @@ export class TeamPage {
     const now = this.#context.now();
     for (const card of this.#cards.values()) card.tick(now);
     this.#queues.tick(now);
-    if (this.#listening) this.#waiting.tick();
   }
 
   #show() {
@@ -84,8 +79,9 @@ export class TeamPage {
     setChildren(this.#list, elements);
     this.#empty.hidden = elements.length > 0;
     setText(this.#nobody, members.length ? this.#context.m.nobodyFound : this.#context.m.nobodyHere);
-    this.#showSummary(members);
-    this.#queues.show(queuesOf(members, this.#waiting.calls));
+    const waiting = this.#context.model()?.watching.queues ?? [];
+    this.#showSummary(members, waiting);
+    this.#queues.show(queuesOf(members, waiting));
     this.tick();
   }
 
@@ -97,11 +93,11 @@ export class TeamPage {
     return members.sort((a, b) => rank(a) - rank(b) || (a.name || a.user).localeCompare(b.name || b.user));
   }
 
-  /** @param {Member[]} members */
-  #showSummary(members) {
+  /** @param {Member[]} members @param {readonly WatchedQueue[]} queues */
+  #showSummary(members, queues) {
     const states = members.map(({ view }) => (view.calls?.length ? "call" : (view.agents?.[0]?.state ?? "")));
     const count = (/** @type {string} */ state) => String(states.filter((each) => each === state).length);
-    const waiting = String(this.#waiting.calls.length);
+    const waiting = String(queues.reduce((sum, each) => sum + each.waiting.length, 0));
     setText(this.#summary, fill(this.#context.m.teamSummary, { calls: count("call"), ready: count("ready"), paused: count("not_ready"), waiting }));
   }
 }

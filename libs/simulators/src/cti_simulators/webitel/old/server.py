@@ -16,7 +16,8 @@ from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import Scenario, script
 from cti_simulators.webitel.old.engine import Account, Engine, Visitor
-from cti_simulators.webitel.old.packing import owned, subscribed
+from cti_simulators.webitel.old.packing import RECORDED, owned, subscribed
+from cti_simulators.webitel.old.recordings import Archive, RecordingServer
 from cti_simulators.webitel.old.voice import as_heard
 
 
@@ -24,7 +25,7 @@ class WebitelOldServer:
     """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames).
 
     A socket that is not authenticated within `auth_s` is told so and closed. `tiers`: users who are in the queues.
-    `ahead_s`: so far FreeSWITCH's clock is before the true one.
+    `ahead_s`: so far FreeSWITCH's clock is before the true one. `recordings_port`: of the recording server.
     """
 
     def __init__(
@@ -39,13 +40,22 @@ class WebitelOldServer:
         manners: Manners | None = None,
         tiers: tuple[str, ...] = (),
         ahead_s: float = 0.0,
+        recordings_port: int = 0,
     ) -> None:
         self._host, self._wanted_port, self._speed, self._auth_s = host, port, speed, auth_s
         rng = rng or random.Random()  # noqa: S311 - it makes ids
         plan = standard({user: each.agent for user, each in accounts.items()}, tiers)
         self.switch = Switch(time.time() + ahead_s, rng, self._heard, plan=plan, manners=manners)
         self.people = People(self.switch)
-        self.engine = Engine(self.switch, Api(self.switch), accounts, self._tell_all)
+        self.archive = Archive(self.switch)
+        self.recordings = RecordingServer(self.archive, host, recordings_port)
+        self.engine = Engine(
+            self.switch,
+            Api(self.switch),
+            accounts,
+            self._tell_all,
+            lambda uid: self.archive.link(self.recordings.url, uid),
+        )
         self.deaf = self.garble = False
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self._visitors: dict[ServerConnection, tuple[Visitor, asyncio.Queue[str]]] = {}
@@ -63,6 +73,7 @@ class WebitelOldServer:
 
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
+        await self.recordings.start()
         self._server = await serve(self._visit, self._host, self._wanted_port, ping_interval=None)
         self._clock = asyncio.create_task(self._tick())
 
@@ -71,6 +82,7 @@ class WebitelOldServer:
         if self._clock is not None:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
+        await self.recordings.stop()
         if self._server is not None:
             self.drop_clients()
             self._server.close(close_connections=True)
@@ -117,6 +129,12 @@ class WebitelOldServer:
     # --- what the switch tells ------------------------------------------------------------------------------------
 
     def _heard(self, headers: Headers) -> None:
+        if headers["Event-Name"] not in RECORDED or self.engine.passes_recordings:
+            self._pass_on(headers)
+        self.engine.heard(headers)
+        self.archive.heard(headers)
+
+    def _pass_on(self, headers: Headers) -> None:
         for each in as_heard(self.switch, headers):
             mine, all_of_it = owned(each), subscribed(each)
             for visitor, outbox in tuple(self._visitors.values()):
@@ -125,7 +143,6 @@ class WebitelOldServer:
                     self._send(outbox, mine)
                 if all_of_it is not None and all_of_it["Event-Name"] in visitor.wants:
                     self._send(outbox, all_of_it)
-        self.engine.heard(headers)
 
     def _tell_all(self, frame: dict[str, Any]) -> None:
         for visitor, outbox in tuple(self._visitors.values()):
