@@ -135,13 +135,15 @@ async def show_waiting(
 
 
 async def look(page: Page, at: str) -> None:
-    """Let axe look at the page as it is; it must find nothing."""
-    report = await Axe().run(page, options=AXE)
-    found = [
-        (each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"])
-        for each in report.response["violations"]
-    ]
-    assert not found, f"{at}: {found}"
+    """Let axe look at the page as it is, light and dark; it must find nothing."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        report = await Axe().run(page, options=AXE)
+        found = [
+            (each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"])
+            for each in report.response["violations"]
+        ]
+        assert not found, f"{at}, {scheme}: {found}"
 
 
 async def seen(page: Page, *names: str) -> list[dict[str, Any]]:

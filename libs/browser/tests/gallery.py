@@ -2,7 +2,8 @@
 
 Each shot in two languages, light and dark, at the widths where it makes sense, against a server whose calls and journal
 are made up for it: long names, several calls at once, errors, nothing at all. The files are
-`SHOT-LANGUAGE-SCHEME-WIDTH.png`. `WIDTHS`, `LANGUAGES`, `SCHEMES` in the environment, with commas, choose among them.
+`SHOT-LANGUAGE-SCHEME-WIDTH.png`. `WIDTHS`, `LANGUAGES`, `SCHEMES` in the environment, with commas, choose among them;
+`FORCED=active` shows the colours that a user of high contrast gets instead of ours.
 """
 
 import asyncio
@@ -399,6 +400,7 @@ async def take(browser: Browser, name: str, language: str, scheme: Any, width: i
             locale=f"{language}-{language.upper().replace('EN', 'GB')}",
             color_scheme=scheme,
             reduced_motion="reduce",
+            forced_colors="active" if os.environ.get("FORCED") == "active" else "none",
             viewport={"width": width, "height": 860 if width > MIDDLE else 2400},
         )
         page = await context.new_page()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from connector_oktell.actions import Options
+from connector_oktell.operatorform import OperatorForm
 from connector_oktell.picture import Picture
 from connector_oktell.replay import replay
 from connector_oktell.session import OktellSession
@@ -45,7 +46,7 @@ class Office:
 
     def sits(self, device: str, *, password: str = "", login: str = "", skip_ping: bool = False) -> OktellSession:
         credentials = Credentials(login or f"u{device}", password or password_of(device))
-        mine = OktellSession(
+        form = OperatorForm(
             self.picture,
             device,
             credentials,
@@ -53,6 +54,7 @@ class Office:
             redirected=self._redirected,
             options=self.options,
         )
+        mine = OktellSession(form)
         theirs = Server(self.house)
         self.pairs[device] = mine, theirs
         self.say(mine, theirs, mine.greet())
@@ -269,6 +271,22 @@ def test_a_supervisor_who_declines_hears_at_once_that_it_was_in_vain(verb: Comma
     assert result is not None
     assert (result.outcome, result.error) == (CommandOutcome.FAILED, ErrorCode.NO_EFFECT)
     assert not office.house.pbx.rooms
+
+
+def test_who_is_passed_on_waits_until_the_new_one_answers():
+    office = Office()
+    for device in ("101", "102", "103"):
+        office.sits(device)
+    office.people("101 calls 102; 102 rings; 102 answers")
+    (theirs,) = office.mine("102")
+    asked = office.ask("102", Command.BLIND_TRANSFER, connection_id=theirs.connection_id, to="103")
+    assert asked.outcome is CommandOutcome.OBSERVED
+    office.people("103 rings")
+    assert [each.state for each in office.mine()] == [ConnectionState.INITIATED]
+    office.people("103 answers")
+    assert [each.state for each in office.mine()] == [ConnectionState.CONNECTED]
+    (call,) = office.calls()
+    assert call.alive
 
 
 def test_a_talk_that_ends_becomes_no_conference():

@@ -38,6 +38,18 @@ async def test_of_two_who_change_the_same_the_second_is_told(client, bearer):
     assert (await client.put(path, json=IVAN, headers=bearer(**{"If-Match": "*"}))).status_code == 412
 
 
+async def test_users_are_found_by_a_part_of_their_name_or_their_id(client, bearer):
+    for user, name in (("u1", "Анна Петрова"), ("u2", "Boris 100%"), ("u3", "Joanna Smith")):
+        await made(client, bearer(), "users", id=user, name=name)
+    for text, found in (("анна", ["u1"]), ("ANNA", ["u3"]), ("0%", ["u2"]), ("u2", ["u2"]), ("u", []), ("", [1, 2, 3])):
+        page = (await client.get("/v1/users", params={"text": text}, headers=bearer())).json()
+        assert [each["id"] for each in page["items"]] == (found if text else ["u1", "u2", "u3"]), text
+    first = (await client.get("/v1/users", params={"text": "n", "limit": 1}, headers=bearer())).json()
+    assert [each["id"] for each in first["items"]] == ["u3"]
+    # What has no name has none of that text.
+    assert (await client.get("/v1/extensions", params={"text": "x"}, headers=bearer())).json()["items"] == []
+
+
 async def test_pages_are_whole_and_do_not_shift(client, bearer):
     for number in range(7):
         await made(client, bearer(), "users", id=f"u{number}")

@@ -18,10 +18,12 @@ from cti_freeswitch.naming import Naming, plain
 from cti_freeswitch.telephones import Telephones
 
 OUT = "Logged Out"
+IDLE = "Idle"
+"""The state of an agent who is offered nothing, whatever its status (from source): so after each call on demand."""
 AVAILABLE = ("Available", "Available (On Demand)")
 _DEVICES = {
     "Waiting": DeviceState.IDLE,
-    "Idle": DeviceState.IDLE,
+    IDLE: DeviceState.IDLE,
     "Receiving": DeviceState.RINGING,
     "Reserved": DeviceState.RINGING,
     "In a queue call": DeviceState.IN_USE,
@@ -45,6 +47,7 @@ class Agents:
         self.wrap_up_s: dict[str, int] = {}
         self.states: dict[str, DeviceState] = {}  # as mod_callcenter tells: it knows calls of its queues alone
         self.telephones = Telephones()  # as the calls say
+        self.idle: set[str] = set()  # whose state is `IDLE`
         self.moved: set[str] = set()  # whose tiers a command of ours changed: told by the next `tick`
 
     def restore(self, agents: Iterable[Agent]) -> None:
@@ -65,6 +68,12 @@ class Agents:
         others = tuple(each for each in self.tiers.get(device, ()) if each != queue)
         self.tiers[device] = (*others, queue) if joins else others
         self.moved.add(device)
+
+    def rests(self, device: str, state: str) -> bool:
+        """An agent's state is so now; whether that changes if it may be offered calls."""
+        before = device in self.idle
+        (self.idle.add if state == IDLE else self.idle.discard)(device)
+        return before is not (state == IDLE)
 
     def device_state(self, device: str) -> DeviceState:
         """What an agent's telephone does: in use or ringing, whoever says so."""
@@ -88,8 +97,11 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
         agents.status[device] = event.get("CC-Agent-Status")
         agent = _seated(agents, agent)
     elif action == "agent-state-change":
-        agents.states[device] = _DEVICES.get(event.get("CC-Agent-State"), agent.device_state)
+        state = event.get("CC-Agent-State")
+        agents.states[device] = _DEVICES.get(state, agent.device_state)
         agent = replace(agent, device_state=agents.device_state(device))
+        if agents.rests(device, state) and device in agents.status:
+            agent = _seated(agents, agent)
     elif action == "agent-offering":
         queue = plain(event.get("CC-Queue"))
         agents.status.setdefault(device, AVAILABLE[0])
@@ -147,6 +159,7 @@ def reconcile_agents(
             agents.status[device] = row.get("status", "")
             agents.wrap_up_s[device] = int(row["wrap_up_time"]) if row.get("wrap_up_time", "").isdecimal() else 0
             agents.states[device] = _DEVICES.get(row.get("state", ""), DeviceState.UNKNOWN)
+            agents.rests(device, row.get("state", ""))
             agent = _seated(agents, replace(agents.agent(device), device_state=agents.device_state(device)))
             found[device] = _resting(agent, row, agents.wrap_up_s[device], at)
     return [event for agent in found.values() for event in _tell(agents, agent, at, at, Origin.RECONCILED)]
@@ -169,11 +182,12 @@ def _seated(agents: Agents, agent: Agent) -> Agent:
         agents.reasons.pop(agent.device, None)
     if status == OUT:
         return replace(agent, queues=())
-    paused = status not in AVAILABLE
+    paused = status not in AVAILABLE or agent.device in agents.idle
+    why = status if status not in AVAILABLE else IDLE
     parts = (
         replace(agent.membership(queue) or Membership(queue=queue, dynamic=True), paused=paused, reason=reason)
         for queue in agents.tiers.get(agent.device, ())
-        for reason in (agents.reasons.get(agent.device, status) if paused else "",)
+        for reason in (agents.reasons.get(agent.device, why) if paused else "",)
     )
     return replace(agent, queues=tuple(parts))
 

@@ -28,6 +28,9 @@ class Channel:
     """One channel. `number` and `caller_name` are its caller id, `destination` is what is dialled on it."""
 
     uid: str
+    core: str = ""  # FreeSWITCH's own id of the life in which it was seen last
+    created: int = 0  # when, in microseconds since 1970
+    again: bool = False  # another one had this id before
     name: str = ""
     outbound: bool = False  # FreeSWITCH calls it; if not, it calls FreeSWITCH
     presence: str = ""
@@ -55,7 +58,7 @@ class Channel:
     moved_by: str = ""  # the last transfer entry that was read
     room: str = ""
     parked: str = ""
-    unheld: "Waiting | None" = None
+    soon: dict[str, "Waiting"] = field(default_factory=dict)  # told a little later, where nothing explains it
     hangup_cause: str = ""
     asked: bool = False  # its own telephone ended it
     refused_by: str = ""  # the connection of who refused when it dialled last
@@ -148,12 +151,22 @@ class State:
         self.boxes: dict[str, CallBox] = {}
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: list[Waiting] = []
-        self.unholds: list[Channel] = []
+        self.hints: list[Channel] = []  # those with something that is told `soon`
         self.awaited: dict[str, Awaited] = {}  # by the channel's id
-        self.ended: dict[str, None] = {}  # the newest that hung up: a late event does not bring them back
+        self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`
         self.core = ""  # FreeSWITCH's own id of its present life
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return bool(self.endings or self.hints)
+
+    def hint(self, channel: Channel, name: str, said: Waiting) -> None:
+        """Tell something a little later, unless its channel ends or something else explains it."""
+        channel.soon[name] = said
+        self.hints.append(channel)
 
     def find(self, uid: str) -> Channel | None:
         """The channel of this id, or None."""
@@ -163,7 +176,7 @@ class State:
         """The channel of this id, made when it is new."""
         known = self.channels.get(uid)
         if known is None:
-            known = self.channels[uid] = Channel(uid)
+            known = self.channels[uid] = Channel(uid, again=self.ended.pop(uid, None) is not None)
         return known
 
     def same_device(self, channel: Channel) -> list[Channel]:
@@ -172,6 +185,10 @@ class State:
         if device.kind is not DeviceKind.EXTENSION:
             return [channel]
         return [each for each in self.lines.of(device.number) if not each.pseudo and self.device(each) == device]
+
+    def over(self, uid: str, created: int) -> bool:
+        """Whether the channel of this id has ended; not where one that began later has the same id."""
+        return uid in self.ended and created <= self.ended[uid]
 
     def present(self, channel: Channel, presence: str) -> None:
         """A channel is of this user."""
@@ -188,7 +205,7 @@ class State:
         """Drop a channel that is over."""
         self.channels.pop(channel.uid, None)
         self.lines.drop(channel)
-        self.ended[channel.uid] = None
+        self.ended[channel.uid] = channel.created
         if len(self.ended) > _ENDED:
             del self.ended[next(iter(self.ended))]
         self.leave(channel)

@@ -32,6 +32,11 @@ def calls_of(tenant: str, pbx: str, call_id: str) -> str:
     return f"cti.{token(tenant)}.call.{token(pbx)}.{token(call_id)}.>"
 
 
+def calls_of_pbx(tenant: str, pbx: str) -> str:
+    """Everything about all calls of a PBX."""
+    return f"cti.{token(tenant)}.call.{token(pbx)}.*.>"
+
+
 def link(tenant: str, pbx: str, event: str) -> str:
     """Subject of one link event."""
     return f"cti.{token(tenant)}.link.{token(pbx)}.{token(event)}"
@@ -156,6 +161,11 @@ def commands_of(tenant: str, pbx: str) -> str:
 def command_outcome(tenant: str, pbx: str, verb: str, outcome: str) -> str:
     """Subject of what became of a command: one for each verb and outcome, not for each command, which would be many."""
     return f"cti.{token(tenant)}.command.{token(pbx)}.{token(verb)}.{token(outcome)}"
+
+
+def command_outcomes_of_pbx(tenant: str, pbx: str) -> str:
+    """What becomes of all commands to a PBX."""
+    return f"cti.{token(tenant)}.command.{token(pbx)}.*.>"
 
 
 def identify(tenant: str) -> str:

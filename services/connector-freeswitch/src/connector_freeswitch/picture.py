@@ -41,7 +41,7 @@ class Picture:
     @property
     def unsettled(self) -> bool:
         """Whether something waits for more events of one action."""
-        return bool(self.state.endings or self.state.unholds)
+        return self.state.unsettled
 
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""

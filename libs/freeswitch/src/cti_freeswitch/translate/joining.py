@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.ending import end_if_empty
+from cti_freeswitch.translate.passing import EXIT
 from cti_freeswitch.translate.turn import Turn, is_extension
 
 
@@ -20,10 +21,16 @@ def together(turn: Turn, members: list[Channel]) -> None:
     else:
         hands_over(turn, present)
     _unpark(turn, present)
-    callers = tuple(each.connection_id for each in present if _calls(each))
     for each in sorted(present, key=_calls):
-        others = tuple(one for one in callers if one != each.connection_id)
-        established(turn, each, () if _calls(each) else others)
+        established(turn, each, () if _calls(each) else _callers(each, present))
+
+
+def _callers(called: Channel, present: list[Channel]) -> tuple[str, ...]:
+    """Who talks with an answering telephone: who called it, or consults it."""
+    connection = called.connection
+    by = connection.consulted_by if connection is not None else ""
+    there = (each for each in present if each is not called and (_calls(each) or each.connection_id == by))
+    return tuple(each.connection_id for each in there)
 
 
 def _calls(channel: Channel) -> bool:
@@ -136,3 +143,4 @@ def _unpark(turn: Turn, present: list[Channel]) -> None:
         if each.parked and each.box is not None:
             turn.say(each.box, Unparked(connection_id=each.connection_id, slot=each.parked), each)
         each.parked = ""
+        each.soon.pop(EXIT, None)

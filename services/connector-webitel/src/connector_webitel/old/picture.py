@@ -46,7 +46,7 @@ class Picture:
     @property
     def unsettled(self) -> bool:
         """Whether something waits for more events of one action."""
-        return bool(self.state.endings or self.state.unholds or self.own.waits)
+        return bool(self.state.unsettled or self.own.waits)
 
     def call(self, account: str, event: Event, at: datetime) -> tuple[list[CallEvent], str]:
         """What an event of a user's own channel means; and why it means nothing, where that is a gap."""

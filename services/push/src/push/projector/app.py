@@ -9,7 +9,6 @@ who was told already is left out by `step`.
 import asyncio
 import random
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 
 import msgspec
@@ -46,6 +45,7 @@ from push.projector.partition import WHOLE, Partition, begins_after
 from push.projector.queues import Queues, emptied, step_queues
 from push.projector.step import Event, step
 from push.projector.views import Views
+from push.racing import until_one_ends
 from push.settings import NAME
 from push.telemetry import Metrics
 
@@ -120,7 +120,7 @@ class Projector:
             await lease.lost.wait()
             raise Superseded("the lease was lost")
 
-        await _until_one_ends(self._project(), losing())
+        await until_one_ends(self._project(), losing())
 
     async def _project(self) -> None:
         async with Publisher(self._bus) as publisher:
@@ -144,7 +144,7 @@ class Projector:
             async with Reader(
                 self._bus, EVENTS.name, wanted, self._complete, batch=self._batch, observer=self._progress
             ) as reader:
-                await _until_one_ends(
+                await until_one_ends(
                     process(reader, handle, parking=parking, observer=self._progress),
                     self._follow_owners(one_at_a_time, publisher),
                 )
@@ -276,19 +276,6 @@ class Projector:
             return decode_agent(received.body) if subjects.is_agent(received.subject) else decode_call(received.body)
         except BadEnvelope as error:
             raise Park(str(error), received) from error
-
-
-async def _until_one_ends(*works: Coroutine[None, None, None]) -> None:
-    """Work at all of it until one ends; the others are ended then. Raises what that one raised."""
-    tasks = [asyncio.ensure_future(each) for each in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for each in done:
-            each.result()
-    finally:
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _links(batch: Batch) -> list[trace.Link]:

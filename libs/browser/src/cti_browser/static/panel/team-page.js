@@ -6,11 +6,12 @@ import { fill } from "./messages.js";
 import { TeamCard } from "./team-card.js";
 import { TeamQueues, queuesOf } from "./team-queues.js";
 
+/** @import {User} from "../directory.js" */
 /** @import {UserView, WatchedQueue} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Unable} from "./team-call.js" */
 
-/** @typedef {{user: string, name: string, view: UserView}} Member */
+/** @typedef {{user: string, name: string, photo: string, view: UserView}} Member */
 
 export class TeamPage {
   #context;
@@ -22,7 +23,7 @@ export class TeamPage {
   #empty;
   #nobody = h("p", { class: "empty-title" });
   /** @type {Map<string, TeamCard>} */ #cards = new Map();
-  /** @type {Map<string, string>} */ #names = new Map();
+  /** @type {ReadonlyMap<string, User>} */ #users = new Map();
   /** @type {AbortController|null} */ #listening = null;
   element;
 
@@ -49,7 +50,7 @@ export class TeamPage {
     for (const name of ["watchChanged", "queuesChanged"]) model.addEventListener(name, () => this.#show(), { signal });
     model.watching.start(null, { queues: true });
     this.#show();
-    this.#names = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#names;
+    this.#users = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#users;
     this.#show();
   }
 
@@ -88,7 +89,10 @@ export class TeamPage {
   /** Those in calls first, then by name. @returns {Member[]} */
   #members() {
     const views = this.#context.model()?.watching.views ?? new Map();
-    const members = [...views].map(([user, { view }]) => ({ user, name: this.#names.get(user) ?? "", view }));
+    const members = [...views].map(([user, { view }]) => {
+      const { name = "", photo = "" } = this.#users.get(user) ?? {};
+      return { user, name, photo, view };
+    });
     const rank = (/** @type {Member} */ { view }) => (view.calls?.length ? 0 : view.agents?.some((each) => each.queues?.length) ? 1 : 2);
     return members.sort((a, b) => rank(a) - rank(b) || (a.name || a.user).localeCompare(b.name || b.user));
   }
