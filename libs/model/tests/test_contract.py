@@ -52,7 +52,12 @@ def test_a_newer_message_with_unknown_fields_is_read():
     assert decode_call(json.dumps(line).encode()).kind == "originated"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"event_id": 1}', b"\xff\xfe", b'{"fact": {"type": "nonsense"}}'])
+DEEP = b'{"unknown": ' + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"event_id": 1}', b"\xff\xfe", b'{"fact": {"type": "nonsense"}}', DEEP]
+)
 def test_nonsense_is_refused_in_words(body):
     with pytest.raises(BadEnvelope, match="not a call event"):
         decode_call(body)

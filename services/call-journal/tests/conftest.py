@@ -6,12 +6,14 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from call_journal.audio.folder import Folder
 from call_journal.store.migrate import migrate
 from connector_asterisk.replay import events_of
 from cti_devstack.testing import MakeDatabase, prepared
 from cti_model.events import CallEvent
 from cti_simulators.traces import load_trace
 
+from . import forgetting, trusting
 from .history import make_history, reading
 
 TRACES = Path(__file__).parents[3] / "tests" / "data" / "traces" / "asterisk-22"
@@ -54,3 +56,16 @@ async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
     await make_history(pool, 1500, "2026-03-27T00:00:00Z", "5 minutes")
     async with reading(pool) as made:
         yield made
+
+
+@pytest.fixture
+async def journal(pool: asyncpg.Pool, events: list[CallEvent]) -> asyncpg.Pool:
+    """A pool on the rows of all calls, written in batches as they came."""
+    await trusting.written(pool, events)
+    return pool
+
+
+@pytest.fixture
+async def places(pool: asyncpg.Pool, tmp_path: Path) -> dict[str, Folder]:
+    """Where the sound lies of calls of a person who will be erased, which are in the journal."""
+    return {"pbx": await forgetting.written(pool, tmp_path)}

@@ -139,3 +139,12 @@ async def journalled(
     first = await writer.position()
     for at in range(0, len(events), size):
         await consumer.handle(in_batch(events[at : at + size], first + at + 1))
+
+
+def batch(events: Iterable[CallEvent], first: int = 1) -> Batch:
+    """These events as they are read from the stream, from this sequence on."""
+    received = []
+    for seq, event in enumerate(events, first):
+        message = encode_call(event)
+        received.append(Received(seq, message.subject, message.headers, message.body, 0))
+    return Batch(received, first + len(received) - 1)

@@ -10,18 +10,10 @@ from call_journal.project import Rows
 from call_journal.store.writer import Writer
 from call_journal.telemetry import metrics
 from cti_bus import Batch, Fatal, Park, Received, Retry, process
-from cti_model.envelope import encode_call
 from opentelemetry import metrics as otel
 
 from .conftest import recorded
-
-
-def batch(events, first: int = 1) -> Batch:
-    received = []
-    for seq, event in enumerate(events, first):
-        message = encode_call(event)
-        received.append(Received(seq, message.subject, message.headers, message.body, 0))
-    return Batch(received, first + len(received) - 1)
+from .telling import batch
 
 
 class Cut(Writer):

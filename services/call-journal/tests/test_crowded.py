@@ -12,7 +12,7 @@ from cti_model.calls import Cause, Device, DeviceKind, Direction, Party
 from cti_model.events import CallEvent, Cleared, ConnectionCleared, Delivered, Leg, Origin, Originated
 from cti_model.fold import MOST_IDLE, born, tell
 
-from .test_trust import differences, tables, written
+from .trusting import differences, tables, written
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROUNDS = MOST_IDLE + 60

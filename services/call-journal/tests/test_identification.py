@@ -11,25 +11,21 @@ import structlog
 from call_journal.app import IDENTIFIES, _identify, _project
 from call_journal.identification import identifier
 from call_journal.identification.agenda import Agenda
-from call_journal.identification.jobs import KINDS, Job, identified, jobs_of
+from call_journal.identification.jobs import KINDS, identified, jobs_of
 from call_journal.rebuild import rebuild
 from call_journal.settings import NAME, JournalSettings
 from call_journal.store.filters import Filters
 from call_journal.store.queries import list_records
-from call_journal.telemetry import metrics
 from call_journal.verify import verify
 from cti_bus import Bucket, Bus, Heard, Publisher, answer, connect, ensure, since
 from cti_bus.streams import EVENTS
 from cti_directory import DirectoryCopy
 from cti_model import subjects
 from cti_model.directory import (
-    Candidate,
     ExtensionEntry,
     IdentifyReply,
     IdentifyRequest,
-    Match,
     Ownership,
-    SubscriberKind,
     UserEntry,
 )
 from cti_model.envelope import decode_journal, encode_call
@@ -37,22 +33,9 @@ from cti_model.events import Origin
 from cti_model.journal import JournalEvent
 from cti_runtime.health import Health
 from cti_runtime.lifecycle import Runtime
-from opentelemetry import metrics as otel
 
 from .conftest import recorded
-
-DEADLINE_S = 60.0
-CALLER = "79161234567"
-MEASURED = metrics(otel.get_meter("test"))
-
-
-def candidate(id: str, kind: SubscriberKind = SubscriberKind.CONTACT, **more: str) -> Candidate:
-    values = {"name": f"Name of {id}", "number": CALLER, "match": Match.E164, "matched_digits": 11, **more}
-    return Candidate(id=id, kind=kind, **values)  # type: ignore[arg-type]
-
-
-IVAN = candidate("ivan", account_id="romashka")
-TOLD = {CALLER: (IVAN, candidate("igor")), "102": (candidate("e102", SubscriberKind.EMPLOYEE, user="102"),)}
+from .identifying import CALLER, DEADLINE_S, MEASURED, TOLD, candidate, job
 
 
 def jobs(name: str) -> list[tuple[str, str, bool]]:
@@ -73,15 +56,6 @@ def test_each_row_asks_for_the_other_side_and_after_a_transfer_for_who_is_there_
     assert jobs("j_attended_transfer") == transferred
 
 
-def job(seq: int, connection: str = "c", number: str = CALLER) -> Job:
-    from datetime import UTC, datetime
-
-    return Job(
-        stream_seq=seq, stored_ns=0, tenant="t", pbx="p", call_id="k", connection_id=connection, device="101",
-        number=number, internal=False, began_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-
-
 def test_the_id_is_that_of_row_number_and_set_of_candidates():
     at = job(1).began_at
     one, two = candidate("ivan"), candidate("igor")
@@ -94,58 +68,6 @@ def test_the_id_is_that_of_row_number_and_set_of_candidates():
     ]
     assert len(set(ids)) == 4
     assert ids[0] == ids[1]
-
-
-async def test_fresh_ones_come_first_and_late_ones_the_newest_first():
-    agenda = Agenda()
-    for seq in (1, 2):
-        agenda.put(job(seq), late=True)
-    for seq in (3, 4):
-        agenda.put(job(seq), late=False)
-    order = []
-    for _ in range(4):
-        each, late = await agenda.next()
-        order.append((each.stream_seq, late))
-        assert agenda.position(9) == 0, "the oldest one is still to be done"
-    assert order == [(3, False), (4, False), (2, True), (1, True)]
-    for seq in (1, 3, 4):
-        agenda.done(job(seq))
-    assert agenda.position(9) == 1
-    agenda.put_off(job(2))
-    agenda.put(job(5), late=False)
-    assert (await agenda.next())[0].stream_seq == 5, "what nobody answered waits; the others do not"
-    agenda.answered()
-    assert (await agenda.next())[0].stream_seq == 2
-    agenda.done(job(2))
-    agenda.done(job(5))
-    assert agenda.position(9) == 9
-
-
-async def test_what_alone_gets_no_answer_holds_up_no_late_one_and_is_given_up():
-    agenda = Agenda()
-    for seq in (1, 2, 3):
-        agenda.put(job(seq), late=True)
-    order = []
-    for _ in range(5):
-        each, _ = await agenda.next()
-        order.append(each.stream_seq)
-        agenda.answered()
-        if each.stream_seq == 3:
-            agenda.put_off(each)
-        else:
-            agenda.done(each)
-        agenda.answered()
-    assert order == [3, 2, 1, 3, 3]
-    assert (agenda.dropped, agenda.position(9)) == (1, 9)
-
-
-async def test_of_more_late_ones_than_fit_the_oldest_is_given_up(monkeypatch):
-    monkeypatch.setattr("call_journal.identification.agenda.MOST_LATE", 2)
-    agenda = Agenda()
-    for seq in (1, 2, 3):
-        agenda.put(job(seq), late=True)
-    assert (agenda.dropped, agenda.position(9)) == (1, 1)
-    assert [(await agenda.next())[0].stream_seq for _ in range(2)] == [3, 2]
 
 
 class Directory:

@@ -82,6 +82,7 @@ async def test_questions_as_types_and_page_by_page(client, pool):
     ("question", "body", "code", "word"),
     [
         ("list", b"{", Fault.BAD_QUESTION, "not this question"),
+        ("list", b'{"users": ' + b"[" * 100_000, Fault.BAD_QUESTION, "not this question"),
         ("list", {"usr": "103"}, Fault.BAD_QUESTION, "unknown field `usr`"),
         ("list", {"limit": 201}, Fault.BAD_QUESTION, "limit"),
         ("list", {"cursor": "x"}, Fault.BAD_QUESTION, "cursor"),

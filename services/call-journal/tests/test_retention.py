@@ -3,76 +3,22 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-from call_journal import nights as night
 from call_journal.audio.folder import Folder
 from call_journal.audio.sound import Refused
 from call_journal.cli import main
 from call_journal.consumer import Consumer
-from call_journal.nights import one_look
 from call_journal.rebuild import RebuildRefused, rebuild
-from call_journal.retain import retain
-from call_journal.retention import Kept, Periods, last_night, limits, next_night
-from call_journal.settings import NAME, JournalSettings, Retention
+from call_journal.retention import Kept
+from call_journal.settings import NAME, Retention
 from call_journal.store.ageing import months
 from call_journal.store.exclusive import Busy, exclusive
 from call_journal.store.writer import Writer
-from call_journal.telemetry import metrics
-from call_journal.verify import verify
-from opentelemetry import metrics as otel
-from pydantic import ValidationError
 
-from .telling import inbound, journalled
-from .test_consumer import batch
-
-NOW = datetime(2026, 7, 15, 12, tzinfo=UTC)
-MEASURED = metrics(otel.get_meter("test"))
-BERLIN = ZoneInfo("Europe/Berlin")
-TABLES = ("call", "call_record", "connection", "segment", "recording", "call_event", "annotation", "annotation_log",
-          "recording_access")  # fmt: skip
-AGES = {"c-1": 1, "c-40": 40, "c-80": 80, "c-200": 200}
-
-
-def settings(**how) -> JournalSettings:
-    return JournalSettings(auth="off", **how)
-
-
-async def calls(pool, tenant="replay", prefix=""):
-    """Calls of several ages in days, recorded and with a note; one that never ended."""
-    for call, age in AGES.items():
-        name = f"{prefix}{call}"
-        await journalled(pool, inbound(name, NOW - timedelta(days=age), recording=f"rec-{name}", tenant=tenant))
-        for table in ("annotation", "annotation_log"):
-            await pool.execute(
-                f"INSERT INTO {table} VALUES ($1, $2, 1, 'n', 'r', '101', now())", tenant, f"{name}-phone"
-            )
-        await pool.execute(
-            "INSERT INTO recording_access (tenant, recording, call_id, user_id, granted_by, how, began_at, last_at, "
-            "requests) SELECT tenant, recording, call_id, 'u', 'u', 'token', now(), now(), 1 FROM recording "
-            "WHERE tenant = $1 AND call_id = $2",
-            *(tenant, name),
-        )
-    living = inbound(f"{prefix}living", NOW - timedelta(days=300), recording=None, tenant=tenant)[:4]
-    await journalled(pool, living)
-
-
-async def present(pool, table="call", tenant="replay"):
-    column = "call_id" if table not in ("annotation", "annotation_log") else "replace(connection_id, '-phone', '')"
-    query = f"SELECT DISTINCT {column} AS id FROM {table} WHERE tenant = $1 ORDER BY 1"
-    return [row["id"] for row in await pool.fetch(query, tenant)]
-
-
-async def retained(pool, places=None, now=NOW, dry_run=False, tenants=None, **how):
-    return await retain(pool, tenants, settings(**how).kept, places or {}, MEASURED, now, dry_run=dry_run)
-
-
-async def checked(pool):
-    pages = [page async for page in verify(pool)]
-    found = sorted(call for page in pages for _, call in page.incomplete)
-    return [str(each) for page in pages for each in page.differences], found
+from .retaining import AGES, MEASURED, NOW, TABLES, calls, checked, present, retained
+from .telling import batch, inbound, journalled
 
 
 async def test_nothing_goes_when_nothing_is_set(pool):
@@ -215,90 +161,6 @@ async def test_the_journal_writes_while_old_data_goes(pool, monkeypatch):
     assert told.calls == 40
     assert len(await present(pool)) == 40
     assert await checked(pool) == ([], [])
-
-
-def test_periods_are_whole_days_of_the_tenants_own_time():
-    at = datetime(2026, 3, 30, 0, 30, tzinfo=UTC)  # 02:30 in Berlin, the day after the clocks went forward
-    found = limits(Periods(1, 2, None, BERLIN), at)
-    assert found.events == datetime(2026, 3, 28, 23, tzinfo=UTC)
-    assert found.records == datetime(2026, 3, 27, 23, tzinfo=UTC)
-    assert found.recordings == found.records, "sound does not outlive its record"
-    assert limits(Periods(9, 2, 9, BERLIN), at).events == found.records, "nor do events"
-    assert limits(Periods(None, None, None, BERLIN), at).events is None
-
-
-def test_a_night_is_at_the_same_hour_also_when_the_clocks_change():
-    winter = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    assert last_night(winter, 2, BERLIN) == datetime(2026, 3, 28, 1, tzinfo=UTC)
-    assert next_night(winter, 2, BERLIN) == datetime(2026, 3, 29, 1, tzinfo=UTC), "two o'clock is skipped: it is three"
-    assert next_night(datetime(2026, 10, 24, 12, tzinfo=UTC), 2, BERLIN) == datetime(2026, 10, 25, 0, tzinfo=UTC)
-    exactly = datetime(2026, 3, 28, 1, tzinfo=UTC)
-    assert last_night(exactly, 2, BERLIN) == exactly < next_night(exactly, 2, BERLIN)
-
-
-def test_a_tenant_may_have_other_days_and_none_at_all():
-    found = settings(
-        keep_records_days=10, keep_events_days=5, time_zone="Europe/Berlin",
-        retention={"a": {"records_days": 20}, "b": {"keep": ["records"], "time_zone": "Asia/Tokyo"}},
-    )  # fmt: skip
-    assert found.kept("a") == Periods(5, 20, None, BERLIN)
-    assert found.kept("b") == Periods(5, None, None, ZoneInfo("Asia/Tokyo"))
-    assert found.kept("c") == Periods(5, 10, None, BERLIN)
-    for wrong in ({"records_days": 0}, {"days": 1}, {"time_zone": "Mars/Base"}, {"keep": ["all"]}):
-        with pytest.raises(ValidationError):
-            settings(retention={"a": wrong})
-
-
-async def test_each_night_once_at_each_tenants_own_hour_and_a_missed_one_is_made_up_for(pool, monkeypatch):
-    await calls(pool)
-    await calls(pool, "tokyo", "x")
-    done = []
-
-    async def noted(pool, tenants, *_, **__):
-        done.extend(tenants)
-        return []
-
-    monkeypatch.setattr(night, "retain", noted)
-    how = settings(keep_records_days=60, night_hour=3, retention={"tokyo": {"time_zone": "Asia/Tokyo"}})
-
-    async def look(at):
-        done.clear()
-        wait = await one_look(pool, how, {}, MEASURED, at)
-        return done.copy(), wait
-
-    noon = datetime(2026, 7, 15, 12, tzinfo=UTC)
-    assert await look(noon) == ([], 600.0), "the first night is the next one"
-    assert await look(datetime(2026, 7, 15, 17, 55, tzinfo=UTC)) == ([], 300.0)
-    assert (await look(datetime(2026, 7, 15, 18, tzinfo=UTC)))[0] == ["tokyo"]
-    assert (await look(datetime(2026, 7, 15, 18, 1, tzinfo=UTC)))[0] == [], "once"
-    assert (await look(datetime(2026, 7, 16, 9, tzinfo=UTC)))[0] == ["replay"], "missed: the service was down"
-    assert (await look(datetime(2026, 7, 20, 9, tzinfo=UTC)))[0] == ["replay", "tokyo"]
-
-
-async def test_the_nights_verification_counts_rows_and_differences_and_names_nobody(pool, monkeypatch):
-    class Counter:
-        total = 0
-
-        def add(self, count, attributes=None):
-            self.total += count
-
-    said = []
-    log = type(
-        "Log", (), {"error": lambda _, event, **fields: said.append((event, fields)), "info": lambda *_, **__: 0}
-    )
-    monkeypatch.setattr(night, "_log", log())
-    counters = {name: Counter() for name in ("verified", "checked", "differences", "removed")}
-    measured = type("Measured", (), counters)
-    await journalled(pool, inbound("c", NOW - timedelta(hours=2)))
-    await one_look(pool, settings(), {}, measured, NOW - timedelta(days=1))
-    await pool.execute("UPDATE call_record SET talk_s = 1")
-    await one_look(pool, settings(), {}, measured, NOW)
-    assert [counters[name].total for name in ("verified", "checked", "differences")] == [1, 6, 1]
-    result = json.loads(await pool.fetchval("SELECT result FROM night WHERE job = 'verify'"))
-    assert result == {"calls": 1, "rows": 6, "differences": 1, "not_checkable": 0}
-    assert said == [
-        ("row differs from the archive", {"table": "call_record", "tenant": "replay", "connection_id": "c-phone"})
-    ]
 
 
 async def test_the_command_removes_and_tells(pool, postgres_dsn, monkeypatch, capsys):

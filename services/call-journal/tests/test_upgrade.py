@@ -19,7 +19,7 @@ from cti_devstack.testing import MakeDatabase, database_name
 from cti_devstack.upgrades import grown, rows, versions
 from opentelemetry import metrics as otel
 
-from .test_consumer import batch
+from .telling import batch
 
 SCRIPTS = Path(call_journal.__file__).parent / "migrations"
 TENANTS = tuple(f"of-{each.stem[:4]}" for each in versions(SCRIPTS))

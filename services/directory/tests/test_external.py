@@ -120,7 +120,11 @@ async def test_nobody_is_an_answer_too(crm, external):
 
 
 @pytest.mark.parametrize(
-    "answer", [(500, b""), (200, b"{"), (200, b'{"candidates": 5}'), (302, b""), (200, b" " * 300_000)]
+    "answer",
+    [
+        *((500, b""), (200, b"{"), (200, b'{"candidates": 5}'), (302, b""), (200, b" " * 300_000)),
+        (200, b'{"more": ' + b"[" * 100_000),
+    ],
 )
 async def test_after_failures_in_a_row_it_is_left_alone_and_tried_again_later(crm, external, answer):
     asked, clock = external

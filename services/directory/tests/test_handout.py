@@ -94,6 +94,7 @@ async def test_whoever_cannot_prove_that_they_may_gets_nothing(bus, pool, people
     with pytest.raises(NoAnswer, match=words):
         await asking(bus, **how).ask(["ann"])
     await bus.request(subjects.credentials("acme"), b"{}", timeout_s=30)  # no request at all: answered, no crash
+    await bus.request(subjects.credentials("acme"), b'{"more": ' + b"[" * 5_000, timeout_s=30)
     assert await asking(bus, tenant="rival").ask(["ann"]) == {}
     assert await pool.fetchval("SELECT count(*) FROM directory.audit WHERE action = 'handed_out'") == 0
 

@@ -82,6 +82,7 @@ def handlers(
 
     return {
         Unauthorized: _unauthorized,
+        RecursionError: _too_deep,
         KeysUnavailable: _undecided,
         HTTPException: http,
         Exception: unexpected,
@@ -106,6 +107,12 @@ def _unauthorized(_: Request[Any, Any, Any], error: Unauthorized) -> Response[Pr
     response = problem(401, "Unauthorized", str(error))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _too_deep(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A body nested without end. The log has the place, since it could be a fault of ours as well."""
+    _log.warning("request nested too deeply", path=request.url.path, exc_info=error)
+    return problem(400, "BadRequest", "the body is nested too deeply")
 
 
 def _undecided(_: Request[Any, Any, Any], error: KeysUnavailable) -> Response[Problem]:

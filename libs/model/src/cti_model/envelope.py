@@ -16,6 +16,8 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 _encoder = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, RecursionError)
+"""The last one: what is nested without end."""
 _call_decoder = msgspec.json.Decoder(CallEvent)
 _agent_decoder = msgspec.json.Decoder(AgentEvent)
 _link_decoder = msgspec.json.Decoder(LinkEvent)
@@ -59,7 +61,7 @@ def decode_call(body: bytes) -> CallEvent:
     """The call event in a message body; raises `BadEnvelope`."""
     try:
         return _call_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not a call event: {error}") from error
 
 
@@ -80,7 +82,7 @@ def decode_agent(body: bytes) -> AgentEvent:
     """The agent event in a message body; raises `BadEnvelope`."""
     try:
         return _agent_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not an agent event: {error}") from error
 
 
@@ -100,7 +102,7 @@ def decode_link(body: bytes) -> LinkEvent:
     """The link event in a message body; raises `BadEnvelope`."""
     try:
         return _link_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not a link event: {error}") from error
 
 
@@ -120,7 +122,7 @@ def decode_operator(body: bytes) -> OperatorEvent:
     """The event of an operator's link in a message body; raises `BadEnvelope`."""
     try:
         return _operator_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not an operator event: {error}") from error
 
 
@@ -140,7 +142,7 @@ def decode_journal(body: bytes) -> JournalEvent:
     """What the journal adds, in a message body; raises `BadEnvelope`."""
     try:
         return _journal_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not a journal event: {error}") from error
 
 
@@ -165,7 +167,7 @@ def decode_request(subject: str, body: bytes) -> CommandRequest:
         raise CommandRefused(ErrorCode.BAD_REQUEST, f"larger than {MAX_REQUEST_BYTES} bytes")
     try:
         request = _request_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise CommandRefused(ErrorCode.BAD_REQUEST, f"not a command: {error}") from error
     if subjects.verb_of(subject) != request.verb:
         raise CommandRefused(ErrorCode.BAD_REQUEST, "the verb is not that of the subject")
@@ -181,7 +183,7 @@ def decode_result(body: bytes) -> CommandResult:
     """The result in the body of a reply; raises `BadEnvelope`."""
     try:
         return _result_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not the result of a command: {error}") from error
 
 
@@ -201,7 +203,7 @@ def decode_outcome(body: bytes) -> CommandEvent:
     """The outcome in a message body; raises `BadEnvelope`."""
     try:
         return _outcome_decoder.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise BadEnvelope(f"not the outcome of a command: {error}") from error
 
 

@@ -58,7 +58,7 @@ class Responder:
         try:
             question = _DECODERS[name].decode(heard.body or b"{}")
             return await self._answer(subjects.tenant_of(heard.subject), question)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             return _error(Fault.BAD_QUESTION, f"not this question: {error}")
         except HistoryProblem as error:
             return _error(_FAULTS[type(error)], str(error))

@@ -15,7 +15,12 @@ Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(max_length=500)]
 Token = Annotated[
     str,
-    Meta(min_length=1, max_length=128, pattern=r"^[^\s.*>\x00-\x1f\x7f]+$", description="no dot, space, `*` or `>`"),
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\s.*>\x00-\x1f\x7f\x85\ufeff]+$",
+        description="no dot, space, `*` or `>`",
+    ),
 ]
 PhotoUrl = Annotated[
     str,

@@ -128,7 +128,7 @@ class External:
         try:
             async with asyncio.timeout(self._timeout_s):
                 people = await self._ask(tenant, asked)
-        except (httpx.HTTPError, msgspec.MsgspecError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, msgspec.MsgspecError, TimeoutError, ValueError, RecursionError) as error:
             self._metrics.external.add(1, {"outcome": "failed"})
             if self._breaker.failed():
                 _log.warning("external directory left alone", source=self._name, error=type(error).__name__)

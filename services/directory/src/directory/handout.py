@@ -68,7 +68,7 @@ class Handout:
             key = check(self._keys.get(request.pbx), tenant, request, self._clock())
             found = await self._found(tenant, request)
             reply = sealed(key, request, found)
-        except (NotProven, msgspec.MsgspecError) as error:
+        except (NotProven, msgspec.MsgspecError, RecursionError) as error:
             _log.warning("credentials refused", subject=heard.subject, reason=str(error))
             return self._refusal("refused", str(error))
         except OUTAGE as error:

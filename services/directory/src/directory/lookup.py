@@ -79,7 +79,7 @@ class Lookup:
             if len(request.number) > _MOST_CHARACTERS:
                 return _encoded(IdentifyReply(error="a number of so many characters is none"))
             found = await self.candidates(subjects.tenant_of(heard.subject), request.number)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             return _encoded(IdentifyReply(error=f"not a request: {error}"))
         except OUTAGE as error:
             _log.warning("database away", subject=heard.subject, error=f"{type(error).__name__}: {error}")

@@ -16,8 +16,8 @@ class WebPhoneKind(StrEnum):
     VERTO = "verto"
 
 
-_PRINTED = r"[^\s\x00-\x1f\x7f]"
-_NAME = r"[^\s@\x00-\x1f\x7f]"
+_PRINTED = r"[^\s\x00-\x1f\x7f\x85\ufeff]"  # the last two: spaces in Python alone, and in ECMAScript alone
+_NAME = r"[^\s@\x00-\x1f\x7f\x85\ufeff]"
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 SocketUrl = Annotated[
     str,

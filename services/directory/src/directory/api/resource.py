@@ -131,7 +131,7 @@ def strictly(sent: bytes, body: type[Body]) -> Body:
     """The body again, as JSON has it: litestar takes 1 for true and a number for an instant. Raises 400."""
     try:
         return msgspec.convert(_whole(msgspec.json.decode(sent)), body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValidationException(detail=str(error)) from error
 
 
