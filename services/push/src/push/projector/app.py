@@ -29,7 +29,7 @@ from cti_bus import (
 )
 from cti_bus.errors import Fenced
 from cti_bus.streams import EVENTS, USERS
-from cti_bus.tracing import extract
+from cti_bus.tracing import origins_of
 from cti_model import subjects
 from cti_model.directory import Owners
 from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_journal, decode_operator
@@ -204,7 +204,10 @@ class Projector:
         # All are decoded before any is told: a batch that has to be parked comes again.
         decoded = ((received.stream_seq, self._decoded(received)) for received in batch)
         events = [(seq, event) for seq, event in decoded if event is not None]
-        with _tracer.start_as_current_span("project", links=_links(batch), attributes={"events": len(batch)}):
+        origins = origins_of(each.headers for each in batch)
+        with _tracer.start_as_current_span(
+            "project", origins.parent, links=origins.links, attributes={"events": len(batch)}
+        ):
             for seq, event in events:
                 for update in step(self._latest, event, seq, self._owners, self._life, self._partition.holds):
                     self._latest[update.view.user] = update
@@ -276,10 +279,3 @@ class Projector:
             return decode_agent(received.body) if subjects.is_agent(received.subject) else decode_call(received.body)
         except BadEnvelope as error:
             raise Park(str(error), received) from error
-
-
-def _links(batch: Batch) -> list[trace.Link]:
-    """The traces that led to this batch (only where they are recorded at all)."""
-    traced = (extract(each.headers) for each in batch if "traceparent" in each.headers)
-    contexts = (trace.get_current_span(context).get_span_context() for context in traced)
-    return [trace.Link(context) for context in contexts if context.is_valid]
