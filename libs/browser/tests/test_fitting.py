@@ -9,7 +9,7 @@ from cti_model.calls import ConnectionState, Direction
 from cti_model.view import UserView
 from playwright.async_api import expect
 
-from .acting import LEAD, NUMBER, PATH, TALKING, MakeCall, OpenPage, agent, view
+from .acting import LEAD, NUMBER, PATH, TALKING, WATCH, MakeCall, OpenPage, agent, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,7 +58,7 @@ async def test_no_page_is_wider_than_the_screen(
     await expect(page.locator(".path")).to_be_visible()
     await fits("calls")
     await page.locator("[data-page=team]").click()
-    await push.until(lambda: {"type": "watch", "all": True} in push.frames)
+    await push.until(lambda: WATCH in push.frames)
     member = UserView(tenant="demo", user="102", calls=(call("x", talking=2, name=long, queue=long),))
     await push.send({"type": "watched", "views": {"102": {"epoch": "e", "version": 1, "view": member}}})
     await expect(page.locator(".member")).to_be_visible()
@@ -92,3 +92,16 @@ async def test_russian(push: PushServer, open_page: OpenPage, call: MakeCall) ->
         for language in ("ru", "en")
     ]
     assert not [each for each in ru if each in en and re.sub(r"\{\w+\}", "", each).strip(" :·,")]  # words, not forms
+
+
+async def test_a_long_name_and_reason_leave_the_pages_where_they_are(push: PushServer, open_page: OpenPage) -> None:
+    push.about = LEAD | {"name": "Freifrau Annegret-Sieglinde von Schleswig-Holstein-Sonderburg"}
+    reason = "Besprechung mit der Geschäftsführung über die Quartalszahlen"
+    push.view = view(agents=(agent(AgentState.NOT_READY, reason),))
+    page = await open_page(viewport={"width": 1280, "height": 800})
+    await expect(page.locator("[data-menu=agent]")).to_contain_text(reason)
+    bar, pages = [await page.locator(each).bounding_box() for each in (".bar", ".nav")]
+    assert bar is not None
+    assert pages is not None
+    assert bar["height"] < 80
+    assert pages["x"] < 300

@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import reconcile
+from cti_freeswitch.restore import restore
+from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Call, Cause, ConnectionState, Direction, Outcome
 from cti_model.events import CallEvent, TransferKind
@@ -154,6 +158,68 @@ def test_a_parking_slot():
     assert {each.state for each in living} == {ConnectionState.CONNECTED}
 
 
+def test_a_fifo_that_calls_its_members_rings_them_for_who_waits():
+    wire = Wire()
+    a = leg("a", to="5100")
+    ours = {"variable_fifo_bridge_uuid": "a", "variable_fifo_name": "sales@d"}
+    b, c = leg("b", "101", out=True, to="101") | ours, leg("c", "102", out=True, to="102") | ours
+    wire.send("CHANNEL_CREATE", a)
+    wire.send("CHANNEL_ANSWER", a)
+    wire.send("CUSTOM", a, Event__Subclass="fifo::info", FIFO__Action="push", FIFO__Name="sales@d")
+    for each in (b, c):
+        wire.send("CHANNEL_CREATE", each)
+        wire.send("CHANNEL_PROGRESS", each)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.ends(c, cause="LOSE_RACE")
+    wire.bridge(b, a)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    found = {row.device: (row.direction, row.queue, row.remote_number, row.outcome) for row in records(call)}
+    assert found == {
+        "101": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED),
+        "102": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED_ELSEWHERE),
+    }
+
+
+def test_two_domains_conferences_of_the_same_number_are_two():
+    wire = Wire()
+    for uid, user, room in (("a", "101", "3001@one.org"), ("b", "102", "3001@two.org"), ("c", "103", "3001@one.org")):
+        channel = leg(uid, user, to="3001")
+        wire.send("CHANNEL_CREATE", channel)
+        wire.send("CHANNEL_ANSWER", channel)
+        more = {"Event__Subclass": "conference::maintenance", "Action": "add-member", "Conference__Name": room}
+        wire.send("CUSTOM", channel, **more)
+    living = [{each.device.number for each in call.connections} for call in wire.calls() if call.alive]
+    assert sorted(living, key=len) == [{"102"}, {"101", "103"}]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sofia/internal/102@d:5060;transport=tcp",
+        "sofia/int%20ernal/102%40d",
+        "verto.rtc/\u0442\u0435\u0441\u0442",
+        "x",
+        "/",
+        "sofia//",
+    ],
+)
+def test_channel_names_with_odd_characters(name):
+    wire = Wire()
+    a, b = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102", name=name)
+    rung(wire, a, b)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.bridge(a, b)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    assert [(each.device.number, each.outcome) for each in call.connections] == [
+        ("101", Outcome.ANSWERED),
+        ("102", Outcome.ANSWERED),
+    ]
+
+
 def test_only_chosen_variables_are_carried():
     wire = Wire(Reading(variables=("crm_id",)))
     a = leg("a", "101", to="102") | {"variable_crm_id": "17", "variable_secret": "x"}
@@ -168,7 +234,7 @@ def test_only_chosen_variables_are_carried():
 def test_another_core_is_another_freeswitch():
     wire = Wire()
     wire.send("HEARTBEAT", Core__UUID="one")
-    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"))
+    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"), Core__UUID="one")
     wire.send("HEARTBEAT", Core__UUID="one")
     assert wire.calls()[0].alive
     wire.send("HEARTBEAT", Core__UUID="two")
@@ -195,14 +261,15 @@ def test_a_held_leg_that_is_replaced_is_not_retrieved():
     assert [event.kind for event in wire.told][-2:] == ["held", "retrieved"]
 
 
-def test_the_caller_gives_up_in_a_queue_while_an_agent_rings():
+@pytest.mark.parametrize("how", ["start", "resume"])
+def test_the_caller_gives_up_in_a_queue_while_an_agent_rings(how):
     wire = Wire()
     a = leg("a", to="5000")
     cc = {"variable_cc_side": "agent", "variable_cc_queue": "support@d", "variable_cc_member_session_uuid": "a"}
     b = leg("b", "101", out=True, to="101") | cc
     wire.send("CHANNEL_CREATE", a)
     wire.send("CHANNEL_ANSWER", a)
-    more = {"Event__Subclass": "callcenter::info", "CC__Action": "member-queue-start", "CC__Queue": "support@d"}
+    more = {"Event__Subclass": "callcenter::info", "CC__Action": f"member-queue-{how}", "CC__Queue": "support@d"}
     wire.send("CUSTOM", a, **more)
     wire.send("CHANNEL_CREATE", b)
     wire.send("CHANNEL_PROGRESS", b)
@@ -212,3 +279,19 @@ def test_the_caller_gives_up_in_a_queue_while_an_agent_rings():
     (call,) = wire.calls()
     (row,) = records(call)
     assert (row.outcome, row.queue) == (Outcome.ABANDONED, "support")
+
+
+def test_a_call_whose_end_a_leader_could_not_tell_any_more_is_ended_by_its_successor():
+    wire = Wire()
+    caller, called = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102")
+    rung(wire, caller, called)
+    wire.send("CHANNEL_ANSWER", called)
+    wire.bridge(caller, called)
+    wire.ends(called, caller)
+    wire.quiet()
+    before = next(event for event in reversed(wire.told) if event.kind == "connection_cleared")
+    successor = State("t", "p")
+    restore(successor, [before.call])
+    [event] = reconcile(successor, Snapshot({}), wire.now)
+    assert event.kind == "cleared"
+    assert event.occurred_at == max(each.ended_at for each in event.call.connections)

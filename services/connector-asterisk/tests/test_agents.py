@@ -8,7 +8,7 @@ import pytest
 from connector_asterisk.agents import WANTED, Agents, reconcile_agents, tick, translate_agents
 from connector_asterisk.channels import Naming
 from connector_asterisk.wire import Decoder, Frame
-from cti_model.agents import AgentEvent, AgentEventKind, AgentState, DeviceState
+from cti_model.agents import AgentEvent, AgentEventKind, AgentState, DeviceState, next_change
 from cti_model.events import Origin
 from cti_simulators.traces import load_trace
 
@@ -31,6 +31,15 @@ def followed(version: str, name: str, wrap_up_s=None) -> tuple[Agents, list[Agen
 
 def frame(name: str, **headers: str) -> Frame:
     return Frame(name, b"", {key.lower(): value for key, value in headers.items()})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_only_those_who_will_change_by_themselves_are_waited_for(version):
+    agents, _ = followed(version, "n6_queue_two_callers_wrapup", {"support": 3})
+    changes = {device: ends for device, each in agents.known.items() if (ends := next_change(each)) is not None}
+    assert agents.waits == changes
+    assert agents.next_at == min(changes.values(), default=None)
+    assert len(changes) < len(agents.known)
 
 
 def in_queue(told, device, queue):

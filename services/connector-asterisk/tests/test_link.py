@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ from connector_asterisk.channels import State
 from connector_asterisk.picture import Picture
 from connector_asterisk.recorded import RecordedSource
 from connector_asterisk.session import AmiSession
+from connector_asterisk.settings import AsteriskSettings
 from cti_connector.link import Link, LinkSettings
 from cti_connector.recorder import BadRecording, FileRecorder, recorded
-from cti_connector.transport import tcp
+from cti_connector.testing.certificate import certified
+from cti_connector.transport import Open, tcp
 from cti_model.events import LinkKind
 from cti_simulators.asterisk import AmiReplayServer
 from cti_simulators.traces import load_trace
@@ -37,10 +40,12 @@ async def simulated() -> AsyncIterator[AmiReplayServer]:
 
 
 @asynccontextmanager
-async def linked(port: int, heard: Heard, *, secret: str = "s3cret", md5: bool = True, **bounds: float):
+async def linked(
+    port: int, heard: Heard, *, secret: str = "s3cret", md5: bool = True, opening: Open | None = None, **bounds: float
+):
     picture = Picture(State("t", "p"))
     settings = LinkSettings(**{"backoff_first_s": 0.05, "refused_wait_s": 60, **bounds})
-    opening = tcp("127.0.0.1", port)
+    opening = opening or tcp("127.0.0.1", port)
     link = Link(
         settings, opening, lambda: AmiSession(picture, "cti", secret, md5=md5, max_frame_bytes=64 * 1024), heard
     )
@@ -51,6 +56,44 @@ async def linked(port: int, heard: Heard, *, secret: str = "s3cret", md5: bool =
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def behind_tls(port: int, certificate: Path) -> AsyncIterator[int]:
+    """A port that speaks TLS for the one given, as `tlsenable = yes` does for AMI."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(copy(reader, inner[1]), copy(inner[0], writer))
+
+    front = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with front:
+        yield front.sockets[0].getsockname()[1]
+
+
+async def test_a_call_comes_over_tls_and_a_certificate_that_is_not_trusted_stops_the_link(tmp_path):
+    heard, stranger = Heard(), Heard()
+    certificate = certified(tmp_path / "asterisk.pem")
+    trusting = AsteriskSettings(host="127.0.0.1", tls=True, tls_ca_file=certificate)
+    doubting = AsteriskSettings(host="127.0.0.1", tls=True)
+    async with simulated() as server, behind_tls(server.port, certificate) as port:
+        opening, refusing = (each.model_copy(update={"port": port}).opening() for each in (trusting, doubting))
+        async with linked(port, heard, opening=opening), linked(port, stranger, opening=refusing) as link:
+            await server.clients()
+            await server.play(PLAIN_CALL)
+            await heard.until(lambda: "cleared" in heard.kinds)
+            await stranger.until(lambda: link.last_error)
+    assert "CERTIFICATE_VERIFY_FAILED" in link.last_error
+    assert stranger.bytes == b""
 
 
 @pytest.mark.parametrize("md5", [True, False])

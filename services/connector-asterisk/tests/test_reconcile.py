@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from connector_asterisk.catchup import CatchUp
 from connector_asterisk.channels import Channel, State
+from connector_asterisk.items import ParkedChannel, SnapshotChannel, Waiting
 from connector_asterisk.reconcile import lost, reconcile
 from connector_asterisk.restore import restore
-from connector_asterisk.snapshot import LISTED, Overheard, ParkedChannel, Snapshot, SnapshotChannel, Waiting
+from connector_asterisk.snapshot import LISTED, Overheard, Snapshot
 from connector_asterisk.translate import SETTLE, WANTED, settle, translate
 from connector_asterisk.wire import Decoder, Frame
 from cti_model.calls import Call, ConnectionState, Direction, Party

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from connector_asterisk.channels import State
+from connector_asterisk.items import ParkedChannel, SnapshotChannel, Waiting
 from connector_asterisk.reconcile import lost, reconcile
 from connector_asterisk.restore import restore
-from connector_asterisk.snapshot import LISTED, Overheard, ParkedChannel, Snapshot, SnapshotChannel, Waiting
+from connector_asterisk.snapshot import LISTED, Overheard, Snapshot
 from connector_asterisk.translate import SETTLE, WANTED, settle, translate
 from connector_asterisk.wire import Decoder, Frame
 from cti_model.calls import Call, Cause, ConnectionState, Direction, EndedBy, Outcome, Party
@@ -309,3 +310,13 @@ def test_a_crash_ends_what_was_known(version):
     )
     for event in ended:
         assert (event.not_before or killed) <= killed + seconds(0.3) <= event.occurred_at
+
+
+def test_a_list_that_still_has_a_telephone_that_hung_up_brings_it_not_back():
+    state = State("t", "p")
+    frames = recorded("asterisk-22", "a_internal_caller_hangup")
+    run(state, frames)
+    late = next(frame for _, frame in frames if frame.name == "Newchannel")
+    gone = SnapshotChannel(uid=late.get("Uniqueid"), name=late.get("Channel"), state=6, application="AppDial")
+    assert gone.uid in state.ended
+    assert reconcile(state, Snapshot(channels=(gone,)), frames[-1][0] + seconds(1)) == []

@@ -87,6 +87,16 @@ def test_a_frame_with_an_event_name_is_an_event_with_texts_as_freeswitch_has_the
     assert told.event.get("Caller-Caller-ID-Number") == "+380501112233"
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [('\'{"crmId":"7"}\'', '{"crmId":"7"}'), ("'undefined'", ""), ("it's", "it's"), ("", "")],
+)
+def test_the_engines_own_quotes_are_taken_off(sent, said):
+    told = frame_of(line(webitel__event__name="call", Event__Name="CHANNEL_CREATE", variable_webitel_data=sent))
+    assert isinstance(told, Told)
+    assert told.event.variable("webitel_data") == said
+
+
 def test_log_in_by_password_then_events_of_the_domain():
     login = Login(Secret("101@demo.local", "pw"), ("SE:CHANNEL_CREATE", "SE:DTMF"))
     asked = login.begin()
@@ -135,6 +145,19 @@ def test_a_domain_without_rights_is_a_refusal():
     login.take(answer("+OK: logged: true"))
     with pytest.raises(AuthRefused, match="Event unregistered"):
         login.take(answer("-ERR: Event unregistered", "-ERR"))
+
+
+def test_what_would_be_welcome_may_be_refused():
+    login = Login(Secret("101@demo.local", "pw"), ("SE:DTMF",), ("SE:RECORD_START", "SE:RECORD_STOP"))
+    login.begin()
+    login.take(answer(AUTH))
+    login.take(answer("+OK: logged: true"))
+    assert login.take(answer("+OK: subscribe SE:DTMF")).args["event"] == "SE:RECORD_START"
+    older = login.take(answer("subscribe - not found.", "+ERR"))  # of a command that is not known nothing is refused
+    assert (older.name, older.args["event"]) == ("event", "SE:RECORD_START")
+    assert login.take(answer("-ERR: Event unregistered", "-ERR")).args["event"] == "SE:RECORD_STOP"
+    assert login.take(answer("-ERR: Event unregistered", "-ERR")) is None
+    assert login.done
 
 
 def test_the_engine_gives_up_waiting_for_the_log_in():

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 from cti_bus import Batch, Fatal, Park, Retry
+from cti_bus.tracing import origins_of
 from cti_model.directory import Owners
 from cti_store import OUTAGE
 from opentelemetry import trace
-from opentelemetry.trace import Link
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from call_journal.project import Rows, own_number
 from call_journal.project.paths import Paths
@@ -19,7 +18,6 @@ from call_journal.telemetry import Metrics
 from call_journal.work import Indigestible, Work
 
 _tracer = trace.get_tracer("call_journal")
-_propagator = TraceContextTextMapPropagator()
 
 
 class Consumer:
@@ -63,7 +61,10 @@ class Consumer:
         """
         began = time.perf_counter()
         work = self._work(batch)
-        with _tracer.start_as_current_span("journal batch", links=_links(batch), attributes={"events": len(batch)}):
+        origins = origins_of(each.headers for each in batch)
+        with _tracer.start_as_current_span(
+            "journal batch", origins.parent, links=origins.links, attributes={"events": len(batch)}
+        ):
             try:
                 rows = await self._rows(work)
                 self._projected = True
@@ -127,14 +128,3 @@ class Consumer:
                 self._metrics.parked.add(1)
                 return Park(str(error), each)
         return Fatal(f"PostgreSQL refuses a batch up to {work.batch.position} but none of its events: {error}")
-
-
-def _links(batch: Batch) -> list[Link]:
-    """The traces that led to this batch (only where they are recorded at all)."""
-    found: list[Link] = []
-    for each in batch:
-        if "traceparent" in each.headers:
-            context = trace.get_current_span(_propagator.extract(each.headers)).get_span_context()
-            if context.is_valid:
-                found.append(Link(context))
-    return found

@@ -13,28 +13,9 @@ from cti_model.events import Origin
 from msgspec.structs import replace
 
 from connector_asterisk.channels import AmiEvent, Naming
+from connector_asterisk.devices import state_named, state_numbered, state_of_hint, telephone_of
+from connector_asterisk.naming import whole
 from connector_asterisk.translate.turn import pbx_clock
-
-_BY_NUMBER = {
-    "1": DeviceState.IDLE,
-    "2": DeviceState.IN_USE,
-    "3": DeviceState.IN_USE,
-    "4": DeviceState.UNAVAILABLE,
-    "5": DeviceState.UNAVAILABLE,
-    "6": DeviceState.RINGING,
-    "7": DeviceState.IN_USE,
-    "8": DeviceState.IN_USE,  # on hold: of whom, the drivers disagree
-}
-_BY_NAME = {
-    "NOT_INUSE": DeviceState.IDLE,
-    "INUSE": DeviceState.IN_USE,
-    "BUSY": DeviceState.IN_USE,
-    "INVALID": DeviceState.UNAVAILABLE,
-    "UNAVAILABLE": DeviceState.UNAVAILABLE,
-    "RINGING": DeviceState.RINGING,
-    "RINGINUSE": DeviceState.IN_USE,
-    "ONHOLD": DeviceState.IN_USE,
-}
 
 
 class Agents:
@@ -59,13 +40,24 @@ class Agents:
         self.wrap_up_s = dict(wrap_up_s or {})
         self.everybody = everybody
         self.known: dict[str, Agent] = {}
+        self.waits: dict[str, datetime] = {}  # of the known ones: whose state changes by itself, and when
         self.interfaces: dict[tuple[str, str], str] = {}
         self.member_wrap_up_s: dict[tuple[str, str], int] = {}
         self.has_device_events = False
 
     def restore(self, agents: Iterable[Agent]) -> None:
         """Go on with agents as they were last told."""
-        self.known.update((each.device, each) for each in agents)
+        for each in agents:
+            self.keep(each)
+
+    def keep(self, agent: Agent) -> None:
+        """Let an agent be as it is now."""
+        self.known[agent.device] = agent
+        ends = next_change(agent)
+        if ends is not None:
+            self.waits[agent.device] = ends
+        else:
+            self.waits.pop(agent.device, None)
 
     def agent(self, device: str) -> Agent:
         """The agent at an extension, made when it is new."""
@@ -79,7 +71,7 @@ class Agents:
     @property
     def next_at(self) -> datetime | None:
         """When something changes by itself: call `tick` then."""
-        return min(filter(None, map(next_change, self.known.values())), default=None)
+        return min(self.waits.values(), default=None)
 
 
 def translate_agents(
@@ -97,10 +89,9 @@ def translate_agents(
 def tick(agents: Agents, now: datetime, origin: Origin = Origin.OBSERVED) -> list[AgentEvent]:
     """Wrap-ups that have ended by `now`; each is told with the instant at which it ended."""
     told: list[AgentEvent] = []
-    for agent in tuple(agents.known.values()):
-        ends = next_change(agent)
-        if ends is not None and ends <= now:
-            told += _tell(agents, agent, ends, now, origin)
+    for device, ends in tuple(agents.waits.items()):
+        if ends <= now:
+            told += _tell(agents, agents.known[device], ends, now, origin)
     return told
 
 
@@ -122,7 +113,7 @@ def _tell(agents: Agents, changed: Agent, at: datetime, observed_at: datetime, o
     after = settled(changed, at)
     concerns = agents.everybody or after.in_call_centre or (before is not None and before.in_call_centre)
     event = tell_agent(before, after, at, observed_at, origin) if concerns else None
-    agents.known[changed.device] = after if event is None else event.agent
+    agents.keep(after if event is None else event.agent)
     return [] if event is None else [event]
 
 
@@ -131,23 +122,16 @@ def _tell(agents: Agents, changed: Agent, at: datetime, observed_at: datetime, o
 
 def _device_state(agents: Agents, event: AmiEvent, at: datetime) -> Agent | None:
     agents.has_device_events = True
-    state = _BY_NAME.get(event.get("State"), DeviceState.UNKNOWN)
-    return _with_device(agents, agents.extension_of(_telephone(event.get("Device"))), state)
+    state = state_named(event.get("State"))
+    return _with_device(agents, agents.extension_of(telephone_of(event.get("Device"))), state)
 
 
 def _hint(agents: Agents, event: AmiEvent, at: datetime) -> Agent | None:
     """A hint of one telephone (11); a hint of several says nothing of each."""
     if agents.has_device_events or "&" in event.get("Hint"):
         return None
-    status = event.get("Status")
-    bits = int(status) if status.isdecimal() else -1
-    if bits < 0 or bits & 4:
-        state = DeviceState.UNAVAILABLE
-    elif bits & 0b10011:
-        state = DeviceState.IN_USE
-    else:
-        state = DeviceState.RINGING if bits & 8 else DeviceState.IDLE
-    return _with_device(agents, agents.extension_of(_telephone(event.get("Hint"))), state)
+    state = state_of_hint(event.get("Status"))
+    return _with_device(agents, agents.extension_of(telephone_of(event.get("Hint"))), state)
 
 
 def _with_device(agents: Agents, device: str, state: DeviceState) -> Agent | None:
@@ -170,20 +154,19 @@ def _joined(agents: Agents, event: AmiEvent, agent: Agent, was: Membership | Non
     paused = event.get("Paused") == "1"
     if paused and not reason and was is not None:
         reason = was.reason  # 11 tells the reason of a pause once
-    wrap_up = event.get("Wrapuptime")
-    if wrap_up.isdecimal() and int(wrap_up):
-        agents.member_wrap_up_s[queue, agent.device] = int(wrap_up)
-    penalty = event.get("Penalty")
+    wrap_up_s = whole(event.get("Wrapuptime"))
+    if wrap_up_s:
+        agents.member_wrap_up_s[queue, agent.device] = wrap_up_s
     part = replace(
         was or Membership(queue=queue),
         paused=paused,
         reason=reason if paused else "",
-        penalty=int(penalty) if penalty.isdecimal() else 0,
+        penalty=whole(event.get("Penalty")) or 0,
         dynamic=event.get("Membership") == "dynamic",
     )
     others = tuple(each for each in agent.queues if each.queue != queue)
     agent = replace(agent, name=event.get("MemberName") or event.get("Name") or agent.name, queues=(*others, part))
-    state = _BY_NUMBER.get(event.get("Status"))
+    state = state_numbered(event.get("Status"))
     return agent if agents.has_device_events or state is None else replace(agent, device_state=state)
 
 
@@ -228,12 +211,6 @@ def _interface(event: AmiEvent) -> str:
     return event.get("Interface") or event.get("Location") or event.get("Member")
 
 
-def _telephone(device: str) -> str:
-    """The device, or nothing where it is a queue, a hint, or one leg of a Local channel."""
-    technology = device.partition("/")[0]
-    return device if technology not in ("Local", "Queue", "Custom", "hint", "Confbridge", "Park") else ""
-
-
 HANDLERS: dict[str, Callable[[Agents, AmiEvent, datetime], Agent | None]] = {
     "DeviceStateChange": _device_state,
     "ExtensionStatus": _hint,
@@ -242,7 +219,7 @@ HANDLERS: dict[str, Callable[[Agents, AmiEvent, datetime], Agent | None]] = {
     "QueueMemberPause": _member,
     "QueueMemberPaused": _paused_11,
     "QueueMemberPenalty": lambda agents, event, at: _changed(
-        agents, event, lambda part: replace(part, penalty=int(event.get("Penalty") or 0))
+        agents, event, lambda part: replace(part, penalty=whole(event.get("Penalty")) or 0)
     ),
     "QueueMemberRemoved": _removed,
     "AgentComplete": _completed,

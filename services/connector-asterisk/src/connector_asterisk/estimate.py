@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from connector_asterisk.channels import Channel, State
-from connector_asterisk.snapshot import SnapshotChannel
+from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.translate.turn import Turn
 
 _SECOND = timedelta(seconds=1)

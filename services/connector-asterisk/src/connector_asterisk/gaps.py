@@ -10,6 +10,7 @@ from typing import Final
 
 from connector_asterisk.wire import Frame
 
+_DIGITS: Final = 18
 PATIENCE: Final = 64
 """A number is missed when it has not come before the one that is this many higher: threads overtake by a few."""
 
@@ -25,7 +26,7 @@ class Sequence:
     def see(self, frame: Frame) -> int:
         """Take an event; how many numbers have become known as missed by it. Without a number: none."""
         number = frame.get("SequenceNumber")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > _DIGITS:
             return 0
         at = int(number)
         expected = at if self._next < 0 else self._next

@@ -8,8 +8,9 @@ Asterisk 11 does not.
 from collections.abc import Iterable
 from typing import Final
 
+from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.naming import is_pseudo as _pseudo_technology
-from connector_asterisk.snapshot import SnapshotChannel
+from connector_asterisk.naming import whole
 
 DIALS: Final = 4
 RINGS: Final = 5
@@ -137,8 +138,7 @@ def _dials(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
 
 def counted(uid: str) -> int:
     """The counter in an Uniqueid, which goes up with each channel of one life of Asterisk."""
-    number = uid.rpartition(".")[2]
-    return int(number) if number.isdecimal() else 0
+    return whole(uid.rpartition(".")[2]) or 0
 
 
 def queue_named(item: SnapshotChannel) -> str:

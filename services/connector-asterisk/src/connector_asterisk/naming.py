@@ -23,6 +23,7 @@ _PSEUDO = frozenset(
         "MulticastRTP",
     }
 )
+_DIGITS = 9
 _DIALLED = re.compile(r"\+?[*#\d]{2,}")
 _NOBODY = frozenset({"", "<unknown>", "<null>", "unknown"})
 
@@ -51,6 +52,11 @@ def is_pseudo(technology: str) -> bool:
 def endpoint_of(rest: str) -> str:
     """The endpoint in the part of a channel name behind the technology: `101-0000002a` → `101`."""
     return rest.rpartition("-")[0] or rest
+
+
+def whole(value: str) -> int | None:
+    """The number of a header, from 0 to 999 999 999 (in seconds 31 years); None for anything else."""
+    return int(value) if value.isdecimal() and len(value) <= _DIGITS else None
 
 
 def known(value: str) -> str:

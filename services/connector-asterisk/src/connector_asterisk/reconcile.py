@@ -22,9 +22,11 @@ from cti_model.events import CallEvent, ConnectionCleared, Origin
 
 from connector_asterisk.channels import Channel, State
 from connector_asterisk.estimate import When, changed, ended, known_until
-from connector_asterisk.found import Search, appear, as_if
+from connector_asterisk.found import appear
+from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.kinship import counted, is_pseudo
-from connector_asterisk.snapshot import Snapshot, SnapshotChannel
+from connector_asterisk.search import Search, as_if
+from connector_asterisk.snapshot import Snapshot
 from connector_asterisk.translate.bridges import together
 from connector_asterisk.translate.ending import end_if_empty
 from connector_asterisk.translate.passing import masquerade, renumbered

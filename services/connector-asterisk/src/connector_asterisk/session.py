@@ -11,6 +11,7 @@ from connector_asterisk.actions import Ask, Options, dialect_of, features, plan
 from connector_asterisk.actions.desk import Desk
 from connector_asterisk.agents import WANTED as OF_AGENTS
 from connector_asterisk.gaps import Sequence
+from connector_asterisk.naming import whole
 from connector_asterisk.picture import Picture
 from connector_asterisk.reading import Reading
 from connector_asterisk.snapshot import LISTED
@@ -164,8 +165,9 @@ class AmiSession:
 
     def _response(self, frame: Frame) -> bytes:
         action_id = frame.get("ActionID")
-        if action_id.startswith("ping-") and action_id[5:].isdecimal():
-            self._answered_ping = max(self._answered_ping, int(action_id[5:]))
+        answered = whole(action_id.removeprefix("ping-")) if action_id.startswith("ping-") else None
+        if answered is not None:
+            self._answered_ping = max(self._answered_ping, answered)
             return b""
         try:
             return self._login.answer(frame)

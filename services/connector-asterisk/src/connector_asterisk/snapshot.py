@@ -9,10 +9,16 @@ tells the same from 13 on and less in 11 (no application).
 from collections.abc import Iterable
 from typing import Final
 
-from cti_model.calls import Party
 from msgspec import Struct
 
-from connector_asterisk.channels import known
+from connector_asterisk.items import (
+    ParkedChannel,
+    SnapshotChannel,
+    Waiting,
+    channel_of_item,
+    parked_of_item,
+    waiting_of_item,
+)
 from connector_asterisk.wire import Collector as ListOf
 from connector_asterisk.wire import Frame
 
@@ -38,45 +44,6 @@ _MOVES = frozenset({"BridgeEnter", "BridgeLeave", "Bridge", "Masquerade", "Atten
 _WAITS = frozenset({"QueueCallerJoin", "QueueCallerLeave", "Join", "Leave"}) | frozenset(
     {"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp"}
 )
-
-
-class SnapshotChannel(Struct, frozen=True, kw_only=True):
-    """A channel as it stood in the list. `state`: Asterisk's number of it (4 dials, 5 rings, 6 up).
-
-    `duration`: whole seconds since it appeared, None where the list does not tell. `bridge_id`: those with the same
-    one talk with each other; for Asterisk 11, which names only the other channel, made of both Uniqueids.
-    """
-
-    uid: str
-    name: str
-    linkedid: str = ""
-    state: int = 0
-    caller: Party = Party()
-    connected: Party = Party()
-    exten: str = ""
-    application: str = ""
-    data: str = ""
-    bridge_id: str = ""
-    duration: int | None = None
-
-
-class Waiting(Struct, frozen=True, kw_only=True):
-    """A caller in a queue. `wait`: whole seconds so far."""
-
-    uid: str
-    queue: str
-    position: int = 0
-    wait: int = 0
-
-
-class ParkedChannel(Struct, frozen=True, kw_only=True):
-    """A parked call. Asterisk 11 tells no `uid`, only the channel's name, and no `wait` (whole seconds so far)."""
-
-    uid: str
-    name: str
-    slot: str
-    by: str = ""
-    wait: int | None = None
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -155,10 +122,11 @@ class Collector:
         absent = [each for each in self._asked[:3] if each not in told]
         if not self._boot:
             absent.append(_STATUS)
+        callers = (each for each in waiting or () if each.get("Uniqueid"))
         snapshot = Snapshot(
             channels=None if channels is None else self._channels(channels),
-            waiting=None if waiting is None else tuple(_waiting(each) for each in waiting if each.get("Uniqueid")),
-            parked=None if parked is None else tuple(_parked(each) for each in parked),
+            waiting=None if waiting is None else tuple(map(waiting_of_item, callers)),
+            parked=None if parked is None else tuple(map(parked_of_item, parked)),
             boot=self._boot,
             absent=tuple(absent),
             touched=frozenset(self._touched),
@@ -214,65 +182,6 @@ class _Foreign(Collector):
     def feed(self, frame: Frame) -> Snapshot | None:
         super().feed(frame)
         return self.give_up() if self._ids and self._lists[CHANNELS].complete else None
-
-
-def channel_of_item(item: Frame) -> SnapshotChannel:
-    """An item of `CoreShowChannels` or `Status`, in the spelling of any version."""
-    uid = item.get("Uniqueid")
-    other = item.get("BridgedUniqueID")
-    state = item.get("ChannelState")
-    return SnapshotChannel(
-        uid=uid,
-        name=item.get("Channel"),
-        linkedid=item.get("Linkedid"),
-        state=int(state) if state.isdecimal() else _STATES.get(item.get("State"), 0),
-        caller=Party(number=known(item.get("CallerIDNum")), name=known(item.get("CallerIDName"))),
-        connected=Party(number=known(item.get("ConnectedLineNum")), name=known(item.get("ConnectedLineName"))),
-        exten=known(item.get("Exten") or item.get("Extension")),
-        application=item.get("Application") or _application(item),
-        data=item.get("ApplicationData") or item.get("Data"),
-        bridge_id=item.get("BridgeId") or ("+".join(sorted((uid, other))) if other else ""),
-        duration=_seconds(item.get("Duration") or item.get("Seconds")),
-    )
-
-
-# Asterisk 11 names the state of a dialled channel in `Status` only in words.
-_STATES = {"Ring": 4, "Ringing": 5, "Up": 6}
-
-
-def _application(item: Frame) -> str:
-    """Asterisk 11 tells no application in `Status`, but `State` in place of `ChannelState` where no dialplan runs."""
-    return "AppDial" if item.name == "Status" and not item.get("ChannelState") else ""
-
-
-def _seconds(value: str) -> int | None:
-    """`1:02:03` (hours may exceed 24) or plain seconds."""
-    parts = value.split(":")
-    if not value or not all(part.isdecimal() for part in parts):
-        return None
-    seconds = 0
-    for part in parts:
-        seconds = seconds * 60 + int(part)
-    return seconds
-
-
-def _waiting(item: Frame) -> Waiting:
-    return Waiting(
-        uid=item.get("Uniqueid"),
-        queue=item.get("Queue"),
-        position=_seconds(item.get("Position")) or 0,
-        wait=_seconds(item.get("Wait")) or 0,
-    )
-
-
-def _parked(item: Frame) -> ParkedChannel:
-    return ParkedChannel(
-        uid=item.get("ParkeeUniqueid") or item.get("Uniqueid"),
-        name=item.get("ParkeeChannel") or item.get("Channel"),
-        slot=item.get("ParkingSpace") or item.get("Exten"),
-        by=item.get("ParkerDialString") or item.get("From"),
-        wait=_seconds(item.get("ParkingDuration")),
-    )
 
 
 def _spoken_of(frame: Frame) -> set[str]:

@@ -2,7 +2,8 @@
 
 from connector_asterisk.channels import Channel
 from connector_asterisk.estimate import changed
-from connector_asterisk.found import Search, as_if, is_waiting, join, waited
+from connector_asterisk.found import join, waited
+from connector_asterisk.search import Search, as_if, is_waiting
 from connector_asterisk.translate.passing import parked, unparked
 from connector_asterisk.translate.queues import queue_leave
 

@@ -7,6 +7,7 @@ from cti_model.calls import Command
 from cti_model.commands import Membership
 
 from connector_asterisk.actions.plan import Ask, Plan
+from connector_asterisk.naming import whole
 from connector_asterisk.wire import Frame
 
 AVAILABLE: Final = "available"
@@ -72,7 +73,6 @@ def query_agent(ask: Ask) -> Plan:
 
 
 def _membership(member: Frame) -> Membership:
-    calls = member.get("CallsTaken")
     return Membership(
         queue=member.get("Queue"),
         name=member.get("Name"),
@@ -80,7 +80,7 @@ def _membership(member: Frame) -> Membership:
         reason=member.get("PausedReason"),
         dynamic=member.get("Membership") == "dynamic",
         in_call=member.get("InCall", member.get("IsInCall")) == "1",
-        calls_taken=int(calls) if calls.isdecimal() else 0,
+        calls_taken=whole(member.get("CallsTaken")) or 0,
     )
 
 

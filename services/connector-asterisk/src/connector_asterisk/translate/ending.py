@@ -5,6 +5,7 @@ from cti_model.events import Cleared, ConnectionCleared, Failed, Leg
 
 from connector_asterisk.causes import cause_of, refusal_of, released_by
 from connector_asterisk.channels import CallBox, Channel, Ending, box_of
+from connector_asterisk.naming import whole
 from connector_asterisk.translate.begin import called_leg, deliver
 from connector_asterisk.translate.features import taken_away
 from connector_asterisk.translate.information import recordings_end
@@ -16,8 +17,7 @@ def hangup(turn: Turn) -> None:
     channel = channel_of(turn)
     if channel is None or channel.gone_at is not None:
         return
-    cause = turn.event.get("Cause")
-    channel.hangup_cause = int(cause) if cause.isdecimal() else None
+    channel.hangup_cause = whole(turn.event.get("Cause"))
     channel.gone_at = turn.occurred_at
     turn.state.endings.append(Ending(channel, turn.occurred_at, turn.observed_at, turn.event))
 

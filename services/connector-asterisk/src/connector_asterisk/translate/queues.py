@@ -3,6 +3,7 @@
 from cti_model.calls import Cause, ConnectionState
 from cti_model.events import Dequeued, Queued
 
+from connector_asterisk.naming import whole
 from connector_asterisk.translate.turn import Turn, channel_of
 
 
@@ -14,11 +15,10 @@ def queue_join(turn: Turn) -> None:
     channel.queue = queue
     connection = channel.connection
     if connection is not None and channel.box is not None and connection.alive:
-        position = turn.event.get("Position")
         fact = Queued(
             connection_id=connection.connection_id,
             queue=queue,
-            position=int(position) if position.isdecimal() else 0,
+            position=whole(turn.event.get("Position")) or 0,
         )
         turn.say(channel.box, fact, channel)
 

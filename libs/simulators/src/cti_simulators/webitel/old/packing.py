@@ -11,7 +11,9 @@ Headers = Mapping[str, Any]
 _CHANNEL: Final = "CREATE DESTROY CALLSTATE STATE ANSWER HANGUP HANGUP_COMPLETE HOLD UNHOLD BRIDGE UNBRIDGE UUID"
 OWN: Final = frozenset(f"CHANNEL_{name}" for name in _CHANNEL.split()) | {"DTMF"}
 """The events of a user's own channels that the engine passes on."""
-_SERVER: Final = OWN - {"CHANNEL_UUID"}
+RECORDED: Final = frozenset({"RECORD_START", "RECORD_STOP"})
+"""Passed on where a site's own filter lets them through."""
+_SERVER: Final = (OWN - {"CHANNEL_UUID"}) | RECORDED
 _HEADERS: Final = """
 Event-Name Channel-Presence-ID Unique-ID Channel-Call-UUID Channel-Call-State Original-Channel-Call-State
 Channel-State-Number Channel-State Answer-State Channel-HIT-Dialplan Call-Direction Caller-Logical-Direction
@@ -20,14 +22,13 @@ Caller-Destination-Number variable_w_jsclient_originate_number variable_w_jsclie
 Caller-Channel-Created-Time Caller-Channel-Answered-Time Caller-Channel-Hangup-Time DTMF-Digit Bridge-A-Unique-ID
 Bridge-B-Unique-ID variable_originating_leg_uuid variable_webitel_att_xfer variable_cc_queue
 variable_cc_member_session_uuid variable_w_transfer_result variable_signal_bond variable_dlr_session_id
-variable_webitel_data
 """
 _KEYS: Final = tuple(_HEADERS.split())
 
 
 def owned(headers: Headers) -> dict[str, Any] | None:
     """The frame of a user's own channel; None for an event that is not passed on. What is absent stays so."""
-    if headers.get("Event-Name") not in OWN or "Channel-Presence-ID" not in headers:
+    if headers.get("Event-Name") not in OWN | RECORDED or "Channel-Presence-ID" not in headers:
         return None
     frame: dict[str, Any] = {"webitel-event-name": "call"}
     frame |= {key: headers[key] for key in _KEYS if key in headers}
@@ -35,6 +36,7 @@ def owned(headers: Headers) -> dict[str, Any] | None:
         found = next((headers[each] for each in sources if headers.get(each)), None)
         if found is not None:
             frame[key] = found
+    frame["variable_webitel_data"] = f"'{headers.get('variable_webitel_data', 'undefined')}'"  # as the engine does
     return frame
 
 

@@ -18,6 +18,10 @@ from connector_webitel.old.translate.legs import bridged, dialled, ended, near, 
 
 LINGER: Final = timedelta(milliseconds=300)
 """A far leg that was left may ring at another user's next: recorded, within 30 ms of the hang-up."""
+_AS_THEY_ARE: Final = frozenset(
+    {"CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER", "RECORD_START", "RECORD_STOP"}
+)
+"""Events of a user's own leg that mean the same of FreeSWITCH's. Of recordings only where a site's filter lets them."""
 _GIVES_UP: Final = ("NORMAL_CLEARING", "ORIGINATOR_CANCEL")
 
 
@@ -79,7 +83,7 @@ class Own:
         found: list[Event] = []
         if event.name == "CHANNEL_CALLSTATE" and _rings(event):
             found.append(near(event, "CHANNEL_PROGRESS"))
-        elif event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER"):
+        elif event.name in _AS_THEY_ARE:
             found.append(near(event, event.name))
         if any(each.callback is Callback.BRIDGE for each in said):
             found += self._bridged(event)
@@ -114,7 +118,7 @@ class Own:
 
     def _created(self, call: LibraryCall, event: Event) -> list[Event]:
         self.real(event.get("Unique-ID"))
-        if call.way is not Way.IN:
+        if call.way is not Way.IN or _for_itself(event):
             return [near(event, "CHANNEL_CREATE")]
         far = other_id(event) or f"{event.get('Unique-ID')}-far"
         found: list[Event] = []
@@ -167,6 +171,11 @@ class Own:
             if first.gone_at is None and second.gone_at is None and first.peer is not second:
                 return [bridged(Event({"Unique-ID": first.uid}), second.uid)]
         return []
+
+
+def _for_itself(event: Event) -> bool:
+    """A telephone that nobody calls: `originate` rings it, for its user to hear a talk (recorded: no other leg)."""
+    return not other_id(event) and event.get("Channel-Call-UUID") == event.get("Unique-ID")
 
 
 def _rings(event: Event) -> bool:

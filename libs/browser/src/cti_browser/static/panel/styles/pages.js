@@ -7,7 +7,10 @@ export const pages = `
 .nav-button[aria-current=page] { color: var(--accent); background: color-mix(in srgb, var(--accent) var(--tint), var(--surface)); }
 .bar { flex-wrap: wrap; row-gap: 8px; }
 .bar .who-am-i { margin-left: auto; flex: 0 1 auto; }
-.user { overflow: hidden; text-overflow: ellipsis; }
+.user { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+/* A long name or reason must not push the pages about. */
+.bar .user { max-width: 24ch; }
+.bar .agent .words { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .page { max-width: 1180px; margin: 0 auto; padding: 20px 16px 40px; }
 .page-head { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin-bottom: 12px; }
 .page-head h2 { margin: 0; font-size: 1.25rem; }
@@ -24,8 +27,9 @@ export const pages = `
 }
 @container (max-width: 559px) {
   .user { display: none; }
-  .bar .pill:not(.agent) .words { display: none; }
-  .bar .pill:not(.agent) { padding: 8px; }
+  /* That all is well is said by a dot, to those who see it; anything else in words. */
+  [data-phase=online] .bar .pill:not(.agent) .words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  [data-phase=online] .bar .pill:not(.agent) { padding: 8px; position: relative; }
   .bar .who-am-i { gap: 8px; }
 }
 @container (max-width: 419px) {
