@@ -9,6 +9,7 @@ who was told already is left out by `step`.
 import asyncio
 import random
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,11 +25,12 @@ from cti_bus import (
     Publisher,
     Reader,
     Received,
+    ensure,
     newest_of_each,
     process,
 )
-from cti_bus.errors import Fenced
-from cti_bus.streams import EVENTS, USERS
+from cti_bus.errors import ConnectFailed, Fenced
+from cti_bus.streams import EVENTS, LEASES, USERS
 from cti_bus.tracing import origins_of
 from cti_model import subjects
 from cti_model.directory import Owners
@@ -111,6 +113,8 @@ class Projector:
             except (Superseded, NoAnswer) as error:
                 _log.warning("no longer projecting, standing by", partition=self._partition.label, reason=str(error))
             await self._bus.wait_connected()
+            with suppress(ConnectFailed):  # the server is away again: seen in the next round
+                await ensure(self._bus, specs=[LEASES])  # without its bucket nobody could lead until a service starts
             await asyncio.sleep(_STAND_BY_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter is no secret
 
     async def _lead(self, lease: Lease) -> None:
