@@ -11,12 +11,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cti_devstack.keys import Issuer
 
 from tests.demo.user import (
     DEADLINE_S,
     Terminal,
     alive,
     children,
+    found,
     listening,
     name_of,
     occupied,
@@ -194,11 +196,24 @@ def test_another_pbx_in_the_place_of_the_asterisk(tmp_path: Path, kind: str, pbx
         until(lambda: demo.does("101", "make_call", to=number))  # not while a made-up call has the line
         until(lambda: hung_up(demo, number))
         assert {call["pbx"] for call in demo.calls("101")} == {pbx}
+        if kind == "webitel-old":
+            assert heard(demo, state) == ("audio/mpeg", 206)
         assert demo.press_ctrl_c() == 0
         logs = [*(state / "logs").glob("*.log")]
         assert {f"{pbx}.log", f"connector-{pbx}.log"} <= {log.name for log in logs}
         assert [log.name for log in logs if "Traceback" in log.read_text()] == []
         assert not any(secret in log.read_text() for log in logs), "no password is logged"
+
+
+def heard(up: Terminal, state: Path) -> tuple[str, int]:
+    """What a supervisor gets of the newest recording: its kind, and the status of a part of it."""
+    token = Issuer(state / "keys").token("boss", "demo", ("supervisor",))
+    journal, bearer = found(r"Calls API: (http://127\.0\.0\.1:\d+)/", up.text), {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=journal, headers=bearer, timeout=DEADLINE_S) as client:
+        until(lambda: client.get("/v1/recordings").json()["items"])
+        newest = client.get("/v1/recordings").json()["items"][0]
+        sound = client.get(f"/v1/recordings/{newest['id']}/sound", headers={"Range": "bytes=0-99"})
+    return sound.headers["content-type"], sound.status_code
 
 
 def hung_up(up: Terminal, number: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from playwright.async_api import Browser, expect
 
 from tests.e2e.oktell import Eye, OktellOffice, eye, oktell_office
-from tests.e2e.test_operating import IVAN, alive, card, press, transfer_to
+from tests.e2e.operating import IVAN, alive, card, press, transfer_to
 from tests.running import DEADLINE_S, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

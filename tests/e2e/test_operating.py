@@ -1,102 +1,13 @@
 """What an operator does in the panel, down to the telephones and back: no part of the system is replaced."""
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
-
-import httpx
 import pytest
-import pytest_asyncio
-from cti_browser.chromium import go
-from cti_simulators.webphone.sip import SipServer, sip_server
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import expect
 
-from tests.e2e.office import TENANT, Office, office
-from tests.running import DEADLINE_S, until
+from tests.e2e.office import Office
+from tests.e2e.operating import BLOCKED, IVAN, Desk, alive, card, dial, press, talks_with_ivan, transfer_to
+from tests.running import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-WEB_PHONE = """localStorage.setItem("trunkline.settings", JSON.stringify({ webPhone: true }))"""
-Desk = Callable[..., Awaitable[Page]]
-IVAN = "trunk 79161234567 calls 74950000101 as c1; 101 rings"
-"""A customer whom the directory knows, and the telephone network has no name for."""
-BLOCKED = """window.WebSocket = class { static OPEN = 1; readyState = 0; close() {}
-    constructor() { setTimeout(() => this.onclose?.({ code: 1006 })); } };"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def webrtc() -> AsyncIterator[SipServer]:
-    """Where the company's exchange takes browsers as telephones."""
-    async with sip_server("secret-of-101") as server:
-        yield server
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def company(
-    browser: Browser, webrtc: SipServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Office]:
-    sockets = json.dumps([webrtc.url.removesuffix("/ws")])
-    async with office(tmp_path_factory.mktemp("office"), TRUNKLINE_PUSH_WEB_PHONE_SOCKETS=sockets) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(browser: Browser, company: Office) -> AsyncIterator[Desk]:
-    """Signs an operator in, in a browser of their own; an error in a page that nobody caught fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    async def sit(
-        user: str, *roles: str, script: str = "", within: BrowserContext | None = None, **options: Any
-    ) -> Page:
-        context = within or await browser.new_context(locale="en-GB", reduced_motion="reduce", **options)
-        contexts.append(context)
-        page = await context.new_page()
-        if script:
-            await page.add_init_script(script)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        await go(page, company.link(user, *roles))
-        await page.locator("cti-panel [data-phase=online]").wait_for()
-        return page
-
-    yield sit
-    await company.hang_up_all()
-    for context in contexts:
-        await context.close()
-    assert errors == []
-
-
-def card(page: Page, words: str) -> Locator:
-    return page.locator(f"article[aria-label$={words!r}]")
-
-
-def alive(page: Page) -> Locator:
-    return page.locator("article:not([data-tone=ended])")
-
-
-async def press(where: Page | Locator, name: str) -> None:
-    await where.get_by_role("button", name=name, exact=True).click()
-
-
-async def dial(page: Page, number: str) -> None:
-    await page.get_by_role("combobox", name="Number or name").fill(number)
-    await press(page, "Call")
-
-
-async def transfer_to(page: Page, number: str) -> None:
-    """Write a number whole; what the directory proposes then no longer covers the buttons below."""
-    field = page.get_by_role("combobox", name="Transfer to number or name")
-    await field.fill(number)
-    await field.press("Enter")
-
-
-async def talks_with_ivan(company: Office, page: Page) -> Locator:
-    """A call from outside, answered in the panel."""
-    await company.people(IVAN)
-    await press(card(page, "Ivan Petrov. Incoming call, ringing"), "Answer")
-    talking = card(page, "Ivan Petrov. Talking")
-    await expect(talking).to_be_visible()
-    return talking
 
 
 async def test_a_caller_is_identified_answered_held_and_noted(company: Office, desk: Desk) -> None:
@@ -278,63 +189,3 @@ async def test_where_no_websocket_gets_through(company: Office, desk: Desk) -> N
     await press(held, "Resume")
     await expect(talking).to_be_visible()
     assert company.legs("101") == 1
-
-
-async def test_an_agent_pauses_and_a_supervisor_sees_and_listens(company: Office, desk: Desk) -> None:
-    page, lead = await desk("101"), await desk("104", "supervisor")
-    status = page.locator("[data-menu=agent]")
-    await expect(status).to_contain_text("Ready")
-    await status.click()
-    await press(page.locator(".menu"), "Lunch")
-    await expect(status).to_contain_text("Lunch")
-    await press(lead, "Team")
-    member = lead.locator("[data-user='101']")
-    await expect(member).to_contain_text("Anna Kuznetsova")
-    await expect(member).to_contain_text("Lunch")
-    await status.click()
-    await press(page.locator(".menu"), "Ready")
-    await expect(status).to_contain_text("Ready")
-    await talks_with_ivan(company, page)
-    await expect(member.locator("[data-tone=talking]")).to_be_visible()
-    await member.get_by_role("button", name="Listen").click()
-    await company.people("104 rings; 104 answers")
-    assert company.legs("104") == 1
-    # Nobody of that queue answers: the caller waits, and the supervisor sees it.
-    queue = lead.locator("[data-queue=support]")
-    await expect(queue.locator(".waiting")).to_have_text("Nobody waits.")
-    await company.people("+79260001122 calls 74950000200")
-    await expect(queue.locator(".waiting .title")).to_have_text("+7 926 000-11-22")
-    await company.hang_up_all()
-    await expect(queue.locator(".waiting")).to_have_text("Nobody waits.")
-
-
-async def test_a_call_is_answered_and_spoken_on_in_the_browser(company: Office, desk: Desk, webrtc: SipServer) -> None:
-    """The account comes from the directory, the call's events from the exchange, its sound by WebRTC."""
-    account = {
-        "user_id": "101",
-        "pbx": "asterisk",
-        "kind": "sip",
-        "url": webrtc.url,
-        "uri": "sip:101@sim.invalid",
-        "secret": "secret-of-101",
-    }
-    admin = {"Authorization": f"Bearer {company.stack.issuer.token('boss', TENANT, ('admin',))}"}
-    async with httpx.AsyncClient(base_url=company.stack.directory_url, timeout=DEADLINE_S) as directory:
-        made = await directory.post("/v1/web-phones", json=account, headers=admin)
-        assert made.status_code == 201, made.text
-    page = await desk("101", script=WEB_PHONE)
-    await expect(page.locator(".phone-strip").get_by_role("status")).to_have_text("Ready for calls")
-    await company.people(IVAN)
-    native = await webrtc.call("79161234567", "Ivan")
-    ringing = card(page, "Ivan Petrov. Incoming call, ringing")
-    await press(ringing, "Answer")
-    await webrtc.told.until("answer")
-    await webrtc.peers[native].hears(20)
-    await company.people("101 answers")
-    talking = card(page, "Ivan Petrov. Talking")
-    await press(talking, "Mute")
-    await expect(talking.get_by_role("button", name="Unmute")).to_have_attribute("aria-pressed", "true")
-    await press(talking, "End")
-    await webrtc.told.until("bye")
-    await company.people("101 hangs up")
-    await expect(alive(page)).to_have_count(0)

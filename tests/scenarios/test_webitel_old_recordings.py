@@ -2,9 +2,11 @@
 
 import json
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from call_journal.project import recordings
+from connector_webitel.old.recordings import abandoned
 from cti_model.events import RecordingStored
 from cti_model.fold import refold
 from cti_model.records import all_records
@@ -81,7 +83,7 @@ def test_without_a_file_the_call_is_over_all_the_same(users, said):
     stage = Stage(users)
     if said == "unknown":
         stage.engine.unknown.add("cdr_get_record_link")
-    for each in stage.engine.accounts.values():
+    for each in stage.engine.users.accounts.values():
         each.hears = said != "refused"
     stage.archive.recording = False
     played(stage, f"{TALK}; {LATER}; {TALK.replace('c1', 'c2')}; {LATER}")
@@ -100,7 +102,7 @@ def test_without_a_file_the_call_is_over_all_the_same(users, said):
 
 def test_a_refused_link_leaves_it_to_another():
     stage = Stage(("101", "102"))
-    stage.engine.accounts["101"].hears = False
+    stage.engine.users.accounts["101"].hears = False
     played(stage, f"101 calls 102; 102 rings; 102 answers after 1s; 101 hangs up after 3s; {LATER}")
     assert len(stage.of("recording_stored")) == 1
 
@@ -159,6 +161,20 @@ def test_a_standby_ends_what_a_leader_could_not():
     assert stage.of("cleared") == []
     stage.take_over()
     played(stage, LATER)
+    lawful(stage)
+
+
+def test_what_nobody_is_signed_in_for_is_given_up_in_the_end():
+    stage = Stage(("101",))
+    stage.late.add("cdr_get_record_link")
+    played(stage, f"{TALK}; wait 4s")
+    stage.cut("101")
+    began = datetime.fromtimestamp(stage.now, UTC)
+    assert abandoned(stage.picture.state, began + timedelta(seconds=60)) == []  # a link may still come back
+    [event] = abandoned(stage.picture.state, began + timedelta(seconds=80))
+    assert event.kind == "cleared"
+    assert event.occurred_at == max(each.ended_at for each in event.call.connections)
+    stage.events.append(event)
     lawful(stage)
 
 

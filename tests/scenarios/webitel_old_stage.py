@@ -13,16 +13,18 @@ from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from cti_connector.session import Turn
 from cti_freeswitch.channels import Reading
-from cti_model.calls import Call
+from cti_model.calls import Call, Command
+from cti_model.commands import CommandRequest, CommandResult, validated
 from cti_model.events import CallEvent
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import Step
-from cti_simulators.webitel.old.engine import Account, Engine, Visitor
+from cti_simulators.webitel.old.engine import Engine
 from cti_simulators.webitel.old.packing import RECORDED, owned, subscribed
 from cti_simulators.webitel.old.recordings import Archive
+from cti_simulators.webitel.old.users import Account, Visitor
 from cti_simulators.webitel.old.voice import as_heard
 
 from tests.scenarios.freeswitch import AGENTS
@@ -70,6 +72,9 @@ class Stage(People):
         self.events: list[CallEvent] = []
         self.late: set[str] = set()
         self.wires: dict[str, Wire] = {}
+        self.results: dict[int, CommandResult] = {}
+        self._commands = 0
+        self._compared = 1
         self._users = users
         self._waiting: list[tuple[Wire, bytes]] = []
         self._restart()
@@ -94,6 +99,12 @@ class Stage(People):
         self._write(self.wires[user], session.ask_snapshot(1))
         self.pump()
 
+    def compare(self, user: str = "") -> None:
+        """The host asks for a comparison."""
+        self._compared += 1
+        self._write(self.wires[user], self.wires[user].session.ask_snapshot(self._compared))
+        self.pump()
+
     def cut(self, user: str = "") -> None:
         """That link is over."""
         del self.wires[user]
@@ -115,6 +126,21 @@ class Stage(People):
     def links_asked(self) -> list[str]:
         """The legs whose recordings were asked for, over all links that are there."""
         return [args["uuid"] for each in self.wires.values() for name, args in each.asked if name.startswith("cdr")]
+
+    def command(self, user: str, verb: Command, **fields: Any) -> int:
+        """A command of a user, over their own link or the service account's; its number. Raises `CommandRefused`."""
+        self._commands += 1
+        wire = self.wires[user if self._users else ""]
+        told: dict[str, Any] = {"command_id": f"c{self._commands}", "verb": verb, "device": user, **fields}
+        request = validated(CommandRequest(**told))
+        at = datetime.fromtimestamp(self.now, UTC)
+        self._take(wire, wire.session.command(request, self._commands, at))
+        self.pump()
+        return self._commands
+
+    def result(self, number: int) -> CommandResult:
+        """What became of a command, as told last."""
+        return self.results[number]
 
     # --- what was told
 
@@ -166,6 +192,7 @@ class Stage(People):
 
     def _take(self, wire: Wire, turn: Turn) -> None:
         self.events += turn.events
+        self.results |= dict(turn.results)
         self._write(wire, turn.send)
 
     # --- frames
@@ -190,7 +217,8 @@ class Stage(People):
             for each in as_heard(self.switch, headers):
                 mine, all_of_it = owned(each), subscribed(each)
                 for wire in self.wires.values():
-                    if mine is not None and wire.visitor.account == mine["Channel-Presence-ID"]:
+                    logged = wire.visitor.account in self.engine.logged
+                    if mine is not None and logged and wire.visitor.account == mine["Channel-Presence-ID"]:
                         wire.inbox.append(_line(mine))
                     if all_of_it is not None and all_of_it["Event-Name"] in wire.visitor.wants:
                         wire.inbox.append(_line(all_of_it))

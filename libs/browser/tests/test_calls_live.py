@@ -1,14 +1,17 @@
 """The Calls section while somebody reads it: new rows, rows that change, nothing that moves under the reader's hand."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 from cti_browser.testing import PushServer, record_of
+from cti_model.calls import ConnectionState
 from cti_model.view import CtiEvent, CtiEventName, UserView
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
-from .acting import LEAD, PATH, OpenPage, press, view
+from .acting import LEAD, PATH, MakeCall, OpenPage, press, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,6 +47,37 @@ async def test_a_call_that_ends_comes_in_at_the_top_by_itself(push: PushServer, 
     assert await listed(page) == ["short", "r0", "long", "r1", "r2"]
     await expect(page.locator(".calls-page .summary")).to_have_text("Found: 5")
     await expect(page.get_by_role("button", name="New calls")).to_have_count(0)
+
+
+async def test_the_journal_may_write_a_call_a_while_after_its_end(
+    push: PushServer, open_page: OpenPage, call: MakeCall
+) -> None:
+    push.view = view(call("new", talking=5))
+    page = await reads(push, open_page)
+    asked = len(push.requests)
+    over = call("new", talking=5, state=ConnectionState.NULL, ended_at=datetime.now(UTC))
+    await push.show(CtiEventName.CALL_FINISHED, over)
+    await push.until(lambda: len(push.requests) > asked + 2)
+    await expect(page.locator(".calls-page details")).to_have_count(3)
+    push.journal = [row("new", minutes=1), *(push.journal or [])]
+    await expect(page.locator(".calls-page [data-record=new]")).to_be_visible()
+
+
+async def test_while_the_first_page_is_on_its_way_the_section_says_so(push: PushServer, open_page: OpenPage) -> None:
+    push.journal = [row("r0", minutes=10)]
+    page, gate = await open_page(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/v1/calls?*", slowly)
+    await press(page, "Calls")
+    await expect(page.locator(".calls-page .empty")).to_have_text("Loading…")
+    await expect(page.locator(".calls-page").get_by_role("button", name="Show earlier calls")).to_be_hidden()
+    gate.set()
+    await expect(page.locator(".calls-page [data-record=r0]")).to_be_visible()
+    await expect(page.locator(".calls-page .empty")).to_be_hidden()
 
 
 async def test_what_somebody_reads_stays_where_it_is_until_they_ask(push: PushServer, open_page: OpenPage) -> None:

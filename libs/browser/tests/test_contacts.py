@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cti_browser.testing import PushServer, record_of
 from cti_model.view import CtiEvent, CtiEventName
+from msgspec import structs
 from playwright.async_api import expect
 
 from .acting import ANNA, LEAD, NUMBER, PETER, MakeCall, OpenPage, press, view
@@ -82,7 +83,8 @@ async def test_a_choice_is_linked_in_the_journal_and_seen_in_every_tab(
     ]
     assert writes == [('"2"', mine), ('"3"', [*mine, case])]
     written = CtiEvent(name=CtiEventName.CALL_INFO_CHANGED, call=push.view.calls[0], database_id="a")
-    await push.tell(written, view=push.view)
+    row = structs.replace(push.view.calls[0], database_id="a")
+    await push.tell(written, view=view(row))
     await expect(other.locator("article")).to_have_attribute("aria-label", "Anna Petrova. Incoming call, ringing")
     await expect(other.locator(".identification")).to_be_hidden()
     await other.reload()

@@ -92,3 +92,16 @@ async def test_russian(push: PushServer, open_page: OpenPage, call: MakeCall) ->
         for language in ("ru", "en")
     ]
     assert not [each for each in ru if each in en and re.sub(r"\{\w+\}", "", each).strip(" :·,")]  # words, not forms
+
+
+async def test_a_long_name_and_reason_leave_the_pages_where_they_are(push: PushServer, open_page: OpenPage) -> None:
+    push.about = LEAD | {"name": "Freifrau Annegret-Sieglinde von Schleswig-Holstein-Sonderburg"}
+    reason = "Besprechung mit der Geschäftsführung über die Quartalszahlen"
+    push.view = view(agents=(agent(AgentState.NOT_READY, reason),))
+    page = await open_page(viewport={"width": 1280, "height": 800})
+    await expect(page.locator("[data-menu=agent]")).to_contain_text(reason)
+    bar, pages = [await page.locator(each).bounding_box() for each in (".bar", ".nav")]
+    assert bar is not None
+    assert pages is not None
+    assert bar["height"] < 80
+    assert pages["x"] < 300

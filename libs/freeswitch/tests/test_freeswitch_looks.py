@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import cti_freeswitch.translate as translation
 import pytest
 from cti_freeswitch.agents import Agents, translate_agents, use_telephones
 from cti_freeswitch.channels import State
@@ -101,3 +102,21 @@ def test_an_agents_telephone_is_busy_as_long_as_any_of_its_calls_lasts():
         site.hear("CHANNEL_HANGUP_COMPLETE", {"Unique-ID": uid, "Channel-Presence-ID": f"{user}@d"})
     states = [each.current for each in site.told if each.agent.device == "10000"]
     assert states[-1] is AgentState.BUSY
+
+
+@pytest.mark.parametrize("calls", [10, 500])
+def test_when_all_calls_end_at_once_each_end_is_looked_at_a_few_times(calls, monkeypatch):
+    site, of_one, looks = Site(calls), translation._concerned, 0
+
+    def counted(channel):
+        nonlocal looks
+        looks += 1
+        return of_one(channel)
+
+    monkeypatch.setattr(translation, "_concerned", counted)
+    ends = [f"{side}{number}" for side in "ab" for number in range(calls)]
+    for name in ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"):
+        for uid in ends:
+            site.hear(name, {"Unique-ID": uid}, Hangup__Cause="NORMAL_CLEARING")
+    assert site.state.boxes == {}
+    assert looks <= 3 * len(ends)

@@ -158,6 +158,68 @@ def test_a_parking_slot():
     assert {each.state for each in living} == {ConnectionState.CONNECTED}
 
 
+def test_a_fifo_that_calls_its_members_rings_them_for_who_waits():
+    wire = Wire()
+    a = leg("a", to="5100")
+    ours = {"variable_fifo_bridge_uuid": "a", "variable_fifo_name": "sales@d"}
+    b, c = leg("b", "101", out=True, to="101") | ours, leg("c", "102", out=True, to="102") | ours
+    wire.send("CHANNEL_CREATE", a)
+    wire.send("CHANNEL_ANSWER", a)
+    wire.send("CUSTOM", a, Event__Subclass="fifo::info", FIFO__Action="push", FIFO__Name="sales@d")
+    for each in (b, c):
+        wire.send("CHANNEL_CREATE", each)
+        wire.send("CHANNEL_PROGRESS", each)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.ends(c, cause="LOSE_RACE")
+    wire.bridge(b, a)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    found = {row.device: (row.direction, row.queue, row.remote_number, row.outcome) for row in records(call)}
+    assert found == {
+        "101": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED),
+        "102": (Direction.IN, "sales", "0501112233", Outcome.ANSWERED_ELSEWHERE),
+    }
+
+
+def test_two_domains_conferences_of_the_same_number_are_two():
+    wire = Wire()
+    for uid, user, room in (("a", "101", "3001@one.org"), ("b", "102", "3001@two.org"), ("c", "103", "3001@one.org")):
+        channel = leg(uid, user, to="3001")
+        wire.send("CHANNEL_CREATE", channel)
+        wire.send("CHANNEL_ANSWER", channel)
+        more = {"Event__Subclass": "conference::maintenance", "Action": "add-member", "Conference__Name": room}
+        wire.send("CUSTOM", channel, **more)
+    living = [{each.device.number for each in call.connections} for call in wire.calls() if call.alive]
+    assert sorted(living, key=len) == [{"102"}, {"101", "103"}]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sofia/internal/102@d:5060;transport=tcp",
+        "sofia/int%20ernal/102%40d",
+        "verto.rtc/\u0442\u0435\u0441\u0442",
+        "x",
+        "/",
+        "sofia//",
+    ],
+)
+def test_channel_names_with_odd_characters(name):
+    wire = Wire()
+    a, b = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102", name=name)
+    rung(wire, a, b)
+    wire.send("CHANNEL_ANSWER", b)
+    wire.bridge(a, b)
+    wire.ends(b, a, by=b)
+    wire.quiet()
+    (call,) = wire.calls()
+    assert [(each.device.number, each.outcome) for each in call.connections] == [
+        ("101", Outcome.ANSWERED),
+        ("102", Outcome.ANSWERED),
+    ]
+
+
 def test_only_chosen_variables_are_carried():
     wire = Wire(Reading(variables=("crm_id",)))
     a = leg("a", "101", to="102") | {"variable_crm_id": "17", "variable_secret": "x"}

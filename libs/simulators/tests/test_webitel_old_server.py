@@ -5,7 +5,9 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from cti_simulators.scenario import parse
 from cti_simulators.webitel.old import Account, WebitelOldServer
 from websockets.asyncio.client import ClientConnection, connect
@@ -90,3 +92,51 @@ async def test_whoever_does_not_sign_in_is_told_so_and_cut_off():
         async with asyncio.timeout(DEADLINE_S):
             told = json.loads(await client._socket.recv())
         assert told == {"webitel-event-name": "account", "Event-Name": "DISCONNECT"}
+
+
+async def test_an_older_library_subscribes_by_another_name_and_may_stop():
+    async with engine() as (pbx, client):
+        await client.ask("auth", **AUTH)
+        assert await client.ask("event", event="SE:CHANNEL_CREATE") == ("+OK", "+OK: subscribe SE:CHANNEL_CREATE")
+        assert await client.ask("nixevent", event="SE:CHANNEL_CREATE") == ("+OK", "+OK: unsubscribe SE:CHANNEL_CREATE")
+        assert await client.ask("show_channel", domain="demo.local") == ("+OK", {"row_count": 0})
+        await pbx.perform(parse("101 calls 102; wait 100ms"))
+        _, listed = await client.ask("show_channel", domain="demo.local")
+        assert client.events == []
+        assert listed["row_count"] == 2
+
+
+async def test_a_recording_is_handed_out_with_key_and_token_in_headers_or_query():
+    async with engine() as (pbx, client):
+        pbx.archive.recording = True
+        await client.ask("auth", **AUTH)
+        assert await client.ask("cdr_get_record_link", uuid="x") == ("+OK", "+OK: Not found.")
+        await pbx.perform(parse("101 calls 102; 102 rings; 102 answers; 101 hangs up after 200ms"))
+        async with asyncio.timeout(DEADLINE_S):
+            while not pbx.archive.files:
+                await asyncio.sleep(0.01)
+        [uid] = pbx.archive.files
+        complete, link = await client.ask("cdr_get_record_link", uuid=uid)
+        assert (complete, urlsplit(link).path) == ("+OK", f"/api/v2/files/{uid}")
+        query = parse_qs(urlsplit(link).query)
+        headers = {"X-Key": query["x_key"][0], "X-Access-Token": query["access_token"][0]}
+        bare = link.partition("?")[0]
+        async with httpx.AsyncClient() as web:
+            got = [await web.get(link), await web.get(bare, headers=headers), await web.get(bare)]
+            part = await web.get(bare, headers=headers | {"Range": "bytes=0-3"})
+            beyond = await web.get(bare, headers=headers | {"Range": "bytes=9999999-"})
+            nothing = await web.get(bare.replace(uid, "x"), headers=headers)
+        assert [each.status_code for each in (*got, part, beyond, nothing)] == [200, 200, 401, 206, 416, 404]
+        assert got[0].content == got[1].content == pbx.archive.files[uid]
+        assert part.content == got[0].content[:4]
+
+
+async def test_a_presence_is_said_in_two_ways():
+    async with engine() as (pbx, client):
+        await client.ask("auth", **AUTH)
+        for value in ("ONBREAK Lunch", "ONBREAK('Lunch')"):
+            about = {"user": "101@demo.local", "param": "status"}
+            await client.ask("api account change", **about, value="ONHOOK")
+            assert await client.ask("api account change", **about, value=value) == ("+OK", "+OK\n")
+            mine = pbx.engine.users.accounts["101"]
+            assert (mine.status, mine.descript) == ("ONBREAK", "Lunch")

@@ -81,6 +81,25 @@ def test_any_json_event_comes_through(headers):
             assert found.event.get(name) == value
 
 
+def test_a_name_that_is_no_utf_8_costs_that_name_alone():
+    """FreeSWITCH hands on the bytes that a trunk sent."""
+    body = b'{"Event-Name":"CHANNEL_CREATE","Unique-ID":"a","Caller-Caller-ID-Name":"M\xfcller"}'
+    (found,) = Decoder().feed(b"Content-Length: %d\nContent-Type: text/event-json\n\n%s" % (len(body), body))
+    assert found.event is not None
+    assert (found.event.name, found.event.get("Unique-ID")) == ("CHANNEL_CREATE", "a")
+    assert found.event.get("Caller-Caller-ID-Name") == "M\ufffdller"
+
+
+@pytest.mark.parametrize("size", [1 << 20, 8 << 20])
+def test_a_huge_event_is_one_event(size):
+    body = json.dumps({"Event-Name": "CHANNEL_CREATE", "variable_x": "\u00fc\n|%20" * (size // 8)}).encode()
+    data = b"Content-Length: %d\nContent-Type: text/event-json\n\n%s" % (len(body), body)
+    decoder = Decoder()
+    found = [frame for at in range(0, len(data), 65_536) for frame in decoder.feed(data[at : at + 65_536])]
+    assert [frame.event.name for frame in found if frame.event] == ["CHANNEL_CREATE"]
+    assert decoder.counts.malformed == 0
+
+
 def test_a_body_that_is_no_event_costs_only_itself():
     decoder = Decoder()
     broken = b"Content-Length: 5\nContent-Type: text/event-json\n\n{oops"

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
-from cti_model.calls import Outcome
+from connector_oktell.actions import Ask, Options, features, plan
+from connector_oktell.translate.users import Agents
+from cti_model.calls import Command, Outcome
+from cti_model.commands import CommandRequest
 from cti_model.records import all_records
 
 from .oktell_play import C1, C2, CLIENT, COLLEAGUE, IDLE, ME, Play, answer, holds_the_law
@@ -135,3 +138,37 @@ def test_a_ghost_whom_both_hear_is_in_their_call(play: Play) -> None:
     (box,) = play.state.boxes.values()
     assert {each.device.number for each in box.living() if each.talking} == {ME, COLLEAGUE, "102"}
     holds_the_law(play)
+
+
+@pytest.mark.parametrize(("dialled", "told"), [("89271112233", "79271112233"), ("9271112233", "+79271112233")])
+def test_an_outside_number_that_is_written_otherwise_is_the_same_party(play: Play, dialled: str, told: str) -> None:
+    play.is_told(answer(C1, dialled, iswaitingforanswer=True))
+    play.is_told(answer(C1, told, iscommutated=True))
+    play.is_told(IDLE)
+    play.waits()
+    assert {row.device: row.outcome for row in all_records(play.events)} == {ME: Outcome.ANSWERED}
+    (call,) = play.calls().values()
+    assert len(call.connections) == 2
+    holds_the_law(play)
+
+
+def test_another_outside_number_is_another_party(play: Play) -> None:
+    play.is_told(answer(C1, CLIENT, iscommutated=True))
+    play.is_told(answer(C1, STRANGER, iscommutated=True))
+    (call,) = play.calls().values()
+    assert [each.alive for each in call.connections if each.device.number != ME] == [False, True]
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_while_one_is_held_the_present_call_ends_by_going_back_to_them(play: Play, rings: bool) -> None:
+    """As `endCall` of the library decides: a declined ring would leave who is held where they are."""
+    play.is_told(answer(C1, CLIENT, iscommutated=True))
+    play.is_told(answer(held=CLIENT, held_chain=C1))
+    play.is_told(answer(C2, STRANGER, CLIENT, C1, **{"isringing" if rings else "iscommutated": True}))
+    desk = play.state.desks[ME]
+    assert desk.box is not None
+    own = desk.box.extension(ME)
+    assert own is not None
+    request = CommandRequest(command_id="c", verb=Command.CLEAR, device=ME, connection_id=own.connection_id)
+    made = plan(Ask(request, desk, play.state, Agents("t", "oktell"), Options(), features(Options())))
+    assert [(each.method, each.fields) for each in made.steps] == [("pbxmakeflash", {"mode": "abort"})]

@@ -330,3 +330,46 @@ def test_a_recording_read_again_tells_the_same():
 def test_a_file_that_is_no_recording_is_told():
     with pytest.raises(ValueError):
         list(replay([(0.0, b"nonsense\n")], "events"))
+
+
+def test_only_one_of_many_connections_is_asked_for_the_numbers_and_believed():
+    """What another connection tells late of a number is old news: it must not end a call that began since."""
+    office = Office()
+    for device in ("101", "102", "103"):
+        office.sits(device)
+    asked = {device: [name for name, _ in theirs.heard] for device, (_, theirs) in office.pairs.items()}
+    assert [device for device, names in asked.items() if "getpbxnumbers" in names] == ["101"]
+    late, _ = office.pairs["102"]
+    numbers = office.picture.state.numbers
+    first, _ = office.pairs["101"]
+    for session, state in ((first, 5), (late, 1)):
+        session.receive(
+            json.dumps(["pbxnumberstatechanged", {"numbers": [{"num": "104", "numstateid": state}]}]).encode() + b"\n",
+            office.at,
+        )
+    assert numbers["104"] == 5
+    office.pairs.pop("101")
+    office.passes(16)
+    office.say(late, office.pairs["102"][1], late.ping(7))
+    office.say(late, office.pairs["102"][1], late.ask_snapshot(7))
+    assert "getpbxnumbers" in [name for name, _ in office.pairs["102"][1].heard], "another takes its place"
+    assert numbers["104"] == 1
+
+
+def test_an_answer_that_a_later_one_has_overtaken_changes_nothing():
+    office = Office()
+    mine = office.sits("101")
+    office.people(f"{RINGS}; 101 answers")
+    desk = office.picture.state.desks["101"]
+    asked = []
+    for _ in range(2):
+        desk.polls.ask(office.at)
+        asked.append(json.loads(mine.quiet(office.at).send)[1]["qid"])
+    talks = {"result": 1, "chainid": "c", "abonent": {"number": "79161234567", "isextline": True, "iscommutated": True}}
+    idle = {"result": 1, "abonent": {}}
+    turns = [
+        mine.receive(json.dumps(["x", {"qid": qid, **said}]).encode() + b"\n", office.at)
+        for qid, said in ((asked[1], talks), (asked[0], idle))
+    ]
+    assert [event.kind for turn in turns for event in turn.events if event.kind.endswith("cleared")] == []
+    assert b"getextendedlineinfo" in turns[1].send, "it is asked again"

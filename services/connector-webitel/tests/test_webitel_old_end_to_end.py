@@ -224,7 +224,7 @@ async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url)
         await here.state("101", ConnectionState.CONNECTED)
         await here.people("79161234567 hangs up")
         await here.over()
-        here.pbx.engine.accounts["102"].secret = "changed"
+        here.pbx.engine.users.accounts["102"].secret = "changed"
         here.pbx.drop_clients()
         await here.until(lambda: here.admissions.get("102") == Refusal.WRONG_PASSWORD)
 

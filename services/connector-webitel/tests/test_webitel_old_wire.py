@@ -87,6 +87,16 @@ def test_a_frame_with_an_event_name_is_an_event_with_texts_as_freeswitch_has_the
     assert told.event.get("Caller-Caller-ID-Number") == "+380501112233"
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [('\'{"crmId":"7"}\'', '{"crmId":"7"}'), ("'undefined'", ""), ("it's", "it's"), ("", "")],
+)
+def test_the_engines_own_quotes_are_taken_off(sent, said):
+    told = frame_of(line(webitel__event__name="call", Event__Name="CHANNEL_CREATE", variable_webitel_data=sent))
+    assert isinstance(told, Told)
+    assert told.event.variable("webitel_data") == said
+
+
 def test_log_in_by_password_then_events_of_the_domain():
     login = Login(Secret("101@demo.local", "pw"), ("SE:CHANNEL_CREATE", "SE:DTMF"))
     asked = login.begin()

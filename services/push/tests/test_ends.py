@@ -8,13 +8,14 @@ import pytest
 from push.gateway.closing import Close
 from push.gateway.hub import Mailbox
 from push.gateway.session import Session
-from push.transports.compression import CompressingProtocol
+from push.transports.wire import BoundedWebSocket
+from websockets.server import ServerProtocol
 
 from .client import Client, Dial, http
 from .conftest import DEADLINE_S, token, until
 from .test_tms import browsers
 
-KEPT = (Session, Mailbox, CompressingProtocol)
+KEPT = (Session, Mailbox, BoundedWebSocket, ServerProtocol)
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cti_simulators.oktell.plan import password_of
 from cti_simulators.webitel.new.plan import token_of
 from cti_simulators.webitel.old import demo as webitel_old
 
 from cti_devstack.demo import OPERATORS
+from cti_devstack.process import free_port
 
 
 class Pbx(Protocol):
@@ -31,6 +32,11 @@ class Pbx(Protocol):
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:
         """By user, login and secret of those who sign in there themselves."""
+        ...
+
+    @property
+    def recordings(self) -> Mapping[str, Any]:
+        """Where the journal finds the sound of its recordings; empty: it has none."""
         ...
 
 
@@ -60,6 +66,11 @@ class Asterisk:
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:
         """See `Pbx`: nobody, since the manager interface tells of all."""
+        return {}
+
+    @property
+    def recordings(self) -> Mapping[str, Any]:
+        """See `Pbx`."""
         return {}
 
 
@@ -96,12 +107,18 @@ class FreeSwitch:
         """See `Pbx`: nobody, since the event socket tells of all."""
         return {}
 
+    @property
+    def recordings(self) -> Mapping[str, Any]:
+        """See `Pbx`."""
+        return {}
+
 
 @dataclass(frozen=True)
 class FirstParty:
-    """One whose standard users are each signed in by a link of their own. `simulated`: the module that plays it.
+    """One whose standard users are each signed in by a link of their own.
 
-    `path`: where its WebSocket is; `logins`: by user, login and secret there; `more`: settings of its connector alone.
+    `simulated`: the module that plays it, with the arguments `besides`. `path`: where its WebSocket is; `logins`: by
+    user, login and secret there; `more`: settings of its connector alone; `recordings`: see `Pbx`.
     """
 
     name: str
@@ -110,10 +127,12 @@ class FirstParty:
     logins: Mapping[str, tuple[str, str]]
     path: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
+    besides: tuple[str, ...] = ()
+    recordings: Mapping[str, Any] = field(default_factory=dict)
 
     def simulator(self, speed: float) -> tuple[str, ...]:
         """See `Pbx`. It plays made-up calls."""
-        return self.simulated, "--port", str(self.port), "--speed", str(speed), "--demo"
+        return self.simulated, "--port", str(self.port), "--speed", str(speed), "--demo", *self.besides
 
     def settings(self, credentials_key: Path) -> dict[str, str]:
         """See `Pbx`. All are signed in, also without a browser, so that the journal has calls from the beginning."""
@@ -140,10 +159,18 @@ def webitel(port: int) -> FirstParty:
 
 
 def webitel_of_old(port: int) -> FirstParty:
-    """A Webitel of the old generation."""
+    """A Webitel of the old generation, which records all calls; its recording server has a port of its own."""
     logins = {user: (user, webitel_old.secret_of(user)) for user in OPERATORS}
-    more = {"GENERATION": "old", "DOMAIN": webitel_old.DOMAIN}
-    return FirstParty("webitel", "cti_simulators.webitel.old", port, logins, more=more)
+    more = {"GENERATION": "old", "DOMAIN": webitel_old.DOMAIN, "RECORDS": "true"}
+    sound = free_port()
+    place = {
+        "url": f"http://127.0.0.1:{sound}/api/v2/files/{{location}}",
+        "headers": {"X-Key": webitel_old.RECORDS_KEY, "X-Access-Token": webitel_old.RECORDS_TOKEN},
+    }
+    besides = ("--recordings-port", str(sound))
+    return FirstParty(
+        "webitel", "cti_simulators.webitel.old", port, logins, more=more, besides=besides, recordings=place
+    )
 
 
 KINDS: dict[str, Callable[[int], Pbx]] = {

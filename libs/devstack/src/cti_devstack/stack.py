@@ -1,5 +1,6 @@
 """The whole system on one machine: servers, services, a simulated PBX; started in order, stopped in reverse."""
 
+import json
 import signal
 import sys
 import time
@@ -113,6 +114,8 @@ class Stack:
             self._run(self.pbx.name, module, {}, None, *arguments)
         keys = {"JWT_KEY_FILE": str(self.issuer.public_key), "JWT_ISSUER": ISSUER}
         journal = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._journal_port)}
+        if self.pbx.recordings:
+            journal["RECORDINGS"] = json.dumps({self.pbx.name: self.pbx.recordings})
         self._run("call-journal", "call_journal", _prefixed("JOURNAL", journal), "JOURNAL")
         directory = keys | {"DATABASE_URL": database, "HTTP_PORT": str(self._directory_port)}
         directory["SECRET_KEY_FILE"] = str(secret_key(self._state / "keys"))

@@ -13,6 +13,7 @@ from cti_model.calls import Call, Connection, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
+from cti_freeswitch.agents import Agents
 from cti_freeswitch.channels import CallBox, Channel, State, beyond
 
 _NAMESPACE = UUID("8b7b4f0c-4c1e-5a39-9d64-667265657377")  # fixed: a repeat of a command makes no second channel
@@ -23,6 +24,7 @@ class Asking(asking.Asking[Channel, CallBox]):
     """A command, and the picture that it is asked in."""
 
     state: State
+    agents: Agents
 
     def legs(self) -> Iterable[tuple[Channel, CallBox | None]]:
         """The channels that have not ended."""

@@ -66,6 +66,7 @@ class Channel:
     transferred: bool = False
     picked_up: bool = False
     gone_at: datetime | None = None
+    explains: list["Channel"] = field(default_factory=list)  # who ended before, maybe for this reason
     complete: bool = False  # all is told of its end
     recordings: list[str] = field(default_factory=list)
     recorded: bool = False  # a recording of it was heard to begin
@@ -150,7 +151,7 @@ class State:
         self.lines: Lines[Channel] = Lines()
         self.boxes: dict[str, CallBox] = {}
         self.rooms: dict[str, list[Channel]] = {}
-        self.endings: list[Waiting] = []
+        self.endings: dict[Channel, Waiting] = {}  # in order of coming
         self.hints: list[Channel] = []  # those with something that is told `soon`
         self.awaited: dict[str, Awaited] = {}  # by the channel's id
         self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cti_model.calls import Device, DeviceKind
 
-_PSEUDO = frozenset({"loopback", "null", "error"})
+_PSEUDO = frozenset({"loopback", "null", "error", "pickup"})
 _UNKNOWN = frozenset({"", "0000000000", "unknown", "anonymous", "default"})
 _NO_NAMES = frozenset({"", "Outbound Call", "Inbound Call", "unknown", "Anonymous"})
 
@@ -54,5 +54,5 @@ def name_of(value: str, number: str) -> str:
 
 
 def plain(queue: str) -> str:
-    """A queue, fifo or conference without its domain or profile: `support` of `support@demo.local`."""
+    """A queue or fifo without its domain: `support` of `support@demo.local`."""
     return queue.partition("@")[0]

@@ -78,10 +78,13 @@ class Picture:
         self._round = Round(self.state, number)
         return self._round.questions
 
-    def answered(self, text: str, at: datetime, turn: Turn) -> list[str]:
-        """The answer to the oldest open question of the comparison; more questions that follow from it."""
+    def answered(self, number: int, text: str, at: datetime, turn: Turn) -> list[str]:
+        """The answer to the oldest open question of a comparison; more questions that follow from it.
+
+        What was asked for a comparison that another one took the place of is nothing.
+        """
         asked = self._round
-        if asked is None:
+        if asked is None or asked.number != number:
             return []
         more = asked.answered(text)
         if asked.snapshot is not None:

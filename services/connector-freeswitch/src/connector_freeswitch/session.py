@@ -120,7 +120,7 @@ class EventSocketSession:
         if question.kind is Kind.PING:
             self._answered_ping = question.number
         elif question.kind is Kind.LIST:
-            turn.send += self._questions(self._picture.answered(said, at, turn), question.number)
+            turn.send += self._questions(self._picture.answered(question.number, said, at, turn), question.number)
         else:
             self._desk.answered(question.job, False, said, turn)
 

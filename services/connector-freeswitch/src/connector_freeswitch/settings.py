@@ -26,7 +26,9 @@ class FreeSwitchSettings(ConnectorSettings):
     host: str = Field("127.0.0.1", description="address of the event socket")
     port: int = Field(8021, ge=1, le=65535, description="TCP port of the event socket")
     user: str = Field(
-        "", pattern=r"^([A-Za-z0-9_.@-]{1,80})?$", description="directory user to log in as (userauth); empty: password"
+        "",
+        pattern=r"^([A-Za-z0-9_.-]{1,80}@[A-Za-z0-9_.-]{1,80})?$",
+        description="directory user to log in as (userauth), with its domain: `cti@example.com`; empty: password alone",
     )
     password: SecretStr = Field(SecretStr(""), description="the event socket's password, or that user's esl-password")
     domain: str = Field(

@@ -12,7 +12,7 @@ from cti_model.events import Origin
 from connector_oktell.actions import Ask, Options, Question, Works, features, plan
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
-from connector_oktell.snapshot import LINE, QUESTIONS, Round
+from connector_oktell.snapshot import LINE, NUMBERS, QUESTIONS, Round
 from connector_oktell.translate import JOURNAL, Desk, doubted, hear, numbers, records_due, records_found, take_line
 from connector_oktell.translate.users import user_state
 from connector_oktell.wire import Frame, rows
@@ -36,6 +36,7 @@ class LineTalk:
         self.options = options
         self._works = Works(desk, self._command_question)
         self._round: Round | None = None
+        self._newest = 0  # of the questions about the line that were answered
 
     def features(self) -> tuple[Command, ...]:
         """What can be asked of this Oktell."""
@@ -48,7 +49,12 @@ class LineTalk:
             before = self.desk.user_state
             self._user(frame, at, turn, Origin.OBSERVED)
             self.desk.polls.user_state(self.desk.user_state != before, self.desk.user_state, at)
+        elif frame.name == "pbxnumberstatechanged" and not self._tells_numbers(at):
+            return
         turn.events += hear(self._picture.state, self.desk, frame, at)
+
+    def _tells_numbers(self, at: datetime) -> bool:
+        return self._picture.state.tells_numbers(self.desk.device, at)
 
     def due(self, at: datetime, turn: Turn) -> None:
         """Ask about the line when it is time."""
@@ -86,13 +92,19 @@ class LineTalk:
         if asked.method == JOURNAL:
             turn.events += records_found(self._picture.state, self.desk, asked.number, frame, at)
             return
-        self._told(asked.method, frame, at, turn, origin)
+        self._told(asked, frame, at, turn, origin)
         if asked.purpose is Purpose.SNAPSHOT and self._round is not None and self._round.number == asked.number:
             found = len(turn.events) + len(turn.agents) - before
             self._compared(self._round, asked.method, found if origin is Origin.RECONCILED else 0, turn)
 
     def ask_snapshot(self, number: int, but: Collection[str] = ()) -> bytes:
-        """Ask how it stands with the operator, the numbers of the company, and the line; `but`: not for these."""
+        """Ask how it stands with the operator, the numbers of the company, and the line; `but`: not for these.
+
+        Of the numbers one connection is asked, since the answers are long and the same for all.
+        """
+        heard_at = self.desk.heard_at
+        if NUMBERS not in but and heard_at is not None and not self._tells_numbers(heard_at):
+            but = (*but, NUMBERS)
         questions = {name: fields for name, fields in QUESTIONS.items() if name not in but}
         self._round = Round(number, questions)
         return b"".join(
@@ -124,13 +136,18 @@ class LineTalk:
         desk.user_state = said.state
         turn.agents += self._picture.agents.take(desk.device, desk.name, said, at, origin)
 
-    def _told(self, method: str, frame: Frame, at: datetime, turn: Turn, origin: Origin) -> None:
+    def _told(self, asked: Asked, frame: Frame, at: datetime, turn: Turn, origin: Origin) -> None:
         """What an answer about the line, the operator or the numbers says."""
+        method, serial = asked.method, asked.serial
         if method == "getuserstate":
             self._user(frame, at, turn, origin)
-        elif method == "getpbxnumbers":
-            turn.events += numbers(self._picture.state, rows(frame.fields, "numbers"), at, origin)
+        elif method == NUMBERS:
+            if self._tells_numbers(at):
+                turn.events += numbers(self._picture.state, rows(frame.fields, "numbers"), at, origin)
+        elif serial < self._newest:  # Oktell answered a later question first: this may be older than what is known
+            self.desk.polls.ask(at)
         else:
+            self._newest = serial
             self._line(frame, at, turn)
 
     def _line(self, frame: Frame, at: datetime, turn: Turn) -> None:

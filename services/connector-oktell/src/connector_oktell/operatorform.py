@@ -39,6 +39,8 @@ class OperatorForm:
         self.user: Mapping[str, Any] = {"userlogin": credentials.login}
         self._desk = picture.desk(device)
         lost(self._desk)
+        if picture.state.teller == device:
+            picture.state.teller = ""
         self._line = LineTalk(picture, self._desk, self.questions, self.user, options)
         self._sign_in = SignIn(picture, self._line, credentials, hopped=skip_ping, redirected=redirected)
 

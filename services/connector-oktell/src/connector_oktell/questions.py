@@ -1,7 +1,7 @@
 """The questions that are open on one connection: what each was for, until its answer comes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -28,12 +28,16 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A question. `number`: of the ping, the comparison or the command. `about`: whose line it is; empty: nobody's."""
+    """A question. `number`: of the ping, the comparison or the command. `about`: whose line it is; empty: nobody's.
+
+    `serial`: which one on its connection it was.
+    """
 
     purpose: Purpose
     method: str
     number: int = 0
     about: str = ""
+    serial: int = 0
 
 
 class Questions:
@@ -48,7 +52,7 @@ class Questions:
         """A question as bytes. `user`: the fields that say for whom it is asked."""
         self._last += 1
         qid = f"{asked.about}.{asked.method}.{self._last}"  # so that a recording tells whose answer to what it is
-        self._open[qid] = asked
+        self._open[qid] = replace(asked, serial=self._last)
         if len(self._open) > MOST_OPEN:
             del self._open[next(iter(self._open))]
         named = {} if asked.method in _OF_NOBODY else user

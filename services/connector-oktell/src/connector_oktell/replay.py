@@ -61,7 +61,9 @@ def _meaning(state: State, each: Recorded) -> list[CallEvent]:
     desk, frame = state.desk(each.device), each.frame
     if each.method == "getmyuserinfo":
         desk.name = text(frame.fields, "username") or desk.name
-    elif each.method == "getpbxnumbers":
+    elif frame.name == "pbxnumberstatechanged" or each.method == "getpbxnumbers":
+        if not state.tells_numbers(each.device, each.at):
+            return []
         return numbers(state, rows(frame.fields, "numbers"), each.at)
     elif each.method == _LINE:
         return take_line(state, desk, frame, each.at)[0]

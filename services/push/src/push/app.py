@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import httpx
@@ -30,13 +31,13 @@ from push.settings import PushSettings
 from push.signin import password_issuer
 from push.telemetry import Metrics, metrics
 from push.transports.asking import asking_routes
-from push.transports.compression import CompressingProtocol
 from push.transports.pages import panel_routes
 from push.transports.peer import Limits
 from push.transports.proxied import proxied_routes
 from push.transports.sse import sse_route
 from push.transports.tms.endpoint import Installation, tms_route
 from push.transports.websocket import websocket_route
+from push.transports.wire import BoundedHttp, BoundedWebSocket, Bounds
 
 _TURN_S: Final = 0.3
 
@@ -197,6 +198,8 @@ async def _serve(
         await sessions.drain()
         drained.set()
 
+    # Twice the ping: so long may a client be silent, too.
+    bounds = Bounds(settings.hello_s, 2 * settings.ping_s, settings.frames_per_s, sessions.flooded)
     draining = asyncio.create_task(drain())
     try:
         await hub.reading.wait()
@@ -207,7 +210,8 @@ async def _serve(
             settings.http_port,
             drained,
             on_started=lambda *_: listening(),
-            ws=CompressingProtocol,
+            http=partial(BoundedHttp, bounds),
+            ws=partial(BoundedWebSocket, bounds),
             ws_max_size=1024 * 1024,
             ws_ping_interval=None,  # the protocol has its own pings, which say more
             forwarded_allow_ips=settings.trusted_proxies,

@@ -12,7 +12,7 @@ def settled_memory() -> Iterator[None]:
 
     Python looks at all objects whenever a quarter more are there, half a microsecond for each, and the process stands:
     for 200 ms with 2000 sockets. So it looks at the new ones alone. Sessions let go of what they have, so that it goes
-    without the collector (`push.transports.compression`, `push.racing`). A cycle that became garbage out of its sight
+    without the collector (`push.transports.wire`, `push.racing`). A cycle that became garbage out of its sight
     is found all the same: once twice as much is there as at the last look at everything, it looks at everything.
     """
     settler = _Settler()

@@ -10,12 +10,12 @@
 import { CallFeaturesSet } from "./cti-call.js";
 import { CtiModel } from "./cti-model.js";
 import { ProviderCalls } from "./provider-calls.js";
-import { ProviderEvents } from "./provider-events.js";
+import { ProviderCommands } from "./provider-commands.js";
 import { ProviderTelling } from "./provider-telling.js";
 
 /** @import {ConnectionOptions} from "./cti-connection.js" */
 /** @import {CallHistory} from "./history.js" */
-/** @import {ProviderCall} from "./provider-calls.js" */
+/** @import {Callback} from "./provider-commands.js" */
 
 /** CtiModel's bit mask of what an agent can. */
 export const AgentFeaturesSet = Object.freeze({
@@ -25,28 +25,19 @@ export const AgentFeaturesSet = Object.freeze({
   CAN_GET_CALL_RECORDS: 4,
 });
 
-/** @typedef {(() => void)|undefined|null} Callback */
-
-export class TrunklineCtiProvider extends ProviderEvents {
-  /** @type {CtiModel|null} */ #model = null;
+export class TrunklineCtiProvider extends ProviderCommands {
   #calls = new ProviderCalls();
   /** @type {ProviderTelling|null} */ #telling = null;
   /** @type {CallHistory|null} */ #history = null;
-
-  /** The model below, once `init` was called. */
-  get model() {
-    if (!this.#model) throw new Error("The provider is not initialized: call init first");
-    return this.#model;
-  }
 
   /** Connects. @param {ConnectionOptions & {model?: CtiModel, history?: CallHistory}} config `model`: one that the application has
    * already; `history`: where recordings are asked for */
   init({ model, history, ...options }) {
     this.#history = history ?? null;
     this.#telling?.stop(); // of an `init` before, or everything would be told twice
-    this.#model = model ?? new CtiModel(options);
-    this.#telling = new ProviderTelling(this.#model, this.#calls, (event, ...told) => this.fireEvent(event, ...told));
-    this.#model.connect();
+    this.use(model ?? new CtiModel(options));
+    this.#telling = new ProviderTelling(this.model, this.#calls, (event, ...told) => this.fireEvent(event, ...told));
+    this.model.connect();
   }
 
   reConnect() {
@@ -57,86 +48,14 @@ export class TrunklineCtiProvider extends ProviderEvents {
     this.model.closeConnection();
   }
 
-  /** @param {string} targetAddress */
-  makeCall(targetAddress) {
-    this.#do(this.model.makeCall(targetAddress));
-  }
-
-  /** Answers what rings. */
-  hookup() {
-    this.#do(this.model.answerCall());
-  }
-
-  /** @param {ProviderCall} call */
-  answerCall(call) {
-    this.#do(this.model.answerCall(this.#of(call)));
-  }
-
-  /** @param {ProviderCall} call */
-  dropCall(call) {
-    this.#do(this.model.dropCall(this.#of(call)));
-  }
-
-  /** Holds, or takes back. @param {ProviderCall} call */
-  holdCall(call) {
-    this.#do(this.model.holdOrUnholdCall(this.#of(call)));
-  }
-
-  /** Puts a call on hold before it is passed on. @param {ProviderCall} call */
-  setupTransferCall(call) {
-    const known = this.#of(call);
-    if (known?.connection_state !== "held") this.#do(this.model.holdOrUnholdCall(known));
-  }
-
-  /** @param {ProviderCall} call @param {string} targetAddress */
-  makeConsultCall(call, targetAddress) {
-    this.#do(this.model.makeConsultCall(targetAddress, this.#of(call)));
-  }
-
-  /** @param {ProviderCall} _currentCall @param {ProviderCall} consultCall */
-  cancelTransfer(_currentCall, consultCall) {
-    this.#do(this.model.cancelTransfer(this.#of(consultCall)));
-  }
-
-  /** @param {ProviderCall} _call @param {ProviderCall} consultationCall */
-  transferCall(_call, consultationCall) {
-    this.#do(this.model.transferCall(this.#of(consultationCall)));
-  }
-
-  /** @param {ProviderCall} call @param {string} targetAddress */
-  blindTransferCall(call, targetAddress) {
-    this.#do(this.model.blindTransferCall(targetAddress, this.#of(call)));
-  }
-
-  /** @param {ProviderCall} call @param {string} digits */
-  sendDtmf(call, digits) {
-    this.#do(this.model.sendDtmf(digits, this.#of(call)));
-  }
-
-  /** Mutes, or unmutes what it has muted. @param {ProviderCall} call */
-  mute(call) {
-    const muted = !call.isMuted;
-    this.#do(this.model.mute(muted, this.#of(call)).then(() => void (call.isMuted = muted)));
-  }
-
-  /** No PBX here has it: tells an `error`. */
-  setDnd() {
-    this.#unsupported("setDnd");
-  }
-
-  /** Calls have no picture here: tells an `error`. @param {ProviderCall} _call @param {boolean} _isVideoActive @param {Callback} [_callback] */
-  setVideoState(_call, _isVideoActive, _callback) {
-    this.#unsupported("setVideoState");
-  }
-
   /**
    * The addresses at which a player hears a call's recordings for some minutes, newest first. Needs `history`.
    * @param {string} callId `id` of a call that goes on, or the `databaseUId` of any @param {(urls: string[]) => void} callback
    */
   queryCallRecords(callId, callback) {
-    if (!this.#history) return this.#unsupported("queryCallRecords");
+    if (!this.#history) return this.unsupported("queryCallRecords");
     const id = this.model.activeCalls.find((each) => each.id === callId)?.databaseUId ?? callId;
-    this.#sounds(this.#history, id).then(callback, (error) => this.#failed("queryCallRecords", "failed", String(error)));
+    this.#sounds(this.#history, id).then(callback, (error) => this.failed("queryCallRecords", "failed", String(error)));
   }
 
   queryLineState() {
@@ -150,12 +69,12 @@ export class TrunklineCtiProvider extends ProviderEvents {
 
   /** @param {string} code @param {string|null} [reason] @param {Callback} [callback] without arguments, when it is done */
   setUserState(code, reason, callback) {
-    this.#do(this.model.setAgentState(code, reason ?? ""), callback);
+    this.obey(this.model.setAgentState(code, reason ?? ""), callback);
   }
 
   /** @param {boolean} isWrapUpActive @param {Callback} [callback] */
   setWrapUpUserState(isWrapUpActive, callback) {
-    this.#do(this.model.setWrapUpUserState(isWrapUpActive), callback);
+    this.obey(this.model.setWrapUpUserState(isWrapUpActive), callback);
   }
 
   queryUserState() {
@@ -164,7 +83,7 @@ export class TrunklineCtiProvider extends ProviderEvents {
 
   /** @param {boolean} isActive */
   changeCallCentreState(isActive) {
-    this.#do(this.model.changeCallCentreState(isActive));
+    this.obey(this.model.changeCallCentreState(isActive));
   }
 
   getCapabilities() {
@@ -182,35 +101,9 @@ export class TrunklineCtiProvider extends ProviderEvents {
     return "logged_out";
   }
 
-  /** @param {ProviderCall} call */
-  #of(call) {
-    return this.model.activeCalls.find((each) => each.id === call.id);
-  }
-
   /** @param {CallHistory} history @param {string} callId */
   async #sounds(history, callId) {
     const audible = (await history.recordings(callId)).filter((each) => each.audible);
     return Promise.all(audible.map((each) => history.soundOf(each.id)));
-  }
-
-  /** @param {string} source */
-  #unsupported(source) {
-    this.#failed(source, "not_supported", `${source} is not supported`);
-  }
-
-  /** @param {string} source @param {string} code @param {string} text */
-  #failed(source, code, text) {
-    this.fireEvent("error", { errorType: "COMMAND", internalErrorCode: code, data: text, source });
-  }
-
-  /** The model raises `error` for what fails. @param {Promise<unknown>} command @param {Callback} [callback] */
-  #do(command, callback) {
-    command.then(
-      (result) => {
-        this.fireEvent("commandExecuted", result);
-        callback?.();
-      },
-      () => undefined,
-    );
   }
 }

@@ -7,6 +7,7 @@ ends when its last telephone is gone.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from cti_model.calls import Direction
@@ -72,10 +73,9 @@ def _settle(turn: Turn, now: datetime) -> None:
             _later(turn, channel.soon.pop(name), _SOON[name])
         if not channel.soon:
             state.hints = [each for each in state.hints if each is not channel]
-    while due := [each for each in state.endings if _due(each, now)]:
-        state.endings = [each for each in state.endings if each not in due]
-        for ending in sorted(due, key=_in_order):
-            _later(turn, ending, gone)
+    for ending in sorted(_due(turn, now), key=_in_order):
+        del state.endings[ending.channel]
+        _later(turn, ending, gone)
 
 
 def _later(turn: Turn, said: Waiting, tell: Callable[[Turn, Channel], None]) -> None:
@@ -86,12 +86,21 @@ def _later(turn: Turn, said: Waiting, tell: Callable[[Turn, Channel], None]) -> 
     turn.event, turn.occurred_at, turn.observed_at = kept
 
 
-def _due(ending: Waiting, now: datetime) -> bool:
-    """Whether all that explains an end is there, or will not come any more."""
-    if now - ending.at > SETTLE:
-        return True
-    channel = ending.channel
-    return channel.complete and all(each.complete for each in _concerned(channel))
+def _due(turn: Turn, now: datetime) -> list[Waiting]:
+    """The ends of which all that explains them is there, or will not come any more."""
+    endings = turn.state.endings
+    due = {each.channel: each for each in takewhile(lambda each: now - each.at > SETTLE, endings.values())}
+    for channel in _explained_by(turn):
+        if channel in endings and channel.complete and all(each.complete for each in _concerned(channel)):
+            due[channel] = endings[channel]
+    return list(due.values())
+
+
+def _explained_by(turn: Turn) -> Iterable[Channel]:
+    """The channels about whose end the event at hand may say something: no look at all others that end."""
+    channel = turn.state.find(turn.event.get("Unique-ID"))
+    if channel is not None:
+        yield from (channel, *channel.dials, *channel.explains)
 
 
 def _concerned(channel: Channel) -> Iterable[Channel]:

@@ -2,7 +2,6 @@
 
 from cti_freeswitch.channels import Channel, beyond
 from cti_freeswitch.event import Event
-from cti_freeswitch.naming import plain
 from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.joining import hands_over, together
 from cti_freeswitch.translate.turn import WAITING, Turn, channel_of
@@ -64,8 +63,8 @@ def unbridge(turn: Turn) -> None:
 
 
 def conference(turn: Turn) -> None:
-    """A channel joins or leaves a conference."""
-    action, room = turn.event.get("Action"), plain(turn.event.get("Conference-Name"))
+    """A channel joins or leaves a conference: each has its own name, also where two domains number theirs alike."""
+    action, room = turn.event.get("Action"), turn.event.get("Conference-Name")
     channel = channel_of(turn)
     if channel is None or not room:
         return

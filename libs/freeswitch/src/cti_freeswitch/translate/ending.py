@@ -18,8 +18,10 @@ def hangup(turn: Turn) -> None:
     channel.hangup_cause = turn.event.get("Hangup-Cause") or channel.hangup_cause
     if channel.gone_at is None:
         channel.gone_at = turn.occurred_at
+        if channel.peer is not None:
+            channel.peer.explains.append(channel)
         channel.soon.clear()
-        turn.state.endings.append(Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
+        turn.state.endings[channel] = Waiting(channel, turn.occurred_at, turn.observed_at, turn.event)
     if turn.event.name != "CHANNEL_HANGUP":
         channel.complete = True
 
@@ -92,7 +94,7 @@ def vanishes(turn: Turn, channel: Channel) -> None:
         turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
         await_file(turn, channel)
         end_if_empty(turn, box)
-    state.endings = [each for each in state.endings if each.channel is not channel]
+    state.endings.pop(channel, None)
     state.forget(channel)
 
 

@@ -138,6 +138,9 @@ def _see(state: State, channel: Channel, event: Event) -> None:
     if event.variable("cc_side") == "agent":
         channel.queue = event.variable("cc_queue").partition("@")[0] or channel.queue
         channel.waiting_for = event.variable("cc_member_session_uuid") or channel.waiting_for
+    elif channel.outbound and event.variable("fifo_bridge_uuid"):  # a fifo calls its members (`ringall`, from source)
+        channel.queue = event.variable("fifo_name").partition("@")[0] or channel.queue
+        channel.waiting_for = event.variable("fifo_bridge_uuid")
     _tie(state, channel, event)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from cti_simulators.freeswitch.exchange import Headers
-from cti_simulators.freeswitch.faults import GOODBYE, RUDE, Faults
+from cti_simulators.freeswitch.faults import GOODBYE, RUDE, Faults, User
 
 
 class House(Protocol):
@@ -16,6 +16,11 @@ class House(Protocol):
     @property
     def password(self) -> str:
         """What opens it."""
+        ...
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """Who may log in beside it, as `cti@domain`."""
         ...
 
     @property
@@ -43,6 +48,7 @@ class Client(asyncio.Protocol):
         self._server = server
         self._buffer = b""
         self._let_in = False
+        self._user: User | None = None
         self._json = True
         self.wants: frozenset[str] | None = None
         self._transport: asyncio.Transport | None = None
@@ -89,14 +95,10 @@ class Client(asyncio.Protocol):
         line, *more = block.split("\n")
         name, _, rest = line.partition(" ")
         if not self._let_in:
-            self._let_in = name == "auth" and rest == self._server.password
-            self._send("command/reply", reply="+OK accepted" if self._let_in else "-ERR invalid")
+            self._log_in(name, rest)
         elif name == "event":
-            self._json, *names = (rest.split()[0] == "json", *rest.split()[1:])
-            self.wants = frozenset(names)
-            self._send("command/reply", reply="+OK event listener enabled json")
-            self._server.joined(self)
-        elif name in ("api", "bgapi") and rest.partition(" ")[0] in self._server.faults.denied:
+            self._subscribe(*rest.split())
+        elif name in ("api", "bgapi") and not self._may(rest.partition(" ")[0]):
             self._send("command/reply", reply="-ERR permission denied")
         elif name == "api":
             self._server.answer(rest, lambda text: self._send("api/response", text.encode()))
@@ -106,6 +108,31 @@ class Client(asyncio.Protocol):
             self._server.answer(rest, lambda text: self._job(job, text))
         else:
             self._send("command/reply", reply="-ERR command not found")
+
+    def _log_in(self, how: str, rest: str) -> None:
+        user, _, password = rest.partition(":")
+        found = self._server.users.get(user) if how == "userauth" else None
+        if found is not None and found.password == password:
+            self._user = found
+        self._let_in = self._user is not None or (how == "auth" and rest == self._server.password)
+        allowed = {"Allowed-Events": "all", "Allowed-API": "all"} if self._user is not None else {}
+        self._send("command/reply", reply="+OK accepted" if self._let_in else "-ERR invalid", more=allowed)
+        if not self._let_in and self._transport is not None:
+            self._send("text/disconnect-notice", GOODBYE)
+            self._transport.close()
+
+    def _subscribe(self, form: str, *names: str) -> None:
+        allowed = self._user.events if self._user is not None else None
+        if allowed is not None and not set(names) <= allowed:
+            self._send("command/reply", reply="-ERR permission denied")
+            return
+        self._json, self.wants = form == "json", frozenset(names)
+        self._send("command/reply", reply=f"+OK event listener enabled {form}")
+        self._server.joined(self)
+
+    def _may(self, command: str) -> bool:
+        allowed = self._user.api if self._user is not None else None
+        return command not in self._server.faults.denied and (allowed is None or command in allowed)
 
     def _job(self, job: str, text: str) -> None:
         self.event({"Event-Name": "BACKGROUND_JOB", "Job-UUID": job, "Content-Length": str(len(text)), "_body": text})

@@ -7,6 +7,18 @@ GOODBYE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\
 """FreeSWITCH's own words (`mod_event_socket`, 1.10)."""
 
 
+@dataclass(frozen=True)
+class User:
+    """A directory user who may log in (`userauth`): with which password, and what it may hear and ask.
+
+    `events` and `api`: `esl-allowed-events` and `esl-allowed-api`, subclasses among the events; None: all.
+    """
+
+    password: str
+    events: frozenset[str] | None = None
+    api: frozenset[str] | None = None
+
+
 @dataclass
 class Faults:
     """None by default.

@@ -4,12 +4,12 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.client import Client
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
-from cti_simulators.freeswitch.faults import Faults
+from cti_simulators.freeswitch.faults import Faults, User
 from cti_simulators.freeswitch.plan import Plan
 from cti_simulators.freeswitch.running import Running
 from cti_simulators.scenario import Scenario
@@ -20,7 +20,7 @@ HEARTBEAT_S = 20.0
 class FreeSwitchServer:
     """`start`, then `perform` scenarios; `drop_clients` cuts all connections. `speed`: 2.0 is twice as fast.
 
-    `tls`: as behind a TLS front. `faults`: what is wrong with it.
+    `tls`: as behind a TLS front. `faults`: what is wrong with it. `users`: directory users who may log in.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class FreeSwitchServer:
         plan: Plan | None = None,
         tls: ssl.SSLContext | None = None,
         manners: Manners | None = None,
+        users: Mapping[str, User] | None = None,
     ) -> None:
         self._password = password
+        self.users = dict(users or {})
         self._host, self._wanted_port = host, port
         self._tls = tls
         self._clients: set[Client] = set()

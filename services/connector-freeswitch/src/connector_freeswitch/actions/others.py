@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from cti_connector.sight import Sight, in_queues, sight_of
+from cti_connector.sight import Sight, sight_of
+from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
@@ -12,15 +13,8 @@ from cti_model.events import CallEvent, RecordingStarted, RecordingStopped
 from connector_freeswitch.actions.calls import originate, rings
 from connector_freeswitch.actions.plan import Ask, Plan
 
-AVAILABLE: Final = "available"
-"""The agent state that means taking calls; every other word is a reason not to."""
 _LOGGED_OUT: Final = "logged_out"
 _BREAK: Final = "On Break"
-_MODES: Final[dict[Command, tuple[str, ...]]] = {
-    Command.LISTEN: (),
-    Command.WHISPER: ("eavesdrop_whisper_aleg=true",),
-    Command.BARGE: ("eavesdrop_bridge_aleg=true", "eavesdrop_bridge_bleg=true"),
-}
 
 
 def start_recording(ask: Ask) -> Plan:
@@ -58,10 +52,9 @@ def stop_recording(ask: Ask) -> Plan:
 
 def spy(ask: Ask) -> Plan:
     """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
-    channel, connection, _ = ask.find(ask.request.connection_id)
-    if not connection.talking:
-        raise CommandRefused(ErrorCode.WRONG_STATE, f"nothing to hear while it is {connection.state}")
-    step = originate(ask, f"&eavesdrop({channel.uid})", connection.device.number, _MODES[ask.request.verb])
+    channel, connection = overheard(ask)
+    mode = tuple(f"{name}={value}" for name, value in EAVESDROP[ask.request.verb].items())
+    step = originate(ask, f"&eavesdrop({channel.uid})", connection.device.number, mode)
     return Plan((step,), rings(ask))
 
 
@@ -112,27 +105,14 @@ def queue_logout(ask: Ask) -> Plan:
     return Plan((f"callcenter_config tier del {queue} {user}",), done=left)
 
 
-def query_agent(ask: Ask) -> Plan:
-    """In which queues the agent is, as it was told last. Nothing is sent."""
-    agent = ask.agents.agent(ask.request.device)
-    return Plan(seen=lambda _: in_queues(agent))
-
-
-def snapshot(ask: Ask) -> Plan:
-    """The calls that the telephone has now, as they were told so far. Nothing is sent."""
-    mine = ask.calls()
-    return Plan(seen=lambda _: Sight(calls=mine))
-
-
 OTHERS: Final = {
     Command.START_RECORDING: start_recording,
     Command.STOP_RECORDING: stop_recording,
-    **dict.fromkeys(_MODES, spy),
+    **dict.fromkeys(EAVESDROP, spy),
     Command.SET_AGENT_STATE: set_agent_state,
     Command.QUEUE_LOGIN: queue_login,
     Command.QUEUE_LOGOUT: queue_logout,
     Command.QUEUE_PAUSE: queue_pause,
     Command.QUEUE_UNPAUSE: queue_unpause,
-    Command.QUERY_AGENT: query_agent,
-    Command.SNAPSHOT: snapshot,
+    **QUESTIONS,
 }

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from cti_freeswitch import desk
-from cti_freeswitch.agents import Agents
 from cti_freeswitch.asking import Asking
 
 from connector_freeswitch.actions.options import Options
@@ -16,5 +15,4 @@ Plan = desk.Plan[str]
 class Ask(Asking):
     """A command, the picture that it is asked in, and how this installation wants things done."""
 
-    agents: Agents
     options: Options

@@ -52,10 +52,18 @@ def event_of(kind: str, body: bytes) -> Event:
     """
     if kind == "text/event-json":
         try:
-            return Event(_json.decode(body))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return Event(_decoded(body))
+        except msgspec.DecodeError as error:
             raise ValueError(f"not an event: {error}") from error
     return Event(plain_event(body))
+
+
+def _decoded(body: bytes) -> dict[str, Value]:
+    """FreeSWITCH passes on what telephones and trunks send, such as a name in Latin-1: what is no UTF-8 is replaced."""
+    try:
+        return _json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _json.decode(body.decode("utf-8", "replace"))
 
 
 def plain_event(body: bytes) -> dict[str, Value]:

@@ -37,13 +37,15 @@ def clear(ask: Ask) -> Plan:
     if box is desk.held:
         last = _ABORT if phone.idle else _BACK
         return Plan((_SWITCH, last), seen, Deed.RELEASE)
+    if desk.held is not None and not box.conference:  # whatever the present one does: as the library decides
+        return Plan((_BACK,), seen, Deed.DECLINE if phone in _RINGS else Deed.RELEASE)
     if phone in _RINGS:
         return Plan((_DECLINE,), seen, Deed.DECLINE)
     if phone is Phone.BACKCALL:
         return Plan((Question("pbxautocallabort"),), seen, Deed.RELEASE)
     if box.conference:
         return Plan((Question("exitconference", {"conferenceid": box.conference}),), seen, Deed.RELEASE)
-    return Plan((_BACK if desk.held is not None else _ABORT,), seen, Deed.RELEASE)
+    return Plan((_ABORT,), seen, Deed.RELEASE)
 
 
 def hold(ask: Ask) -> Plan:

@@ -11,6 +11,7 @@ from cti_model.events import CallEvent
 
 from connector_oktell.actions.plan import Ask, Plan, Question
 from connector_oktell.translate.users import BREAK, BUSY, OFF, QUEUE, READY, REDIRECT
+from connector_oktell.wire import can
 
 _WORDS: Final = {"available": READY, "ready": READY, "dnd": OFF, "after_call": BUSY}
 
@@ -32,6 +33,8 @@ def _redirect(ask: Ask) -> Plan:
     user, to = ask.desk.user_id, ask.request.to
     if not to:
         return Plan((on,))
+    if not can(ask.options.dated, "saveredirectrules"):
+        raise CommandRefused(ErrorCode.NOT_SUPPORTED, "this Oktell is too old to be told where to")
     rule = {
         "id": hashlib.md5((user * 2).encode()).hexdigest(),  # noqa: S324 - one rule for each user, named as the library does
         "caption": "",

@@ -12,6 +12,7 @@ from connector_oktell.translate.lineinfo import Abonent
 from connector_oktell.translate.polls import Polls
 
 _WANTED = 256  # an hour of talks of a busy operator whose Oktell does not answer
+_DIGITS = 10  # of a number without what is dialled before it to leave a town or a country
 _BEGUN = 4096  # the newest chains: many more than calls that live at once
 
 
@@ -73,7 +74,13 @@ class Box:
         device, number = abonent.device, abonent.number
         own = self.extension(telephone)
         same = (c for c in self.living() if c.device == device and c is not own)
-        return next((c for c in same if device.kind is not DeviceKind.TRUNK or c.party.number == number), None)
+        return next((c for c in same if device.kind is not DeviceKind.TRUNK or _same(c.party.number, number)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether it is one outside number: as dialled and as a trunk gives it, it may begin with +7, 7, 8 or nothing."""
+    ends = one[-_DIGITS:], other[-_DIGITS:]
+    return one == other or (len(ends[0]) == len(ends[1]) == _DIGITS and ends[0] == ends[1])
 
 
 @dataclass
@@ -137,6 +144,7 @@ class State:
         self.boxes: dict[str, Box] = {}
         self.desks: dict[str, Desk] = {}
         self.numbers: dict[str, int] = {}  # the user state behind each number, as Oktell tells it
+        self.teller = ""  # whose connection they are believed from
         self.swept_at: datetime | None = None  # when all calls were last looked at
         self.doubts: dict[tuple[str, str], tuple[View, View]] = {}  # stories of two lines that did not fit
         self.begun: dict[str, int] = {}  # how many calls began in a chain
@@ -157,6 +165,16 @@ class State:
         """Whether a telephone's own line is listened to."""
         desk = self.desks.get(device)
         return desk is not None and desk.heard_at is not None and at - desk.heard_at < SILENT
+
+    def tells_numbers(self, device: str, at: datetime) -> bool:
+        """Whether the numbers of the company are taken from this operator's connection: from one alone at a time.
+
+        Each connection tells them in order, but all beside each other: what one tells late is old news.
+        """
+        teller = self.desks.get(self.teller)
+        if teller is None or teller.heard_at is None or at - teller.heard_at >= MUTE:
+            self.teller = device
+        return self.teller == device
 
     def watchers(self, box: Box, at: datetime) -> Iterator[Desk]:
         """The operators that are listened to and whose lines are in a call."""
@@ -187,5 +205,7 @@ class State:
         return f"{chain}#{begun}" if begun else chain
 
 
+MUTE = timedelta(seconds=15)
+"""Who told of the numbers and says nothing for so long (three pings) has another take their place."""
 SILENT = timedelta(seconds=90)
 """An operator whose connection says nothing for so long is not listened to any more: eighteen pings."""

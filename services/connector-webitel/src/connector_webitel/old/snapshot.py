@@ -62,9 +62,9 @@ class Round:
         self._agents: list[dict[str, str]] | None = None
 
     def ask(self) -> list[Request]:
-        """The first questions."""
+        """The first questions. `login` again: whoever logs the user out on another socket has muted this one, too."""
         about = {"domain": self._seat.domain}
-        own = [Request("cc tier from user")] if self._seat.account else []
+        own = [Request("login"), Request("cc tier from user")] if self._seat.account else []
         first = [Request("show_channel", about), Request("api account list", about), *own]
         self._waiting = len(first)
         return first
@@ -80,7 +80,7 @@ class Round:
         elif request.name == "cc tier from user":
             if response.ok:
                 seated(self._seat.picture.agents, self._seat.account, response.text)
-        else:
+        elif request.name == "api account list":
             self._agents = listed(response.text, self._seat.domain) if response.ok else None
         more = [uid for uid in dict.fromkeys(more) if uid not in self._asked]
         self._asked.update(more)
@@ -112,10 +112,9 @@ class Round:
             (self._absent if _GONE in response.text else self._unknown).add(uid)
             return []
         self._dumps[uid] = by_our_clock(event, at) if self._seat.account else event
-        far = event.get("Other-Leg-Unique-ID")
-        if self._seat.account and event.get("Channel-Presence-ID") == self._seat.account and far:
-            return [far]
-        return []
+        far, account = event.get("Other-Leg-Unique-ID"), self._seat.account
+        wanted = event.get("Channel-Presence-ID") == account if account else far not in self._alive
+        return [far] if far and wanted else []  # a trunk's channel is in no list of the domain's
 
     def _complete(self) -> None:
         picture = self._seat.picture

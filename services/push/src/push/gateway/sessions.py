@@ -87,6 +87,11 @@ class Sessions:
         """Count how a session ended."""
         self.shared.metrics.closes.add(1, {"code": int(error.code)})
 
+    def flooded(self) -> None:
+        """Count a connection that was closed for more frames than are allowed."""
+        self.shared.metrics.limited.add(1, {"limit": "frames"})
+        self.closed(SessionClosed(Close.FLOOD))
+
     def _when(self, leaving: int) -> float:
         """An instant of the loop's clock for one of so many."""
         within_s = min(self._drain_s, leaving / self._drain_per_s)

@@ -49,12 +49,17 @@ class Peer:
         self._bytes = Budget(limits.bytes_per_s, max(limits.bytes_per_s * _BURST_S, MAX_FRAME_BYTES), now)
 
     async def receive_text(self) -> str:
-        """The next frame; raises `SessionClosed` when it is too large, or one too many."""
-        data = await self._socket.receive_data("text")
+        """The next frame, empty for a binary one; raises `SessionClosed` when it is too large, or one too many."""
+        event = await self._socket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(detail="the client left", code=event["code"])
+        assert event["type"] == "websocket.receive"
+        data = event.get("text") or ""
+        size = len(event.get("bytes") or b"") + (len(data) if data.isascii() else len(data.encode()))
         now = time.monotonic()
-        if len(data) > MAX_FRAME_BYTES:
+        if size > MAX_FRAME_BYTES:
             raise SessionClosed(Close.TOO_LARGE, f"a frame may have {MAX_FRAME_BYTES} bytes")
-        if not (self._frames.take(now) and self._bytes.take(now, len(data))):
+        if not (self._frames.take(now) and self._bytes.take(now, size)):
             self._sessions.shared.metrics.limited.add(1, {"limit": "frames"})
             raise SessionClosed(Close.FLOOD, "too many frames, or too large ones")
         return data

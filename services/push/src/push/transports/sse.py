@@ -15,6 +15,7 @@ from push.gateway.frames import Cursor, ErrorFrame
 from push.gateway.limits import Full, Places
 from push.gateway.sessions import Sessions
 from push.transports.callers import address_of, identity_of
+from push.transports.wire import STREAM
 
 
 def sse_route(sessions: Sessions, addresses: Places) -> HTTPRouteHandler:
@@ -24,6 +25,7 @@ def sse_route(sessions: Sessions, addresses: Places) -> HTTPRouteHandler:
     async def events(request: Request[Any, Any, Any]) -> Stream:
         token = request.query_params.get("access_token")
         identity = await identity_of(request, sessions.shared.verify, token)
+        request.scope["state"][STREAM]()
         cursor = _cursor(request.headers.get("last-event-id"))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         told = _told(sessions, addresses, address_of(request), identity, cursor)

@@ -13,6 +13,7 @@ import { h, icon, setAttribute, setText } from "./dom.js";
 import { LiveCalls } from "./live-calls.js";
 import { fill } from "./messages.js";
 
+/** @import {IconName} from "./dom.js" */
 /** @import {CallPage} from "../history.js" */
 /** @import {Context} from "./context.js" */
 
@@ -39,8 +40,9 @@ export class CallsPage {
     this.#context = context;
     this.#filters = new CallFilters(context, () => void this.#load(true));
     this.#more = button({ text: m.more, kind: "soft", press: () => void this.#load(false) });
+    this.#more.hidden = true;
     this.#rows = new CallRows(context, (record) => (record.user && (this.#filters.nameOf(record.user) || record.user)) || record.device);
-    this.#news = new CallNews(context, (changed) => void this.#look(changed));
+    this.#news = new CallNews(context, (changed) => this.#look(changed));
     this.#live = new LiveCalls(context, this.#rows, {
       newest: (signal) => context.history()?.page({ ...this.#filters.values, limit: PAGE, signal }),
       begin: (page) => void this.#show(page, true),
@@ -75,6 +77,7 @@ export class CallsPage {
     const cursor = anew ? null : this.#next;
     setAttribute(this.element, "aria-busy", "true");
     if (anew) void this.#tell(signal);
+    if (anew && !this.#rows.size) this.#notify("clock", this.#context.m.loading);
     const asked = history?.page({ ...this.#filters.values, cursor, limit: PAGE, signal });
     // With the names of whose calls they are, where they are known by then.
     const [page] = await Promise.all([attempt(this.#context, asked), this.#filters.show()]);
@@ -87,8 +90,9 @@ export class CallsPage {
   /** What is listed may be old. @param {Set<string>} changed rows by connection */
   async #look(changed) {
     const { signal } = this.#asking;
-    await this.#live.look(changed, signal);
-    if (!signal.aborted) void this.#tell(signal);
+    const seen = await this.#live.look(changed, signal);
+    if (seen && !signal.aborted) void this.#tell(signal);
+    return seen;
   }
 
   /** How many there are; nothing where the journal does not say. @param {AbortSignal} signal */
@@ -112,16 +116,16 @@ export class CallsPage {
     // Where another list could not be read there is nothing to go on from.
     if (page || anew) this.#next = page?.next ?? null;
     this.#more.hidden = !this.#next;
-    this.#notice.hidden = this.#rows.size > 0;
-    if (!this.#notice.hidden) this.#say(Boolean(page));
+    const { m } = this.#context;
+    if (this.#rows.size) this.#notice.hidden = true;
+    else if (page) this.#notify("search", m.noCallsFound, h("p", {}, m.noCallsFoundHint));
+    else this.#notify("unplugged", m.historyFailed, button({ text: m.retry, kind: "soft small", press: () => void this.#load(true) }));
     return first;
   }
 
-  /** @param {boolean} read whether there are none, or they could not be read */
-  #say(read) {
-    const { m } = this.#context;
-    const again = button({ text: m.retry, kind: "soft small", press: () => void this.#load(true) });
-    const words = read ? h("p", {}, m.noCallsFoundHint) : again;
-    this.#notice.replaceChildren(icon(read ? "search" : "unplugged"), h("p", { class: "empty-title", role: "status" }, read ? m.noCallsFound : m.historyFailed), words);
+  /** Why there are no rows. @param {IconName} name @param {string} title @param {HTMLElement[]} more */
+  #notify(name, title, ...more) {
+    this.#notice.hidden = false;
+    this.#notice.replaceChildren(icon(name), h("p", { class: "empty-title", role: "status" }, title), ...more);
   }
 }

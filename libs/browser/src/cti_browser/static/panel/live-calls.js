@@ -41,19 +41,24 @@ export class LiveCalls {
     this.element.replaceChildren();
   }
 
-  /** @param {Set<string>} changed rows that were written about, by connection @param {AbortSignal} signal of the list */
+  /** Gives the newest rows that there are; undefined when they could not be read, or nobody wants them any more.
+   * @param {Set<string>} changed rows that were written about, by connection @param {AbortSignal} signal of the list */
   async look(changed, signal) {
     const page = await quietly(this.#list.newest(signal));
-    if (!page || signal.aborted) return;
-    // The list was empty, or could not be read; or so many are new that none of it is among the newest.
-    if (!this.#touches(page.items) && !(this.#rows.size && this.#list.isRead())) return this.#list.begin(page);
-    this.#rows.update(page.items);
+    if (!page || signal.aborted) return undefined;
     const seen = new Set(page.items.map((each) => each.connection_id));
+    // The list was empty, or could not be read; or so many are new that none of it is among the newest.
+    if (!this.#touches(page.items) && !(this.#rows.size && this.#list.isRead())) {
+      this.#list.begin(page);
+      return seen;
+    }
+    this.#rows.update(page.items);
     await Promise.all([...changed].filter((id) => !seen.has(id)).map((id) => this.#readAgain(id, signal)));
-    if (signal.aborted) return;
+    if (signal.aborted) return undefined;
     this.#newest = page;
     if (this.#list.isRead()) this.#offer(page);
     else this.#insert();
+    return seen;
   }
 
   /** A row further down. @param {string} id @param {AbortSignal} signal */

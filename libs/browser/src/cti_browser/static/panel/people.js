@@ -41,8 +41,8 @@ export class People extends EventTarget {
   of(call) {
     const candidates = call.candidates ?? this.#found.get(call.number) ?? null;
     if (!candidates && call.number) void this.#ask(call.number);
-    // Somebody may have chosen in another tab, or before this page was loaded.
-    if ((candidates?.length ?? 0) > 1 && !this.#chosen.has(call.id)) void this.learn(call.id);
+    // Somebody may have chosen in another tab, or before this page was loaded; not before the journal has a row to write to.
+    if (call.database_id && (candidates?.length ?? 0) > 1 && !this.#chosen.has(call.id)) void this.learn(call.id);
     const chosen = this.#chosen.get(call.id) ?? certain(candidates);
     const company = this.#companies.get(chosen?.account_id ?? "") ?? "";
     if (chosen?.account_id && !company) void this.#askCompany(chosen.account_id);

@@ -4,53 +4,40 @@ import { commandId } from "../cti-commands.js";
 import { gathered } from "./media.js";
 import { PhoneError } from "./phone-errors.js";
 import { answered, dialled, ended, NO_CALLS, received } from "./verto-calls.js";
-import { LOGIN_REFUSED, parse, reply, request } from "./verto-codec.js";
+import { reply } from "./verto-codec.js";
+import { VertoSocket } from "./verto-socket.js";
 import { WebPhone } from "./web-phone.js";
 
 /** @import {Deed, VertoCalls} from "./verto-calls.js" */
-/** @import {VertoFault, VertoRequest, VertoResult} from "./verto-codec.js" */
+/** @import {VertoRequest} from "./verto-codec.js" */
 /** @import {PhoneCallState} from "./web-phone.js" */
-
-const ANSWER_MS = 10_000;
-const RETRY_FIRST_MS = 1000;
-const RETRY_MOST_MS = 15_000;
 
 /** @type {Readonly<Record<string, PhoneCallState>>} */
 const STATE = Object.freeze({ requesting: "calling", early: "early", ringing: "ringing", answering: "ringing", active: "active" });
 
 export class VertoPhone extends WebPhone {
-  /** The session: who comes back with it finds its calls again. */
-  #session = uuid();
-  /** @type {WebSocket|null} */ #socket = null;
+  #socket = new VertoSocket(() => this.settings.url, uuid(), {
+    opening: () => this.become("connecting"),
+    opened: () => void this.#login(),
+    asked: (frame) => this.#obey(frame),
+    lost: () => this.#lost(),
+  });
   /** @type {VertoCalls} */ #verto = NO_CALLS;
   /** @type {Map<string, RTCPeerConnection>} */ #connections = new Map();
   /** @type {Map<string, string>} */ #offers = new Map();
-  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout>}>} */
-  #asked = new Map();
-  #lastId = 0;
-  #retryMs = RETRY_FIRST_MS;
-  /** @type {ReturnType<typeof setTimeout>|undefined} */ #retrying;
 
   /** @override */
   start() {
-    if (this.#socket) return;
-    clearTimeout(this.#retrying);
-    this.become("connecting");
-    const socket = new WebSocket(this.settings.url);
-    this.#socket = socket;
-    socket.onopen = () => void this.#login();
-    socket.onmessage = ({ data }) => socket === this.#socket && this.#take(String(data));
-    socket.onclose = () => socket === this.#socket && this.#lost();
+    if (!this.#socket.isWanted) this.#socket.open();
   }
 
   /** @override */
   stop() {
-    clearTimeout(this.#retrying);
     for (const call of this.calls) {
-      this.#send(request(++this.#lastId, "verto.bye", { ...this.#about(call.id), cause: "NORMAL_CLEARING" }));
+      this.#socket.say("verto.bye", { ...this.#about(call.id), cause: "NORMAL_CLEARING" });
       this.#end(call.id, "NORMAL_CLEARING");
     }
-    this.#drop();
+    this.#socket.drop();
     this.become("off");
   }
 
@@ -65,7 +52,7 @@ export class VertoPhone extends WebPhone {
     try {
       for (const track of stream.getTracks()) connection.addTrack(track, stream);
       await connection.setLocalDescription(await connection.createOffer());
-      await this.#ask("verto.invite", { sdp: await gathered(connection), ...this.#about(id, { destination_number: number }) });
+      await this.#socket.ask("verto.invite", { sdp: await gathered(connection), ...this.#about(id, { destination_number: number }) });
     } catch (error) {
       this.#end(id, "");
       throw error;
@@ -94,7 +81,7 @@ export class VertoPhone extends WebPhone {
     const call = this.#verto.get(id);
     if (!call) throw this.gone(id);
     const cause = call.state === "ringing" ? "USER_BUSY" : "NORMAL_CLEARING";
-    const done = this.#ask("verto.bye", { ...this.#about(id), cause });
+    const done = this.#socket.ask("verto.bye", { ...this.#about(id), cause });
     this.#end(id, "NORMAL_CLEARING");
     await done.catch((error) => {
       // It may have ended by itself in the same moment.
@@ -105,7 +92,7 @@ export class VertoPhone extends WebPhone {
   /** @override @param {string} id @param {boolean} held */
   async hold(id, held) {
     if (!this.#verto.has(id)) throw this.gone(id);
-    const result = await this.#ask("verto.modify", { action: held ? "hold" : "unhold", ...this.#about(id) });
+    const result = await this.#socket.ask("verto.modify", { action: held ? "hold" : "unhold", ...this.#about(id) });
     // A call whose audio is not up yet is not held, and no error says so: the state in the answer is the truth.
     const now = result?.holdState === "held";
     this.change(id, { held: now });
@@ -115,7 +102,7 @@ export class VertoPhone extends WebPhone {
   /** @override @param {string} id @param {string} digits */
   async dtmf(id, digits) {
     if (!this.#verto.has(id)) throw this.gone(id);
-    await this.#ask("verto.info", { dtmf: digits, ...this.#about(id) });
+    await this.#socket.ask("verto.info", { dtmf: digits, ...this.#about(id) });
   }
 
   /** @override @param {string} id */
@@ -127,41 +114,21 @@ export class VertoPhone extends WebPhone {
     const { uri, login, secret } = this.settings;
     const passwd = secret;
     try {
-      await this.#ask("login", { login: login || uri.replace(/^sip:/, ""), passwd, loginParams: {}, userVariables: {} });
-      this.#retryMs = RETRY_FIRST_MS;
+      await this.#socket.ask("login", { login: login || uri.replace(/^sip:/, ""), passwd, loginParams: {}, userVariables: {} });
+      this.#socket.welcome();
       this.become("registered");
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error;
       if (error.code === "phone_password") {
-        this.#drop();
+        this.#socket.drop();
         this.become("refused", "phone_password", error.message);
-      } else this.#socket?.close();
-    }
-  }
-
-  /** @param {string} text */
-  #take(text) {
-    const frame = parse(text);
-    if (frame.kind === "request") this.#obey(frame);
-    else if (frame.kind !== "noise") this.#settle(frame);
-  }
-
-  /** @param {VertoResult|VertoFault} frame */
-  #settle(frame) {
-    const asked = frame.id === null ? undefined : this.#asked.get(frame.id);
-    if (!asked || frame.id === null) return;
-    this.#asked.delete(frame.id);
-    clearTimeout(asked.timer);
-    if (frame.kind === "result") asked.resolve(frame.result);
-    else {
-      const code = frame.code === LOGIN_REFUSED ? "phone_password" : "phone_refused";
-      asked.reject(new PhoneError(code, String(frame.about.cause ?? frame.message)));
+      } else this.#socket.giveUp();
     }
   }
 
   /** @param {VertoRequest} frame */
   #obey(frame) {
-    this.#send(reply(frame.id, frame.method));
+    this.#socket.send(reply(frame.id, frame.method));
     const { calls, deeds } = received(this.#verto, frame);
     this.#verto = calls;
     for (const deed of deeds) void this.#do(deed).catch((error) => this.#failed(error));
@@ -182,7 +149,7 @@ export class VertoPhone extends WebPhone {
       for (const call of this.calls) if (!deed.ids.includes(call.id)) this.#end(call.id, "RECOVERY_ON_TIMER_EXPIRE");
     } else {
       for (const call of this.calls) this.#end(call.id, "");
-      this.#drop();
+      this.#socket.drop();
       this.become("elsewhere", "phone_elsewhere", "The telephone was opened elsewhere");
     }
   }
@@ -205,7 +172,7 @@ export class VertoPhone extends WebPhone {
     for (const track of stream.getTracks()) connection.addTrack(track, stream);
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
-    await this.#ask(method, { sdp: await gathered(connection), ...this.#about(id) });
+    await this.#socket.ask(method, { sdp: await gathered(connection), ...this.#about(id) });
   }
 
   /** @param {string} id */
@@ -239,22 +206,8 @@ export class VertoPhone extends WebPhone {
 
   /** The socket broke. The answered calls wait at the PBX for us to come back with the same session; ringing ones do not. */
   #lost() {
-    this.#drop();
     for (const call of this.calls) if (call.state !== "active") this.#end(call.id, "");
     this.become("unreachable", "phone_unreachable", `No connection to ${this.settings.url}`);
-    this.#retrying = setTimeout(() => this.start(), this.#retryMs * (0.5 + Math.random()));
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MOST_MS);
-  }
-
-  #drop() {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
-    for (const { reject, timer } of this.#asked.values()) {
-      clearTimeout(timer);
-      reject(new PhoneError("phone_unreachable", "The connection to the PBX broke"));
-    }
-    this.#asked.clear();
   }
 
   /** @param {string} id @param {object} [more] */
@@ -263,26 +216,6 @@ export class VertoPhone extends WebPhone {
     const number = login.split("@")[0] ?? "";
     return { dialogParams: { callID: id, login, caller_id_name: this.settings.display_name || number, caller_id_number: number,
       useVideo: false, useStereo: false, userVariables: {}, ...more } };
-  }
-
-  /** @param {string} method @param {object} params @returns {Promise<any>} */
-  #ask(method, params) {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      const late = () => {
-        this.#asked.delete(id);
-        reject(new PhoneError("phone_unreachable", `${method}: no answer came in time`));
-      };
-      if (!this.#send(request(id, method, { sessid: this.#session, ...params }))) return late();
-      this.#asked.set(id, { resolve, reject, timer: setTimeout(late, ANSWER_MS) });
-    });
-  }
-
-  /** @param {string} text */
-  #send(text) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(text);
-    return true;
   }
 
   /** @param {unknown} error */

@@ -4,7 +4,7 @@ A WebSocket with the engine's envelope; telephones that behave; a user's own leg
 headers, or the whole domain's events to who subscribes. Not simulated: rights of roles, TOTP, media, conferences.
 """
 
-from cti_simulators.webitel.old.engine import Account
 from cti_simulators.webitel.old.server import WebitelOldServer
+from cti_simulators.webitel.old.users import Account
 
 __all__ = ["Account", "WebitelOldServer"]

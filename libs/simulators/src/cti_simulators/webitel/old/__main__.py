@@ -12,15 +12,23 @@ _DESCRIPTION = "A simulated Webitel 3.x: users 101-104 of demo.local with secret
 
 
 def _server(given: argparse.Namespace) -> WebitelOldServer:
-    return WebitelOldServer(
+    made = WebitelOldServer(
         demo.accounts(),
         host=given.host,
         port=given.port,
         speed=given.speed,
         manners=MANNERS if given.demo else None,
         tiers=("101", "102"),
+        recordings_port=given.recordings_port,
     )
+    made.archive.recording = True
+    made.archive.credentials[demo.RECORDS_KEY] = demo.RECORDS_TOKEN
+    return made
 
 
 if __name__ == "__main__":
-    process.run(process.arguments("cti_simulators.webitel.old", _DESCRIPTION, 10022), _server, QUEUED)
+    parser = process.arguments("cti_simulators.webitel.old", _DESCRIPTION, 10022)
+    parser.add_argument(
+        "--recordings-port", type=int, default=4004, help="of the recording server, 0 for any free one (default 4004)"
+    )
+    process.run(parser, _server, QUEUED)

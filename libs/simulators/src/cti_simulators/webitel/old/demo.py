@@ -1,9 +1,12 @@
 """The people of a demonstration on the old engine."""
 
 from cti_simulators.demonstration import NAMES
-from cti_simulators.webitel.old.engine import Account
+from cti_simulators.webitel.old.users import Account
 
 DOMAIN = "demo.local"
+RECORDS_KEY = "records"
+RECORDS_TOKEN = "Webitel-records"  # noqa: S105 - of the simulated one
+"""Who may read all recordings: `X-Key`, `X-Access-Token`."""
 
 
 def secret_of(user: str) -> str:

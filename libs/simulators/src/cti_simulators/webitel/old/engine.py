@@ -4,48 +4,25 @@ Source of names, arguments and answers: the public engine (`services/channel.js`
 libraries take. An answer comes when the switch has one: that of `call` when the telephone was lifted.
 """
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.old.packing import RECORDED
+from cti_simulators.webitel.old.users import Account, Args, Reply, Users, Visitor, say
 
-Args = Mapping[str, Any]
-Reply = Callable[[str, Any], None]
-"""Takes `exec-complete` and `exec-response`."""
+_NOBODY: Final = "0000000000"
+"""The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
 _GONE: Final = "-ERR No such channel!\n"
 
 
-@dataclass
-class Account:
-    """A user of the domain. `status`: as `NONE`, `ONBREAK`, `DND`; `agent`: mod_callcenter's status of them.
-
-    `hears`: whether the user's role may read calls' records (`cdr`, `r`).
-    """
-
-    secret: str
-    status: str = "NONE"
-    descript: str = ""
-    agent: str = "Logged Out"
-    hears: bool = True
-
-
-@dataclass(eq=False)
-class Visitor:
-    """One socket: who it is, whether it is logged in, and what it subscribed to."""
-
-    account: str = ""
-    wants: frozenset[str] = frozenset()
-
-
 class Engine:
-    """The accounts of one domain, and the commands. `logged`: per user, not per socket. `tell`: to everybody.
+    """The commands, of the users of one domain. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
+    `refusing`: its limits, as it says them to who signs in.
     `passes_recordings`: whether the site's filter lets events of recordings through.
     """
 
@@ -58,14 +35,14 @@ class Engine:
         link: Callable[[str], str],
     ) -> None:
         self.switch = switch
-        self.accounts = dict(accounts)
+        self.users = Users(switch, api, accounts, tell)
         self.logged: set[str] = set()
         self.subscriptions = True
         self.unknown: set[str] = set()
+        self.refusing = ""
         self.passes_recordings = False
         self._link = link
         self._api = api
-        self._tell = tell
         self._lifting: dict[str, Reply] = {}
 
     def heard(self, headers: Headers) -> None:
@@ -92,6 +69,9 @@ class Engine:
             "logout": self._logout,
             "ping": lambda _v, _a, reply: reply("+OK", "pong"),
             "subscribe": self._subscribe,
+            "event": self._subscribe,  # as older servers call it
+            "unsubscribe": self._unsubscribe,
+            "nixevent": self._unsubscribe,
             "call": self._call,
             "att_xfer2": self._call,
             "att_xfer_bridge": self._att_xfer_bridge,
@@ -106,11 +86,13 @@ class Engine:
             "eavesdrop": self._eavesdrop,
             "show_channel": lambda _v, _a, reply: reply("+OK", self._channels()),
             "channel_dump": lambda _v, args, reply: say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json")),
-            "api account list": self._list,
-            "api account change": self._change,
-            "cc login": lambda visitor, args, reply: self._agent(visitor, args.get("status") or "Available", reply),
-            "cc logout": lambda visitor, _a, reply: self._agent(visitor, "Logged Out", reply),
-            "cc tier from user": self._tiers,
+            "api account list": self.users.listed,
+            "api account change": self.users.change,
+            "cc login": lambda visitor, args, reply: self.users.set_agent(
+                visitor, args.get("status") or "Available", reply
+            ),
+            "cc logout": lambda visitor, _a, reply: self.users.set_agent(visitor, "Logged Out", reply),
+            "cc tier from user": self.users.tiers,
             "cdr_get_record_link": self._record_link,
         }
 
@@ -118,7 +100,10 @@ class Engine:
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         user, _, domain = str(args.get("account", "")).partition("@")
-        account = self.accounts.get(user)
+        account = self.users.accounts.get(user)
+        if self.refusing:
+            reply("-ERR", self.refusing)
+            return
         if account is None or domain != self.switch.domain or account.secret != args.get("secret"):
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
@@ -144,6 +129,12 @@ class Engine:
         else:
             visitor.wants |= {name}
             reply("+OK", f"+OK: subscribe {name}")
+
+    @staticmethod
+    def _unsubscribe(visitor: Visitor, args: Args, reply: Reply) -> None:
+        name = str(args.get("event", ""))
+        visitor.wants -= {name}
+        reply("+OK", f"+OK: unsubscribe {name}")
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
@@ -192,14 +183,20 @@ class Engine:
         say(reply, self._api.run(f"uuid_bridge {args.get('channel_uuid_A')} {args.get('channel_uuid_B')}"))
 
     def _eavesdrop(self, _: Visitor, args: Args, reply: Reply) -> None:
-        if self._leg(args.get("channel-uuid")) is None:
+        target = self._leg(args.get("channel-uuid"))
+        if target is None:
             say(reply, _GONE)
             return
+
+        def hears(leg: Leg) -> None:
+            say(reply, f"+OK {leg.uid}\n")
+            self.switch.spy(leg, target)
+
         user = str(args.get("user", "")).partition("@")[0]
-        leg = self.switch.originate(user, "", str(args.get("display") or user), {})
-        self._lifting[leg.uid] = reply
+        self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
 
     def _channels(self) -> dict[str, Any]:
+        """`show channels like <domain>`: a trunk's channel has no domain in it (recorded: FreeSWITCH 1.10)."""
         rows = [
             {
                 "uuid": leg.uid,
@@ -208,87 +205,14 @@ class Engine:
                 "presence_id": leg.headers().get("Channel-Presence-ID", ""),
             }
             for leg in self.switch.legs.values()
+            if leg.user
         ]
-        return {"row_count": len(rows), "rows": rows}
+        return {"row_count": len(rows), **({"rows": rows} if rows else {})}
 
     def _record_link(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        if not self.accounts[visitor.account.partition("@")[0]].hears:
+        if not self.users.of(visitor).hears:
             reply("-ERR", "-ERR: Permission denied!")
         elif not args.get("uuid"):
             reply("-ERR", "-ERR: UUID is required.")
         else:
             reply("+OK", self._link(str(args["uuid"])) or "+OK: Not found.")
-
-    # --- users ----------------------------------------------------------------------------------------------------
-
-    def _list(self, _: Visitor, _args: Args, reply: Reply) -> None:
-        listed = {
-            user: {
-                "id": user,
-                "domain": self.switch.domain,
-                "scheme": "account",
-                "online": True,
-                "state": "ONHOOK",
-                "status": each.status,
-                "descript": each.descript,
-                "agent": "true",
-                "agent.status": each.agent,
-            }
-            for user, each in self.accounts.items()
-        }
-        reply("+OK", {"response": json.dumps(listed)})
-
-    def _change(self, _: Visitor, args: Args, reply: Reply) -> None:
-        user = str(args.get("user", "")).partition("@")[0]
-        account = self.accounts.get(user)
-        if account is None or args.get("param") != "status":
-            say(reply, "-ERR user not found\n")
-            return
-        word, _sep, tag = str(args.get("value", "")).partition(" ")
-        account.status, account.descript = ("NONE" if word == "ONHOOK" else word), tag
-        reply("+OK", "+OK\n")
-        self._status(user)
-
-    def _agent(self, visitor: Visitor, status: str, reply: Reply) -> None:
-        user = visitor.account.partition("@")[0]
-        account = self.accounts[user]
-        if not (account.agent != "Logged Out" and status != "Logged Out"):  # logged in already: nothing is done
-            account.agent = status
-            self._api.run(f"callcenter_config agent set status {user} '{status}'")
-            self._status(user)
-        reply("+OK", "+OK\n")
-
-    def _tiers(self, visitor: Visitor, _: Args, reply: Reply) -> None:
-        """By queue; an empty list for who is in none."""
-        user = visitor.account.partition("@")[0]
-        queues = [
-            self.switch.callcenter.at(queue) for queue, users in self.switch.callcenter.tiers.items() if user in users
-        ]
-        one = {"agent": visitor.account, "level": "1", "position": "1", "state": "Ready"}
-        reply("+OK", {queue: {**one, "queue": queue} for queue in queues} or [])
-
-    def _status(self, user: str) -> None:
-        account = self.accounts[user]
-        self._tell(
-            {
-                "webitel-event-name": "ACCOUNT_STATUS",
-                "Event-Name": "ACCOUNT_STATUS",
-                "Event-Domain": self.switch.domain,
-                "Account-User": user,
-                "Account-Domain": self.switch.domain,
-                "Account-User-State": "ONHOOK",
-                "Account-Status": account.status,
-                "Account-Status-Descript": account.descript,
-                "Account-Online": True,
-                "Account-Agent-Status": account.agent,
-                "Account-Agent-State": "Waiting",
-                "cc_logged": account.agent != "Logged Out",
-                "ws": True,
-                "presence_id": f"{user}@{self.switch.domain}",
-            }
-        )
-
-
-def say(reply: Reply, text: str) -> None:
-    """Answer with the switch's own text; an error is one for the envelope too."""
-    reply("-ERR" if text.startswith(("-ERR", "-USAGE")) else "+OK", text)

@@ -22,7 +22,6 @@ Caller-Destination-Number variable_w_jsclient_originate_number variable_w_jsclie
 Caller-Channel-Created-Time Caller-Channel-Answered-Time Caller-Channel-Hangup-Time DTMF-Digit Bridge-A-Unique-ID
 Bridge-B-Unique-ID variable_originating_leg_uuid variable_webitel_att_xfer variable_cc_queue
 variable_cc_member_session_uuid variable_w_transfer_result variable_signal_bond variable_dlr_session_id
-variable_webitel_data
 """
 _KEYS: Final = tuple(_HEADERS.split())
 
@@ -37,6 +36,7 @@ def owned(headers: Headers) -> dict[str, Any] | None:
         found = next((headers[each] for each in sources if headers.get(each)), None)
         if found is not None:
             frame[key] = found
+    frame["variable_webitel_data"] = f"'{headers.get('variable_webitel_data', 'undefined')}'"  # as the engine does
     return frame
 
 

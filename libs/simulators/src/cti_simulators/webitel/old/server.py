@@ -15,9 +15,10 @@ from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.freeswitch.running import Running
 from cti_simulators.scenario import Scenario
-from cti_simulators.webitel.old.engine import Account, Engine, Visitor
+from cti_simulators.webitel.old.engine import Engine
 from cti_simulators.webitel.old.packing import RECORDED, owned, subscribed
 from cti_simulators.webitel.old.recordings import Archive, RecordingServer
+from cti_simulators.webitel.old.users import Account, Visitor
 from cti_simulators.webitel.old.voice import as_heard
 
 

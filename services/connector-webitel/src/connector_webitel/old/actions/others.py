@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cti_connector.sight import Sight, in_queues
+from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
@@ -10,21 +10,11 @@ from connector_webitel.old.actions.calls import rings
 from connector_webitel.old.actions.plan import Ask, Plan
 from connector_webitel.old.wire import Request
 
-AVAILABLE: Final = "available"
-"""The agent state that means taking calls; every other word is a reason not to."""
-_MODES: Final[dict[Command, dict[str, str]]] = {
-    Command.LISTEN: {},
-    Command.WHISPER: {"eavesdrop_whisper_aleg": "true"},
-    Command.BARGE: {"eavesdrop_bridge_aleg": "true", "eavesdrop_bridge_bleg": "true"},
-}
-
 
 def spy(ask: Ask) -> Plan:
     """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
-    channel, connection, _ = ask.find(ask.request.connection_id)
-    if not connection.talking:
-        raise CommandRefused(ErrorCode.WRONG_STATE, f"nothing to hear while it is {connection.state}")
-    shown, mode = connection.device.number, _MODES[ask.request.verb]
+    channel, connection = overheard(ask)
+    shown, mode = connection.device.number, dict(EAVESDROP[ask.request.verb])
     args = {"user": ask.user, "channel-uuid": channel.uid, "display": shown, **({"variables": mode} if mode else {})}
     return Plan((Request("eavesdrop", args),), rings(ask, shown))
 
@@ -67,25 +57,12 @@ def _own_line(ask: Ask) -> None:
         raise CommandRefused(ErrorCode.NOT_SUPPORTED, "only over the operator's own connection")
 
 
-def query_agent(ask: Ask) -> Plan:
-    """In which queues the agent is, as it was told last. Nothing is sent."""
-    agent = ask.agents.agent(ask.request.device)
-    return Plan(seen=lambda _: in_queues(agent))
-
-
-def snapshot(ask: Ask) -> Plan:
-    """The calls that the telephone has now, as they were told so far. Nothing is sent."""
-    mine = ask.calls()
-    return Plan(seen=lambda _: Sight(calls=mine))
-
-
 OTHERS: Final = {
-    **dict.fromkeys(_MODES, spy),
+    **dict.fromkeys(EAVESDROP, spy),
     Command.SET_AGENT_STATE: set_agent_state,
     Command.QUEUE_LOGIN: queue_login,
     Command.QUEUE_LOGOUT: queue_logout,
     Command.QUEUE_PAUSE: queue_pause,
     Command.QUEUE_UNPAUSE: queue_unpause,
-    Command.QUERY_AGENT: query_agent,
-    Command.SNAPSHOT: snapshot,
+    **QUESTIONS,
 }

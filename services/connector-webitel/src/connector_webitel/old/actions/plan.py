@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cti_freeswitch import desk
-from cti_freeswitch.agents import Agents
 from cti_freeswitch.asking import Asking
 from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import Event
@@ -34,7 +33,6 @@ class Ask(Asking):
     that the engine will not tell: what a command of ours means for the far leg.
     """
 
-    agents: Agents
     options: Options
     domain: str
     account: str

@@ -118,7 +118,7 @@ class Own:
 
     def _created(self, call: LibraryCall, event: Event) -> list[Event]:
         self.real(event.get("Unique-ID"))
-        if call.way is not Way.IN:
+        if call.way is not Way.IN or _for_itself(event):
             return [near(event, "CHANNEL_CREATE")]
         far = other_id(event) or f"{event.get('Unique-ID')}-far"
         found: list[Event] = []
@@ -171,6 +171,11 @@ class Own:
             if first.gone_at is None and second.gone_at is None and first.peer is not second:
                 return [bridged(Event({"Unique-ID": first.uid}), second.uid)]
         return []
+
+
+def _for_itself(event: Event) -> bool:
+    """A telephone that nobody calls: `originate` rings it, for its user to hear a talk (recorded: no other leg)."""
+    return not other_id(event) and event.get("Channel-Call-UUID") == event.get("Unique-ID")
 
 
 def _rings(event: Event) -> bool:

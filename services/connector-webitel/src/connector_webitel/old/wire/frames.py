@@ -13,6 +13,8 @@ import msgspec
 from cti_freeswitch.event import Event, Value
 
 _EVENT: Final = "webitel-event-name"
+_QUOTED: Final = "variable_webitel_data"
+_NONE: Final = "undefined"
 _NO_REPLY: Final = "-ERR no reply"  # FreeSWITCH did it and had nothing to say; the libraries take it for success
 _object = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
@@ -84,8 +86,15 @@ def _response(uid: str, complete: str, body: object) -> Response:
 
 
 def _headers(found: Mapping[str, Any]) -> dict[str, Value]:
-    """An event's headers as FreeSWITCH has them: texts, not percent-encoded; what is absent or null is not there."""
+    """An event's headers as FreeSWITCH has them: texts, not percent-encoded; what is absent or null is not there.
+
+    The engine puts one variable in quotes of its own, also where it has none.
+    """
     headers: dict[str, Value] = {}
+    quoted = found.get(_QUOTED)
+    if isinstance(quoted, str):
+        inner = quoted.removeprefix("'").removesuffix("'")
+        found = {**found, _QUOTED: None if inner == _NONE else inner}
     for name, value in found.items():
         if isinstance(value, str):
             headers[name] = unquote(value) if "%" in value else value

@@ -7,7 +7,10 @@ export const pages = `
 .nav-button[aria-current=page] { color: var(--accent); background: color-mix(in srgb, var(--accent) var(--tint), var(--surface)); }
 .bar { flex-wrap: wrap; row-gap: 8px; }
 .bar .who-am-i { margin-left: auto; flex: 0 1 auto; }
-.user { overflow: hidden; text-overflow: ellipsis; }
+.user { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+/* A long name or reason must not push the pages about. */
+.bar .user { max-width: 24ch; }
+.bar .agent .words { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .page { max-width: 1180px; margin: 0 auto; padding: 20px 16px 40px; }
 .page-head { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin-bottom: 12px; }
 .page-head h2 { margin: 0; font-size: 1.25rem; }

@@ -1,0 +1,59 @@
+"""Commands of the old Webitel engine that wait for somebody: the telephone is lifted, or is not."""
+
+import pytest
+from cti_model.calls import Command
+from cti_model.commands import CommandOutcome, ErrorCode
+from cti_simulators.scenario import parse, perform
+
+from tests.scenarios.webitel_old import USERS
+from tests.scenarios.webitel_old_stage import Stage
+
+WAYS = pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
+TALK = "trunk 79161234567 calls 74950000101 as c1; 101 rings; 101 answers after 1s"
+SUPERVISES = {"roles": ("supervisor",)}
+
+
+def talking(users: tuple[str, ...]) -> tuple[Stage, str]:
+    stage = Stage(users, records=False)
+    perform(parse(TALK), stage)
+    [call] = stage.calls()
+    return stage, next(each.connection_id for each in call.connections if each.device.number == "101")
+
+
+@WAYS
+@pytest.mark.parametrize("verb", [Command.LISTEN, Command.WHISPER, Command.BARGE])
+def test_a_supervisor_listens(users, verb):
+    stage, talk = talking(users)
+    asked = stage.command("103", verb, connection_id=talk, **SUPERVISES)
+    perform(parse("103 rings"), stage)
+    seen = stage.result(asked)
+    assert seen.outcome is CommandOutcome.OBSERVED
+    [call] = [each for each in stage.calls() if each.call_id == seen.call_id]
+    [mine] = [each for each in call.connections if each.connection_id == seen.connection_id]
+    assert mine.device.number == "103"
+    perform(parse("103 answers after 1s; 79161234567 hangs up after 2s; wait 5s"), stage)
+    assert not any(each.alive for each in stage.calls())
+
+
+@WAYS
+def test_a_supervisor_who_is_busy_or_declines_is_told_so_at_once(users):
+    stage, talk = talking(users)
+    stage.switch.busy.add("103")
+    busy = stage.result(stage.command("103", Command.LISTEN, connection_id=talk, **SUPERVISES))
+    assert (busy.outcome, busy.error) == (CommandOutcome.FAILED, ErrorCode.NO_EFFECT)
+
+
+@WAYS
+@pytest.mark.parametrize("deed", ["is busy", "declines"])
+@pytest.mark.parametrize(("verb", "fields"), [(Command.MAKE_CALL, {"to": "102"}), (Command.CONSULT, {"to": "102"})])
+def test_a_telephone_that_is_not_lifted_ends_the_command_at_once(users, deed, verb, fields):
+    stage, talk = talking(users)
+    about = {"connection_id": talk} if verb is Command.CONSULT else {}
+    user = "101" if about else "103"
+    if deed == "is busy":
+        stage.switch.busy.add(user)
+    asked = stage.command(user, verb, **about, **fields)
+    if deed != "is busy":
+        perform(parse(f"{user} rings; {user} declines after 1s"), stage)
+    done = stage.result(asked)
+    assert done.outcome is (CommandOutcome.FAILED if deed == "is busy" else CommandOutcome.OBSERVED)
