@@ -88,6 +88,11 @@ class Child:
         self._before_exec = before_exec
         self._process: subprocess.Popen[bytes] | None = None
 
+    def twin(self, name: str, **changes: str) -> "Child":
+        """Another process of the same command, not started, with these environment variables changed."""
+        log = self.log.with_name(f"{name}.log")
+        return Child(name, self._command, log, {**self._environment, **changes}, self._before_exec)
+
     @property
     def pid(self) -> int:
         """The process id; raises when it was not started."""
