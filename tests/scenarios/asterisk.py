@@ -36,6 +36,7 @@ COMMANDS = {
     "redirect": "Redirect|Channel: {c1}|Context: internal|Exten: 102|Priority: 1",
     "hang_up": "Hangup|Channel: {c1}|Cause: 16",
     "consult": "Atxfer|Channel: {101}|Context: internal|Exten: 102|Priority: 1",
+    "cancel_consultation": "CancelAtxfer|Channel: {101}",
     "blind_transfer": "BlindTransfer|Channel: {101}|Context: internal|Exten: 102",
     "pause": "QueuePause|Queue: support|Interface: {device}/102|Paused: true|Reason: lunch",
     "pause_everywhere": "QueuePause|Interface: {device}/101|Paused: true",

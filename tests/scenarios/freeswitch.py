@@ -7,10 +7,11 @@ from functools import partial
 from connector_freeswitch.replay import events_of
 from cti_model.records import CallRecord, all_records
 from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import perform
+from msgspec.structs import replace
 
 from tests.scenarios.cases import CASES, scenario
 
@@ -40,6 +41,8 @@ PLAYED = (
     "u_dtmf",
 )
 """The cases that need nothing but telephones, the trunk, and what the dialplan does with numbers."""
+TYPED = ("m2_feature_attended",)
+"""Typed while one talks: `att_xfer`."""
 CENTRAL = (
     "n1_queue_ringall",
     "n3_queue_abandon",
@@ -56,8 +59,8 @@ CENTRAL = (
 )
 """The cases with queues of mod_callcenter, and with a manager's commands.
 
-Not played are feature codes, loopback channels, `att_xfer`; and two that FreeSWITCH tells otherwise: a redirect that
-nobody at a telephone asked for (a transfer by who talked), and an anonymous caller (has no number).
+Not played are blind transfers by feature code and loopback channels; and two that FreeSWITCH tells otherwise: a
+redirect that nobody at a telephone asked for (a transfer by who talked), and an anonymous caller (has no number).
 """
 _CLICK = (
     "originate {{origination_caller_id_number=84951234567,trunkline_to=84951234567,originate_timeout={ring_s}}}"
@@ -74,17 +77,20 @@ COMMANDS = {
     "bridge": "uuid_bridge <101> <103>",
 }
 """A manager's deeds. `<101>`: the channel of that user, `<c1>`: of the trunk."""
+OWN_PACE = {"m2_feature_attended": ("101 sends 102 after 1.5s", "101 sends 102 after 2.2s")}
+"""Keys are pressed at once here; the recorder took its time."""
 AGENTS = {"102": "Available", "101": "Available", "103": "Logged Out"}
 
 
-def play(case: str) -> bytes:
-    """What an event socket tells of a case, as recorded lines."""
+def heard(text: str, manners: Manners | None = None) -> bytes:
+    """What an event socket tells of a scenario, as recorded lines."""
     lines: list[str] = []
 
     def tell(headers: Headers) -> None:
         lines.append(json.dumps({"t": switch.now, "dir": "recv", "headers": {}, "event": headers}))
 
-    switch = Switch(BOOT, random.Random(7), tell, plan=standard(AGENTS, ("102", "101")))
+    plan = replace(standard(AGENTS, ("102", "101")), consult_code="*2")
+    switch = Switch(BOOT, random.Random(7), tell, plan=plan, manners=manners)
     api = Api(switch)
 
     def command(text: str) -> None:
@@ -93,10 +99,11 @@ def play(case: str) -> bytes:
         api.run(text)
 
     commands = {name: partial(command, text) for name, text in COMMANDS.items()}
-    perform(scenario(CASES[case]), People(switch), commands)
+    perform(scenario(text), People(switch), commands)
     return "\n".join(lines).encode()
 
 
-def simulated(case: str) -> list[CallRecord]:
+def simulated(case: str, manners: Manners | None = None) -> list[CallRecord]:
     """The records of a case, played on the simulator."""
-    return all_records(events_of([(0.0, play(case))]))
+    text = CASES[case].replace(*OWN_PACE.get(case, ("", "")))
+    return all_records(events_of([(0.0, heard(text, manners))]))

@@ -6,13 +6,15 @@ session of the simulator.
 
 import random
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from connector_oktell.actions import Options
+from connector_oktell.operatorform import OperatorForm
+from connector_oktell.pace import Pace
 from connector_oktell.picture import Picture
-from connector_oktell.serversession import ServerSession
+from connector_oktell.serverform import ServerForm
 from connector_oktell.session import OktellSession
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
@@ -32,6 +34,7 @@ from msgspec.structs import replace
 from tests.scenarios.cases import CASES, scenario
 
 BOOT = 1795169000.0
+_PACE = Pace(32, spread=timedelta(seconds=15), patience=timedelta(seconds=10))
 PING_S = 30.0  # rarer than the connector's host, often enough for a link that is listened to
 OPERATORS = ("101", "102", "103", "104")
 PLAYED = (
@@ -126,10 +129,11 @@ class Stage:
         self._commands = 1
         options = options or Options()
         if server:
-            self._links.append((ServerSession(picture, options=options), Server(self.house)))
+            self._links.append((OktellSession(ServerForm(picture, _PACE, options=options)), Server(self.house)))
         for each in () if server else operators:
             credentials = Credentials(f"u{each}", password_of(each))
-            self._links.append((OktellSession(picture, each, credentials, options=options), Server(self.house)))
+            form = OperatorForm(picture, each, credentials, options=options)
+            self._links.append((OktellSession(form), Server(self.house)))
         for link, theirs in self._links:
             self._send(link, theirs, link.greet())
             self._send(link, theirs, link.ask_snapshot(1) if server else b"")

@@ -8,10 +8,11 @@ from connector_freeswitch.replay import calls_of, events_of
 from cti_freeswitch.naming import Naming
 from cti_model.fold import refold
 from cti_model.records import all_records
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
-from cti_simulators.scenario.chance import World, riot
+from cti_simulators.scenario.chance import World, bustle, riot
+from msgspec.structs import replace
 
 from tests.scenarios.freeswitch import AGENTS, BOOT
 
@@ -21,20 +22,24 @@ WORLD = World(
     dids=("74950000101", "74950000102", "74950000200", "74950000201", "74950003001"),
     queues=("support", "sales"),
     slots=("701", "702"),
-    keys=("1", "23#"),
+    keys=("1", "*2102", "*2103", "*2104", "#", "*"),
 )
 
+PLAN = replace(standard(AGENTS), consult_code="*2")
 
+
+@pytest.mark.parametrize("deeds", [riot, bustle])
 @pytest.mark.parametrize("seed", range(100, 118))
-def test_every_call_ends_and_its_seconds_add_up(seed):
+def test_every_call_ends_and_its_seconds_add_up(seed, deeds):
     rng = random.Random(seed)
     lines: list[str] = []
 
     def tell(headers: Headers) -> None:
         lines.append(json.dumps({"t": switch.now, "dir": "recv", "headers": {}, "event": headers}))
 
-    switch = Switch(BOOT, rng, tell, plan=standard(AGENTS))
-    riot(People(switch), WORLD, rng, 60)
+    manners = Manners(early_media=seed % 2 == 0)
+    switch = Switch(BOOT, rng, tell, plan=PLAN, manners=manners)
+    deeds(People(switch), WORLD, rng, 60)
     events = list(events_of([(0.0, "\n".join(lines).encode())], Naming()))
     calls = calls_of(events)
     assert len(calls) > 5

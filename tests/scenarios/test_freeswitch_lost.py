@@ -15,13 +15,12 @@ from cti_model.events import CallEvent
 from cti_model.fold import refold
 from cti_model.records import all_records
 from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Switch
+from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
-from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario.chance import riot
 
-from tests.scenarios.freeswitch import AGENTS, BOOT
-from tests.scenarios.test_freeswitch_chance import WORLD
+from tests.scenarios.freeswitch import BOOT
+from tests.scenarios.test_freeswitch_chance import PLAN, WORLD
 
 
 class Line:
@@ -31,7 +30,7 @@ class Line:
         self.events: list[CallEvent] = []
         self.agents: dict[str, AgentState] = {}
         self.picture = Picture(State("t", "p"))
-        self.switch = Switch(BOOT, rng, self._event, plan=standard(AGENTS))
+        self.switch = Switch(BOOT, rng, self._event, plan=PLAN, manners=Manners(early_media=True))
         self._api = Api(self.switch)
         self._session: EventSocketSession | None = None
 

@@ -13,6 +13,7 @@ from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
 from cti_simulators.scenario import perform
+from msgspec.structs import replace
 
 from tests.scenarios.cases import scenario
 from tests.scenarios.freeswitch import AGENTS, BOOT
@@ -20,14 +21,14 @@ from tests.scenarios.freeswitch import AGENTS, BOOT
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers after 1s\n'
 
 
-def told(text: str, reading: Reading | None = None) -> list[CallEvent]:
+def told(text: str, reading: Reading | None = None, **plan) -> list[CallEvent]:
     """What the connector makes of a scenario."""
     lines: list[str] = []
 
     def tell(headers: Headers) -> None:
         lines.append(json.dumps({"t": switch.now, "dir": "recv", "headers": {}, "event": headers}))
 
-    switch = Switch(BOOT, random.Random(7), tell, plan=standard(AGENTS, ("102", "101")))
+    switch = Switch(BOOT, random.Random(7), tell, plan=replace(standard(AGENTS, ("102", "101")), **plan))
     perform(scenario(text), People(switch))
     return list(events_of([(0.0, "\n".join(lines).encode())], reading=reading))
 
@@ -74,11 +75,13 @@ def test_a_transfer_into_a_slot_is_parking_by_who_transferred(number):
     assert (taker.outcome, round(taker.talk_s)) == (Outcome.ANSWERED, 2)
 
 
-def test_who_hangs_up_in_a_slot_ends_the_call():
-    events = told(TALK + "101 parks after 1s; c1 hangs up after 3s; 102 calls 701 after 1s")
+def test_who_hangs_up_in_a_slot_ends_the_call_and_who_dials_an_empty_slot_waits_in_it():
+    events = told(TALK + "101 parks after 1s; c1 hangs up after 3s; 102 calls 701 after 1s; 102 hangs up after 2s")
     calls = {event.call.call_id: event.call for event in events}
     assert not any(call.alive for call in calls.values())
     assert "unparked" not in {event.kind for event in events}
+    parked = [(event.fact.slot, event.fact.by) for event in events if event.kind == "parked"]
+    assert parked == [("701", "101"), ("701", "")]
 
 
 def test_a_queue_that_rings_one_after_another_offers_a_call_that_was_let_pass_to_the_next():
@@ -89,3 +92,19 @@ def test_a_queue_that_rings_one_after_another_offers_a_call_that_was_let_pass_to
     assert (second.outcome, second.queue, round(second.talk_s)) == (Outcome.ANSWERED, "sales", 2)
     (caller,) = [each for each in events[-1].call.connections if each.device.number == "trunk"]
     assert round(caller.tally.queue_us / 1e6) == 6
+
+
+def test_who_waits_too_long_in_a_slot_rings_elsewhere():
+    events = told(TALK + "101 transfers to 700 after 1s; 103 rings; 103 answers after 1s; 103 hangs up after 2s",
+                  Reading(park_number="700"), slot_s=5.0, slot_orbit="103")  # fmt: skip
+    (unparked,) = [event for event in events if event.kind == "unparked"]
+    assert (unparked.fact.slot, unparked.fact.timed_out) == ("701", True)
+    (parked,) = [event for event in events if event.kind == "parked"]
+    assert round((unparked.occurred_at - parked.occurred_at).total_seconds(), 1) == 5.0
+    (taker,) = of(events, "103")
+    assert (taker.outcome, round(taker.ring_s), round(taker.talk_s)) == (Outcome.ANSWERED, 1, 2)
+
+
+def test_who_takes_a_call_back_from_a_slot_ends_the_waiting_and_nobody_waited_too_long():
+    events = told(TALK + "101 parks after 1s; 102 retrieves parked 701 after 3s; c1 hangs up after 2s")
+    assert [event.fact.timed_out for event in events if event.kind == "unparked"] == [False]

@@ -7,7 +7,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cti_api.problems import handlers
 from cti_api.settings import ApiSettings
 from cti_api.signin import identification
@@ -106,3 +106,17 @@ async def test_with_auth_off_everybody_is_an_administrator():
 def test_settings_that_cannot_be_are_refused(bad):
     with pytest.raises(ValidationError):
         settings(**bad)
+
+
+def test_a_key_file_that_is_missing_or_holds_no_public_key_is_told_with_the_settings(tmp_path):
+    private, folder = tmp_path / "issuer.key", tmp_path / "folder"
+    key = Ed25519PrivateKey.generate()
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    folder.mkdir()
+    for file, why in (
+        (tmp_path / "nowhere", "cannot be read: No such file"),
+        (folder, "cannot be read: Is a directory"),
+        (private, "holds no public key"),
+    ):
+        with pytest.raises(ValidationError, match=why):
+            settings(jwks_url=None, jwt_key_file=file)

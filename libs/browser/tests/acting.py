@@ -42,6 +42,8 @@ LEAD["extensions"] = [{"pbx": "office", "device": "101"}, {"pbx": "branch", "dev
 
 
 NUMBER = "79161234567"
+WATCH = {"type": "watch", "all": True, "queues": True}
+"""What the supervisor's page asks for."""
 
 
 def view(*calls: CallView, agents: tuple[AgentView, ...] = ()) -> UserView:
@@ -105,7 +107,7 @@ PATH = {
 
 async def show_team(push: PushServer, page: Page, call: MakeCall) -> None:
     await page.locator("[data-page=team]").click()
-    await push.until(lambda: {"type": "watch", "all": True} in push.frames)
+    await push.until(lambda: WATCH in push.frames)
     busy = call(
         "x", talking=200, device="102", name="John Müller", number="49301234567", queue="support", allowed=TALKING
     )
@@ -120,19 +122,28 @@ async def show_team(push: PushServer, page: Page, call: MakeCall) -> None:
     await expect(page.locator(".member")).to_have_count(3)
 
 
-def waits(call_id: str, name: str, seconds: float) -> dict[str, Any]:
+def waits(key: str, name: str, seconds: float) -> dict[str, Any]:
     since = datetime.now(UTC) - timedelta(seconds=seconds)
-    return {"call_id": call_id, "pbx": "office", "queue": "support", "number": NUMBER, "name": name, "since": since}
+    return {"id": key, "call_id": f"call-{key}", "number": NUMBER, "name": name, "since": since}
+
+
+async def show_waiting(
+    push: PushServer, *waiting: dict[str, Any], queue: str = "support", pbx: str = "office", whole: bool = False
+) -> None:
+    queues = [{"pbx": pbx, "queue": queue, "waiting": waiting}]
+    await push.send({"type": "queues", "queues": queues, "whole": whole})
 
 
 async def look(page: Page, at: str) -> None:
-    """Let axe look at the page as it is; it must find nothing."""
-    report = await Axe().run(page, options=AXE)
-    found = [
-        (each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"])
-        for each in report.response["violations"]
-    ]
-    assert not found, f"{at}: {found}"
+    """Let axe look at the page as it is, light and dark; it must find nothing."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        report = await Axe().run(page, options=AXE)
+        found = [
+            (each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"])
+            for each in report.response["violations"]
+        ]
+        assert not found, f"{at}, {scheme}: {found}"
 
 
 async def seen(page: Page, *names: str) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Each shot in two languages, light and dark, at the widths where it makes sense, against a server whose calls and journal
 are made up for it: long names, several calls at once, errors, nothing at all. The files are
-`SHOT-LANGUAGE-SCHEME-WIDTH.png`. `WIDTHS`, `LANGUAGES`, `SCHEMES` in the environment, with commas, choose among them.
+`SHOT-LANGUAGE-SCHEME-WIDTH.png`. `WIDTHS`, `LANGUAGES`, `SCHEMES` in the environment, with commas, choose among them;
+`FORCED=active` shows the colours that a user of high contrast gets instead of ours.
 """
 
 import asyncio
@@ -150,10 +151,19 @@ CANDIDATES = [ANNA, PETER]
 
 
 WAITING = [
-    ("support", "79261112233", LONG, 312),
-    ("support", "79035550022", "", 75),
-    ("sales", "4930901820", "John Müller", 8),
+    ("office", "support", "79261112233", LONG, 312),
+    ("office", "support", "79035550022", "", 75),
+    ("office", "sales", "4930901820", "John Müller", 8),
+    ("branch", "sales", "", "", 21),
 ]
+
+
+def waiting() -> list[dict[str, Any]]:
+    queues: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for at, (pbx, queue, number, name, wait) in enumerate(WAITING):
+        caller = {"id": f"w{at}", "call_id": f"w{at}", "number": number, "name": name, "since": since(wait)}
+        queues.setdefault((pbx, queue), []).append(caller)
+    return [{"pbx": pbx, "queue": queue, "waiting": callers} for (pbx, queue), callers in queues.items()]
 
 
 def since(seconds: float) -> datetime:
@@ -186,10 +196,6 @@ def dress(push: PushServer) -> None:
         "/v1/calls/call-r0": PATH,
         "/v1/calls/call-r0/recordings": {"items": [sound | {"audible": True, "gone_because": None}, gone]},
         "/v1/records/r0/annotation": {"version": 1, "note": "Wants an offer for twelve seats.", "result": "Offer sent"},
-        "/v1/waiting": [
-            {"call_id": f"w{at}", "pbx": "office", "queue": queue, "number": number, "name": name, "since": since(wait)}
-            for at, (queue, number, name, wait) in enumerate(WAITING)
-        ],
         "/v1/missed": {"items": [{"call_id": "call-r1", "called_back": None}]},
     }
 
@@ -296,7 +302,7 @@ def bare(push: PushServer) -> None:
 
 async def team(push: PushServer, page: Page, _: str) -> None:
     await page.locator("[data-page=team]").click()
-    await push.until(lambda: {"type": "watch", "all": True} in push.frames)
+    await push.until(lambda: any(frame["type"] == "watch" for frame in push.frames))
     people = {
         "102": view(
             call(
@@ -346,12 +352,13 @@ async def team(push: PushServer, page: Page, _: str) -> None:
     }
     views = {user: {"epoch": "e", "version": 1, "view": each} for user, each in people.items()}
     await push.send({"type": "watched", "views": views})
+    await push.send({"type": "queues", "queues": waiting(), "whole": True})
     await page.locator(".member").nth(5).wait_for()
 
 
 async def alone(push: PushServer, page: Page, _: str) -> None:
     await page.locator("[data-page=team]").click()
-    await push.until(lambda: {"type": "watch", "all": True} in push.frames)
+    await push.until(lambda: any(frame["type"] == "watch" for frame in push.frames))
     await push.send({"type": "watched", "views": {}})
     await page.locator(".team-page .empty").wait_for()
 
@@ -393,6 +400,7 @@ async def take(browser: Browser, name: str, language: str, scheme: Any, width: i
             locale=f"{language}-{language.upper().replace('EN', 'GB')}",
             color_scheme=scheme,
             reduced_motion="reduce",
+            forced_colors="active" if os.environ.get("FORCED") == "active" else "none",
             viewport={"width": width, "height": 860 if width > MIDDLE else 2400},
         )
         page = await context.new_page()

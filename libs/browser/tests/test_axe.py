@@ -1,4 +1,4 @@
-"""What axe finds on any page: nothing."""
+"""What axe finds on any page, light and dark, in each language: nothing."""
 
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from .acting import (
     look,
     recording,
     show_team,
+    show_waiting,
     silence,
     view,
     waits,
@@ -30,10 +31,13 @@ from .acting import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+LANGUAGES = pytest.mark.parametrize("locale", ["en-GB", "ru-RU"])
+
+
+@LANGUAGES
 @pytest.mark.parametrize("state", ["calls", "empty", "lost", "signed out"])
 async def test_axe_finds_nothing(
-    push: PushServer, open_page: OpenPage, call: MakeCall, scheme: str, state: str
+    push: PushServer, open_page: OpenPage, call: MakeCall, locale: str, state: str
 ) -> None:
     if state in ("calls", "lost"):
         push.view = view(
@@ -55,7 +59,7 @@ async def test_axe_finds_nothing(
         push.journal = [
             record_of(f"r{at}", minutes=at * 9, outcome=each, queue="Sales") for at, each in enumerate(outcomes)
         ]
-    page = await open_page(None if state == "signed out" else "token-1", color_scheme=scheme)
+    page = await open_page(None if state == "signed out" else "token-1", locale=locale)
     if state == "calls":
         ended = call("f", state=ConnectionState.NULL, ended_at=datetime.now(UTC), outcome=Outcome.MISSED, name="Fedor")
         await push.show(CtiEventName.CALL_FINISHED, ended, *push.view.calls)
@@ -68,7 +72,6 @@ async def test_axe_finds_nothing(
     await look(page, state)
 
 
-BOTH = pytest.mark.parametrize(("scheme", "locale"), [("light", "en-GB"), ("dark", "ru-RU")])
 SOUND = {"items": [recording("a"), recording("b", audible=False, state="gone", gone_because="older than 90 days")]}
 
 
@@ -85,7 +88,6 @@ def dress(push: PushServer) -> None:
         "/v1/search": {"by_name": found},
         "/v1/records/r/annotation": {"version": 0, "note": "", "result": ""},
         "/v1/missed": {"items": []},
-        "/v1/waiting": [waits("1", "Olga Orlova", 75)],
     }
 
 
@@ -102,15 +104,15 @@ async def sounds(page: Page) -> None:
     await page.route("**/v1/listen/*", listen)
 
 
-@BOTH
+@LANGUAGES
 async def test_axe_finds_nothing_while_somebody_works(
-    push: PushServer, open_page: OpenPage, call: MakeCall, scheme: str, locale: str
+    push: PushServer, open_page: OpenPage, call: MakeCall, locale: str
 ) -> None:
     dress(push)
     held = call("a", number=NUMBER, talking=90, state=ConnectionState.HELD, allowed=(Command.CLEAR, Command.RETRIEVE))
     consult = call("b", direction=Direction.OUT, talking=1, number="102", parent_id="a", allowed=CONSULTING)
     push.view = view(consult, held, call("c", number="103", talking=4, allowed=TALKING), agents=(agent(),))
-    page = await open_page(color_scheme=scheme, locale=locale)
+    page = await open_page(locale=locale)
     await sounds(page)
     row = page.locator("[data-record=r]")
     await row.locator("summary").click()
@@ -137,13 +139,13 @@ async def test_axe_finds_nothing_while_somebody_works(
     await look(page, "settings")
 
 
-@BOTH
+@LANGUAGES
 @pytest.mark.parametrize("width", [320, 1280])
 async def test_axe_finds_nothing_on_the_pages_beside_it(
-    push: PushServer, open_page: OpenPage, call: MakeCall, scheme: str, locale: str, width: int
+    push: PushServer, open_page: OpenPage, call: MakeCall, locale: str, width: int
 ) -> None:
     dress(push)
-    page = await open_page(color_scheme=scheme, locale=locale, viewport={"width": width, "height": 800})
+    page = await open_page(locale=locale, viewport={"width": width, "height": 800})
     await page.locator("[data-page=calls]").click()
     await page.locator(".calls-page summary").first.click()
     await expect(page.locator(".path")).to_be_visible()
@@ -158,6 +160,7 @@ async def test_axe_finds_nothing_on_the_pages_beside_it(
     await expect(page.locator(".calls-page .empty")).to_be_visible()
     await look(page, "no calls")
     await show_team(push, page, call)
+    await show_waiting(push, waits("1", "Olga Orlova", 75))
     await expect(page.locator(".waiting time")).to_be_visible()
     await look(page, "the team")
     await page.locator(".find").fill("nobody")

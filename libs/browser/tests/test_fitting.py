@@ -9,7 +9,7 @@ from cti_model.calls import ConnectionState, Direction
 from cti_model.view import UserView
 from playwright.async_api import expect
 
-from .acting import LEAD, NUMBER, PATH, TALKING, MakeCall, OpenPage, agent, view
+from .acting import LEAD, NUMBER, PATH, TALKING, WATCH, MakeCall, OpenPage, agent, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,7 +58,7 @@ async def test_no_page_is_wider_than_the_screen(
     await expect(page.locator(".path")).to_be_visible()
     await fits("calls")
     await page.locator("[data-page=team]").click()
-    await push.until(lambda: {"type": "watch", "all": True} in push.frames)
+    await push.until(lambda: WATCH in push.frames)
     member = UserView(tenant="demo", user="102", calls=(call("x", talking=2, name=long, queue=long),))
     await push.send({"type": "watched", "views": {"102": {"epoch": "e", "version": 1, "view": member}}})
     await expect(page.locator(".member")).to_be_visible()

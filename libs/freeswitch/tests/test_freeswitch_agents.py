@@ -98,6 +98,23 @@ def test_a_break_has_the_reason_that_was_asked_for_until_it_ends():
     assert again.reason == "On Break"
 
 
+def test_an_agent_on_demand_is_offered_nothing_after_a_call_until_it_waits_again():
+    agents, _ = seated()
+    told = translate_agents(agents, info("agent-status-change", CC__Agent__Status="Available (On Demand)"), BEGIN)
+    assert told == []
+    states = ("In a queue call", "Idle", "Waiting")
+    told = [
+        e
+        for state in states
+        for e in translate_agents(agents, info("agent-state-change", CC__Agent__State=state), BEGIN)
+    ]
+    assert [(e.current, e.reason) for e in told] == [(S.BUSY, ""), (S.NOT_READY, "Idle"), (S.READY, "")]
+    listed = AGENTS.replace("102@demo.local|Available|Waiting", "102@demo.local|Available (On Demand)|Idle")
+    told = reconcile_agents(agents, table(listed), table(TIERS) or [], BEGIN)
+    assert [e.current for e in told] == [S.NOT_READY]
+    assert reconcile_agents(agents, table(listed), table(TIERS) or [], BEGIN) == []
+
+
 def test_a_tier_that_a_command_changed_is_told_at_once():
     agents, _ = seated()
     agents.move("102", "sales", joins=True)
@@ -110,8 +127,15 @@ def test_a_tier_that_a_command_changed_is_told_at_once():
     assert tick(agents, BEGIN) == []
 
 
+def test_an_agents_contact_may_dial_one_after_another():
+    listed = "name|type|contact|status|state\n102@d|callback|user/102@d|loopback/9102|On Break|Waiting\n+OK\n"
+    (row,) = table(listed) or []
+    assert (row["contact"], row["status"], row["state"]) == ("user/102@d|loopback/9102", "On Break", "Waiting")
+
+
 def test_answers_that_are_no_lists():
     assert table("-ERR callcenter_config Command not found!\n") is None
+    assert table("+OK\n") == []  # no agents: not even their names
     assert channels("-USAGE: codec|endpoint\n") is None
     assert channels('{"row_count": 0}') == {}
     assert dump("-ERR No such channel!\n") is None
@@ -126,9 +150,9 @@ def test_a_call_outside_the_queues_makes_an_agent_busy_as_long_as_it_lasts():
     seen = []
     for name in ("CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"):
         told = translate(state, Event({"Event-Name": name, **leg}), BEGIN)
-        seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+        seen += use_telephones(agents, told)
     told = settle(state, BEGIN + timedelta(seconds=1))
-    seen += use_telephones(agents, told, [box.call for box in state.boxes.values()])
+    seen += use_telephones(agents, told)
     assert [each.current for each in seen] == [AgentState.BUSY, AgentState.READY]
-    assert use_telephones(agents, told, []) == []
-    assert use_telephones(Agents("t", "p"), told, []) == []  # nobody's agent
+    assert use_telephones(agents, told) == []
+    assert use_telephones(Agents("t", "p"), told) == []  # nobody's agent

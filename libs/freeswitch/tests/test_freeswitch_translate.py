@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.event import Event
+from cti_freeswitch.reconcile import reconcile
+from cti_freeswitch.restore import restore
+from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Call, Cause, ConnectionState, Direction, Outcome
 from cti_model.events import CallEvent, TransferKind
@@ -168,7 +172,7 @@ def test_only_chosen_variables_are_carried():
 def test_another_core_is_another_freeswitch():
     wire = Wire()
     wire.send("HEARTBEAT", Core__UUID="one")
-    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"))
+    wire.send("CHANNEL_CREATE", leg("a", "101", to="102"), Core__UUID="one")
     wire.send("HEARTBEAT", Core__UUID="one")
     assert wire.calls()[0].alive
     wire.send("HEARTBEAT", Core__UUID="two")
@@ -195,14 +199,15 @@ def test_a_held_leg_that_is_replaced_is_not_retrieved():
     assert [event.kind for event in wire.told][-2:] == ["held", "retrieved"]
 
 
-def test_the_caller_gives_up_in_a_queue_while_an_agent_rings():
+@pytest.mark.parametrize("how", ["start", "resume"])
+def test_the_caller_gives_up_in_a_queue_while_an_agent_rings(how):
     wire = Wire()
     a = leg("a", to="5000")
     cc = {"variable_cc_side": "agent", "variable_cc_queue": "support@d", "variable_cc_member_session_uuid": "a"}
     b = leg("b", "101", out=True, to="101") | cc
     wire.send("CHANNEL_CREATE", a)
     wire.send("CHANNEL_ANSWER", a)
-    more = {"Event__Subclass": "callcenter::info", "CC__Action": "member-queue-start", "CC__Queue": "support@d"}
+    more = {"Event__Subclass": "callcenter::info", "CC__Action": f"member-queue-{how}", "CC__Queue": "support@d"}
     wire.send("CUSTOM", a, **more)
     wire.send("CHANNEL_CREATE", b)
     wire.send("CHANNEL_PROGRESS", b)
@@ -212,3 +217,19 @@ def test_the_caller_gives_up_in_a_queue_while_an_agent_rings():
     (call,) = wire.calls()
     (row,) = records(call)
     assert (row.outcome, row.queue) == (Outcome.ABANDONED, "support")
+
+
+def test_a_call_whose_end_a_leader_could_not_tell_any_more_is_ended_by_its_successor():
+    wire = Wire()
+    caller, called = leg("a", "101", to="102"), leg("b", "102", out=True, by="a", to="102")
+    rung(wire, caller, called)
+    wire.send("CHANNEL_ANSWER", called)
+    wire.bridge(caller, called)
+    wire.ends(called, caller)
+    wire.quiet()
+    before = next(event for event in reversed(wire.told) if event.kind == "connection_cleared")
+    successor = State("t", "p")
+    restore(successor, [before.call])
+    [event] = reconcile(successor, Snapshot({}), wire.now)
+    assert event.kind == "cleared"
+    assert event.occurred_at == max(each.ended_at for each in event.call.connections)

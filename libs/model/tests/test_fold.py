@@ -267,3 +267,18 @@ def test_the_last_native_id_of_a_connection_is_its_present_one():
     )
     assert call.connections[0].native_ids[-2:] == ("n-3", "n-2")
     assert {"n-2", "n-3"} <= set(call.native_ids)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_who_is_passed_on_waits_only_when_there_is_nobody_left_to_talk_with(gone: bool) -> None:
+    dials = (6, Originated(leg=leg("a", Direction.OUT), dialled="103"))
+    leaves = ((5, ConnectionCleared(connection_id="b", cause=Cause.TRANSFERRED, released_by="b")),) if gone else ()
+    call = after(
+        (0, Originated(leg=leg("a", Direction.OUT), dialled="102")),
+        (1, Established(leg=leg("b"), connected=("a",))),
+        *leaves,
+        dials,
+    )
+    waits, talks = ConnectionState.INITIATED, ConnectionState.CONNECTED
+    assert call.connections[0].state is (waits if gone else talks)
+    assert call.connections[0].answered_at is not None, "it has talked"

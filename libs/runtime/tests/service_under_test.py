@@ -8,6 +8,10 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 
+class ServerAway(Exception):
+    """What a library raises that knows nothing of the runtime."""
+
+
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_SUT_")
 
@@ -19,6 +23,8 @@ async def serve(settings: Settings, runtime: Runtime) -> None:
     runtime.health.check("mode", lambda: "asked to be" if settings.mode == "unready" else None)
     if settings.mode == "fails":
         raise ValueError("it broke")
+    if settings.mode == "away":
+        raise ServerAway("no server at 192.0.2.1 after 30 s")
     if settings.mode == "group":
         await asyncio.gather(in_group(), in_group())
     if settings.mode == "ends":
@@ -42,4 +48,4 @@ async def in_group() -> None:
 
 
 if __name__ == "__main__":
-    run_service("sut", Settings, serve, version="1.2.3")
+    run_service("sut", Settings, serve, plain=(ServerAway,), version="1.2.3")

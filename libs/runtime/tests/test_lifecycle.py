@@ -97,6 +97,23 @@ def test_failure_is_one_structured_event(start: Start):
     assert "Traceback" in failed["exception"]
 
 
+def test_an_error_that_says_enough_is_told_without_a_traceback(start: Start):
+    service = start(mode="away")
+    assert service.ends() == 1
+    failed = service.event("failed")
+    assert failed["error"] == "ServerAway: no server at 192.0.2.1 after 30 s"
+    assert "exception" not in failed
+
+
+def test_a_variable_that_sets_nothing_is_warned_of(start: Start):
+    service = start(moed="hunter2")
+    assert service.event("variable without effect")["variable"] == "TRUNKLINE_SUT_MOED"
+    assert "hunter2" not in service.path.read_text()
+    service = start("--check-config", moed="hunter2")
+    assert service.ends() == 0
+    assert "sut: TRUNKLINE_SUT_MOED: there is no such setting" in service.path.read_text()
+
+
 def test_group_of_failures_names_its_leaves(start: Start):
     service = start(mode="group")
     assert service.ends() == 1

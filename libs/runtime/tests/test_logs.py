@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from cti_runtime import setup_logging
+from cti_runtime.logs import hide_url_passwords
 from opentelemetry import trace
 from pydantic import SecretStr
 
@@ -78,3 +79,21 @@ def test_exceptions_are_one_line_of_json(stream: io.StringIO):
         structlog.stdlib.get_logger("a").exception("failed")
     (line,) = lines(stream)
     assert "ValueError: oops" in str(line["exception"])
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("nats://hunter2@host:4222", "nats://**********@host:4222"),
+        ("tls://hunter2@a,nats://hunter2@b", "tls://**********@a,nats://**********@b"),
+        ("nats://u:hunter2@a:1,nats://v:hunter2@b:2", "nats://u:**********@a:1,nats://v:**********@b:2"),
+        ("postgresql://u:hunter@2@host/d", "postgresql://u:**********@host/d"),
+        ("postgresql://u:hunter,2@host/d", "postgresql://u:**********@host/d"),
+        ("postgresql://:hunter2@host/d", "postgresql://:**********@host/d"),
+        ("postgresql://host/d?user=u&password=hunter2&ssl=on", "postgresql://host/d?user=u&password=**********&ssl=on"),
+        ("postgresql://postgres@127.0.0.1:5432/d", "postgresql://postgres@127.0.0.1:5432/d"),
+        ("http://127.0.0.1:2013/ for a@b", "http://127.0.0.1:2013/ for a@b"),
+    ],
+)
+def test_secrets_in_urls_are_hidden_and_nothing_else(url: str, shown: str):
+    assert hide_url_passwords(url) == shown

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cti_runtime import ServiceSettings, SettingsError, load_settings
-from cti_runtime.settings import describe
+from cti_runtime.settings import describe, strays
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -74,6 +74,13 @@ def test_broken_file(file: Path, content: str, expected: str):
 def test_missing_file(file: Path):
     with pytest.raises(SettingsError, match="cannot read"):
         load_settings(Demo, "demo", file)
+
+
+def test_a_variable_of_ours_that_no_field_has_is_a_stray(monkeypatch: pytest.MonkeyPatch):
+    for name in ("WINDOW", "LIMITS__A", "HEALTH_PORT", "WINDWO", "LIMTIS__A"):
+        monkeypatch.setenv(f"TRUNKLINE_DEMO_{name}", "1")
+    monkeypatch.setenv("TRUNKLINE_OTHER_WINDWO", "1")
+    assert strays(Demo) == ["TRUNKLINE_DEMO_LIMTIS__A", "TRUNKLINE_DEMO_WINDWO"]
 
 
 def test_unreadable_variable(monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
-from cti_store import OUTAGE, migrate
+from cti_store import OUTAGE, NoDatabase, migrate, postgres_url
 
 ENV = """
 from alembic import context
@@ -48,3 +48,29 @@ async def test_into_a_schema(postgres_dsn, scripts):
 async def test_a_server_that_is_away_is_an_outage(unused_tcp_port, scripts):
     with pytest.raises(OUTAGE):
         await migrate(f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/none", scripts, lock=7)
+
+
+@pytest.mark.parametrize(("user", "database", "why"), [("nobody", "none", "nobody"), ("postgres", "none", "none")])
+async def test_who_is_not_let_in_is_told_where_and_why_and_not_with_which_password(
+    postgres_dsn, scripts, user, database, why
+):
+    server = postgres_dsn.rpartition("@")[2].partition("/")[0]
+    with pytest.raises(NoDatabase) as caught:
+        await migrate(f"postgresql://{user}:hunter2@{server}/{database}", scripts, lock=7)
+    assert f"PostgreSQL at {server}/{database} cannot be used: " in str(caught.value)
+    assert why in str(caught.value).partition("used: ")[2]
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["hunter2", "mysql://u:hunter2@h/d", "postgresql://u:hunter2@h:0/d", "postgresql://u:hun/ter2@h:5432/d"]
+)
+def test_an_address_that_is_none_is_refused_and_not_shown(url):
+    with pytest.raises(ValueError) as caught:
+        postgres_url(url)
+    assert "ter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p%40@h/d", "postgres://h:5432/d", "postgresql:///d?host=/run/pg"])
+def test_an_address_is_taken_as_it_is(url):
+    assert postgres_url(url) == url

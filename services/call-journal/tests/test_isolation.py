@@ -37,7 +37,6 @@ ASKED = {
     "getPath": ({}, None),
     "listInbound": ({"limit": "200"}, None),
     "listMissed": ({"limit": "200"}, None),
-    "listWaiting": ({}, None),
     "listRecent": ({"limit": "200"}, None),
     "statistics": (PERIOD | {"by": "queue", "text": THEIRS}, None),
     "getAnnotation": ({}, None),
@@ -54,13 +53,6 @@ ASKED = {
     "checkErasure": ({}, {"numbers": ["+7 903 000-00-10"]}),
     "listErasures": ({}, None),
 }
-# A caller who waits in a queue now.
-WAITS = """
-    INSERT INTO call VALUES ($1, 'waits', 'pbx', 1, 1, 'inbound', '700', 'sales', now(), NULL, NULL, NULL, NULL,
-        jsonb_build_object('connections', jsonb_build_array(jsonb_build_object(
-            'state', 'queued', 'queue', 'sales', 'changed_at', now(),
-            'party', jsonb_build_object('number', '+79030000000', 'name', $2::text)))))
-"""
 # Whoever asks for them may be told no in another way than others: no token but a link is asked for; only admins may.
 LINKED, FOR_ADMINS = {"listen"}, {"erase", "checkErasure", "listErasures"}
 QUESTIONED = {
@@ -70,7 +62,6 @@ QUESTIONED = {
     "path": {"call_id": CALL},
     "inbound": {"limit": 200},
     "missed": {"limit": 200},
-    "waiting": {},
     "recent": {"limit": 200},
     "statistics": PERIOD | {"by": "queue", "text": THEIRS},
     "annotation": {"connection_id": ROW},
@@ -91,8 +82,6 @@ async def client(pool):
         "connection_id, '', device, started_at, started_at, ended_at, ended_at, 'rec.wav' "
         "FROM call_record WHERE user_id <> '200'"
     )
-    for tenant, name in (("replay", THEIRS), ("rival", OURS)):
-        await pool.execute(WAITS, tenant, name)
     async with reading(pool) as made:
         written = await made.put(f"/v1/records/{ROW}/note", json={"note": "in confidence"}, headers={"If-Match": "*"})
         assert written.status_code == 200
@@ -140,8 +129,6 @@ async def test_nothing_of_another_tenant_comes_back_or_is_changed(client, pool, 
             assert answer.status_code in (403, 404), operation
         elif operation in NOTHING:
             assert answer.json() == answer.json() | NOTHING[operation]
-        elif operation == "listWaiting" and roles == ("operator",):
-            assert answer.json() == []
         elif operation != "listRecordings":
             assert OURS in answer.text, f"{operation}: they read their own"
     assert await everything(pool) == before

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from call_journal.store import inbound, queries, statistics, waiting
+from call_journal.store import inbound, queries, statistics
 from call_journal.store.filters import Filters
 from call_journal.store.inbound import Inbound
 from call_journal.store.queries import Cursor
@@ -45,6 +45,11 @@ QUESTIONS = {
     "taken by": lambda at: queries.list_records(at, "replay", Filters(answered_by="103", **DAY), None, 51),
     "rows of a call": lambda at: queries.records_of(at, "replay", "call-500"),
     "how many in a day": lambda at: queries.count_records(at, "replay", Filters(**DAY), 100_000),
+    "how many in all": lambda at: queries.count_records(at, "replay", Filters(), 1_000),
+    "how many of a user": lambda at: queries.count_records(at, "replay", Filters(user="103"), 100_000),
+    "how many of a number": lambda at: queries.count_records(at, "replay", Filters(number="8 903 0000042"), 100_000),
+    "how many of a contact": lambda at: queries.count_records(at, "replay", Filters(contact="c7"), 100_000),
+    "how many of a queue": lambda at: queries.count_records(at, "replay", Filters(queue="sales"), 100_000),
     "a day's statistics": lambda at: statistics.of_records(at, "replay", Filters(**DAY), [JUNE], "user", 20),
     "a day's inbound": lambda at: statistics.of_inbound(at, "replay", Inbound(**DAY), [JUNE], "queue", 20),
     "missed calls": lambda at: inbound.list_inbound(at, "replay", Inbound(outcome="unanswered"), None, 51),
@@ -55,7 +60,6 @@ QUESTIONS = {
         at, "replay", Inbound(outcome="unanswered", users=["103"]), None, 51
     ),
     "inbound calls": lambda at: inbound.list_inbound(at, "replay", Inbound(**DAY), None, 51),
-    "who waits": lambda at: waiting.waiting(at, "replay", None, ["103"]),
     "recent parties": lambda at: inbound.recent(at, "replay", ["103"], 20),
     "last with a number": lambda at: inbound.recent(at, "replay", None, 20, number="+7 903 000-00-42"),
     "last with a contact": lambda at: inbound.recent(at, "replay", None, 20, contact="c7"),
@@ -78,6 +82,9 @@ async def test_no_usual_question_reads_a_whole_table(pool):
             await ask(asking)
             plan = asking.plans[-1]
             assert "Seq Scan on call" not in plan, f"{name}:\n{plan}"
+            if name == "how many in all":
+                assert "call_record_newest" in plan, f"rows are not counted where they lie together:\n{plan}"
+                assert "Sort" not in plan, f"all are read to count some:\n{plan}"
             if name in ("of a user", "recent parties"):
                 assert "call_record_of_user" in plan, f"among everybody's rows, {name}:\n{plan}"
             assert "hashed SubPlan" not in plan, f"everybody is read to find some, {name}:\n{plan}"

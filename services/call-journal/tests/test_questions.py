@@ -22,7 +22,6 @@ SAME = {
     "path": ({"call_id": "call-3"}, "/v1/calls/call-3/path"),
     "inbound": ({"queue": "sales", "outcome": "answered", **PERIOD}, "/v1/inbound"),
     "missed": ({"state": "open", "limit": 5}, "/v1/missed"),
-    "waiting": ({"queue": "sales"}, "/v1/waiting"),
     "recent": ({"user": "103", "contact": "c1"}, "/v1/recent"),
     "statistics": ({"by": "queue", "interval": "hour", "tz": "Europe/Berlin", **PERIOD}, "/v1/statistics"),
     "annotation": ({"connection_id": "connection-3"}, "/v1/records/connection-3/annotation"),

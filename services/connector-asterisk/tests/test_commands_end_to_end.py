@@ -306,6 +306,20 @@ async def test_a_pickup(nats_url, dialect, how):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_pickup_of_who_gives_up_meanwhile_fails_at_once(nats_url, dialect):
+    async with site(nats_url, dialect) as here:
+        await here.people('trunk 79161234567 "Ivan Petrov" calls 74950000102; 102 rings')
+        await here.state("102", ConnectionState.ALERTING)
+        asked = asyncio.create_task(here.ask(Command.PICKUP, to="102"))
+        await here.state("101", ConnectionState.ALERTING)
+        await here.people("79161234567 hangs up")
+        await here.until(lambda: not here.living("102"))
+        given_up = await asked
+        assert (given_up.outcome, given_up.error) == (CommandOutcome.FAILED, ErrorCode.NO_EFFECT), given_up
+        assert here.living("101")[-1].state is ConnectionState.ALERTING, "nobody waited for this telephone"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 async def test_our_recording_stops_and_the_companys_own_goes_on(nats_url, dialect):
     async with site(nats_url, dialect) as here:
         await here.people("101 calls 102; 102 rings; 102 answers after 500ms")

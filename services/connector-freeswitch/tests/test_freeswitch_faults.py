@@ -8,7 +8,7 @@ from connector_freeswitch.app import serve
 from connector_freeswitch.settings import FreeSwitchSettings
 from cti_connector.testing import DEADLINE_S, Site, certified, presenting, serving
 from cti_model.agents import AgentState
-from cti_model.calls import Command, ConnectionState
+from cti_model.calls import Cause, Command, ConnectionState
 from cti_model.commands import CommandOutcome, ErrorCode
 from cti_model.events import Origin
 from cti_simulators.freeswitch.server import FreeSwitchServer
@@ -57,6 +57,24 @@ async def test_a_connection_that_ends_is_made_again(nats_url, how):
         await talks_on(here, 1)
 
 
+async def test_calls_of_a_freeswitch_that_is_started_anew_are_lost_and_its_new_ones_are_not(nats_url):
+    async with site(nats_url) as here:
+        here.pbx.switch.say("HEARTBEAT")
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.restart()
+        await here.over(1)
+        assert {each.fact.cause for each in here.events if each.kind == "connection_cleared"} == {Cause.LOST}
+        await here.people("103 calls 104; 104 rings; 104 answers")
+        talking = await here.state("103", ConnectionState.CONNECTED)
+        here.pbx.switch.say("HEARTBEAT")
+        await here.people("103 holds")
+        held = await here.state("103", ConnectionState.HELD)
+        assert held.connection_id == talking.connection_id
+        await here.people("103 hangs up")
+        await here.over(2)
+
+
 async def test_lost_events_are_found_by_the_next_comparison(nats_url):
     async with site(nats_url, snapshot_interval_s=0.5) as here:
         await here.people(TALK)
@@ -103,6 +121,23 @@ async def test_who_meets_or_waits_while_nobody_listens_is_told_afterwards(nats_u
         await here.until(together)
         await here.people("101 hangs up; 102 hangs up; 103 hangs up")
         await here.over(2)
+
+
+async def test_who_waits_in_a_slot_while_nobody_listens_is_told_afterwards(nats_url):
+    async with site(nats_url) as here:
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.faults.deaf = True
+        here.pbx.drop_clients()
+        await here.people("102 transfers to 700")
+        here.pbx.faults.deaf = False
+        waiting = await here.state("101", ConnectionState.QUEUED)
+        assert [each.fact.slot for each in here.events if each.kind == "parked"] == ["701"]
+        await here.people("103 calls 701")
+        taken = await here.state("101", ConnectionState.CONNECTED)
+        assert taken.connection_id == waiting.connection_id
+        await here.people("103 hangs up")
+        await here.over()
 
 
 async def test_commands_that_are_late_silent_or_refused(nats_url):

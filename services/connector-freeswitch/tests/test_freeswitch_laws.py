@@ -101,7 +101,7 @@ def test_neighbours_on_different_channels_may_change_places(name):
 def test_nothing_is_remembered_of_what_is_over(name):
     state = State("t", "p")
     play(heard(name), state)
-    assert (state.channels, state.boxes, state.endings, state.unholds, state.rooms) == ({}, {}, [], [], {})
+    assert (state.channels, state.boxes, state.endings, state.hints, state.rooms) == ({}, {}, [], [], {})
     assert len(state.ended) <= 512
 
 

@@ -1,11 +1,11 @@
 """Calls that go on with somebody else: holds, consultations, transfers, conferences."""
 
 import pytest
-from connector_oktell.translate import Deed
+from connector_oktell.translate import Deed, lost
 from cti_model.calls import ConnectionState, Outcome
 from cti_model.records import all_records
 
-from .oktell_play import C1, C2, CLIENT, COLLEAGUE, IDLE, ME, Play, answer, begin_b
+from .oktell_play import C1, C2, CLIENT, COLLEAGUE, IDLE, ME, Play, answer, begin_b, holds_the_law
 
 
 @pytest.mark.parametrize("ordered", [True, False], ids=["our command", "by the telephone"])
@@ -86,3 +86,69 @@ def test_the_other_side_holds_us(play: Play) -> None:
     before = len(play.events)
     play.is_told(answer(C1, CLIENT, iswaitinginflash=True))
     assert len(play.events) == before
+
+
+def state_of(play: Play, device: str) -> ConnectionState:
+    (call,) = play.calls().values()
+    return next(each.state for each in call.connections if each.device.number == device)
+
+
+def talks_with_102(play: Play) -> None:
+    play.is_told(answer(C1, "102", iswaitingforanswer=True))
+    play.is_told(answer(C1, ME, isringing=True), "102")
+    play.is_told(answer(C1, ME, iscommutated=True), "102")
+    play.is_told(answer(C1, "102", iscommutated=True))
+
+
+@pytest.mark.parametrize("chain", [C1, C2], ids=["in the same chain", "in another chain"])
+@pytest.mark.parametrize("order", ["leaver first", "waiter first", "leaver unseen"])
+def test_who_is_passed_on_to_a_telephone_that_rings_talks_with_nobody(play: Play, order: str, chain: str) -> None:
+    talks_with_102(play)
+    if order == "leaver unseen":
+        play.state.desks["102"].heard_at = None
+    elif order == "leaver first":
+        play.orders(Deed.TRANSFER, COLLEAGUE, "102")
+        play.is_told(IDLE, "102")
+    play.is_told(answer(chain, COLLEAGUE, iswaitingforanswer=True))
+    if order == "waiter first":
+        play.orders(Deed.TRANSFER, COLLEAGUE, "102")
+        play.is_told(IDLE, "102")
+    play.is_told(answer(chain, ME, isringing=True), COLLEAGUE)
+    assert state_of(play, ME) is ConnectionState.INITIATED
+    assert [each for each in play.facts if each == "transferred"] == ["transferred"]
+    play.is_told(answer(chain, ME, iscommutated=True), COLLEAGUE)
+    play.is_told(answer(chain, COLLEAGUE, iscommutated=True))
+    assert (state_of(play, ME), state_of(play, COLLEAGUE)) == (ConnectionState.CONNECTED, ConnectionState.CONNECTED)
+    assert "established 103" in play.facts, "it is the new one who answers"
+    play.is_told(IDLE)
+    play.is_told(IDLE, COLLEAGUE)
+    play.waits()
+    assert [each.outcome for each in all_records(play.events)] == [Outcome.ANSWERED] * 3
+    (call,) = play.calls().values()
+    mine = next(each for each in call.connections if each.device.number == ME)
+    assert mine.tally.ring_us > 200_000, "the ring of the new one is none of the talk"
+    assert not play.state.boxes
+    holds_the_law(play)
+
+
+def test_who_is_passed_on_in_vain_has_talked_all_the_same(play: Play) -> None:
+    talks_with_102(play)
+    play.orders(Deed.TRANSFER, COLLEAGUE, "102")
+    play.is_told(IDLE, "102")
+    play.is_told(answer(C1, COLLEAGUE, iswaitingforanswer=True))
+    play.is_told(IDLE)
+    play.waits()
+    rows = {each.device: each.outcome for each in all_records(play.events)}
+    assert rows[ME] is Outcome.ANSWERED
+    assert not play.state.boxes
+
+
+def test_who_talks_with_another_after_an_outage_has_another_call(play: Play) -> None:
+    play.is_told(answer(C1, CLIENT, iscommutated=True))
+    play.waits(60)
+    lost(play.state.desks[ME])
+    play.is_told(answer(C2, "79161112233", iscommutated=True))
+    play.waits()
+    assert len(play.calls()) == 2
+    first, second = play.calls().values()
+    assert (first.alive, second.alive) == (False, True)

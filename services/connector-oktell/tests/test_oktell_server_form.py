@@ -8,7 +8,8 @@ import pytest
 from connector_oktell.actions import Options
 from connector_oktell.picture import Picture
 from connector_oktell.recording import recorded
-from connector_oktell.serversession import ServerSession
+from connector_oktell.serverform import ServerForm
+from connector_oktell.session import OktellSession
 from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from cti_connector.session import LinkRefused, Turn
@@ -40,13 +41,16 @@ class Peers:
         self.results: list = []
         self.reconciled: list = []
         self.chunks: list[tuple[float, bytes]] = []
-        self.mine = ServerSession(Picture(State("t", "oktell")), options=Options())
+        self.mine = OktellSession(
+            ServerForm(Picture(State("t", "oktell")), OktellSettings(form="server").pace(), options=Options())
+        )
         self.theirs = Server(self.house)
 
     def begin(self) -> "Peers":
         self.say(self.mine.greet())
         assert self.mine.ready
         self.say(self.mine.ask_snapshot(1))
+        self.take(self.mine.quiet(self.at))
         return self
 
     @property
@@ -172,15 +176,18 @@ def test_what_is_answered_at_once_is_no_work_any_more():
     peers.ask(Command.SNAPSHOT, 1, device="101")
     peers.ask(Command.SET_AGENT_STATE, 2, device="101", agent_state="dnd")
     assert [(number, result.outcome.final) for number, result in peers.results][-1] == (2, True)
-    assert peers.mine._lines._at_work == {}
+    assert peers.mine._form._lines._at_work == {}
 
 
 def test_a_comparison_that_ends_in_the_middle_of_what_is_read_is_told():
     peers = Peers().begin()
+    peers.say(peers.mine.ask_snapshot(2))
     answers: list[bytes] = []
     peers.hears = lambda texts: answers.extend(text.encode() + b"\n" for text in texts)
-    peers.say(peers.mine.ask_snapshot(2))
-    talk = peers.mine._lines._roster.at("101")
+    for _ in range(4):
+        peers.house.exchange.advance(peers.house.exchange.now + 4)
+        peers.take(peers.mine.quiet(peers.at))
+    talk = peers.mine._form._lines._roster.at("101")
     assert talk is not None
     peers.say(talk.catch_up())
     turn = peers.mine.receive(b"".join(answers), peers.at)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from connector_oktell.actions import Options
+from connector_oktell.operatorform import OperatorForm
 from connector_oktell.picture import Picture
 from connector_oktell.replay import replay
 from connector_oktell.session import OktellSession
@@ -13,7 +14,7 @@ from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.calls import Call, Command, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, ErrorCode
+from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode
 from cti_model.events import CallEvent, Origin
 from cti_simulators.oktell.house import House
 from cti_simulators.oktell.plan import Version, password_of, standard
@@ -29,8 +30,9 @@ RINGS = 'trunk 79161234567 "Ivan" calls 74950000101; 101 rings'
 class Office:
     """A simulated Oktell in its own time, and operators' sessions; what comes is kept as a recording too."""
 
-    def __init__(self, version: Version | None = None, **faults: object) -> None:
+    def __init__(self, version: Version | None = None, options: Options | None = None, **faults: object) -> None:
         plan = standard()
+        self.options = options or Options()
         self.house = House(BOOT, random.Random(7), replace(plan, version=version) if version is not None else plan)
         for name, value in faults.items():
             setattr(self.house.faults, name, value)
@@ -44,14 +46,15 @@ class Office:
 
     def sits(self, device: str, *, password: str = "", login: str = "", skip_ping: bool = False) -> OktellSession:
         credentials = Credentials(login or f"u{device}", password or password_of(device))
-        mine = OktellSession(
+        form = OperatorForm(
             self.picture,
             device,
             credentials,
             skip_ping=skip_ping,
             redirected=self._redirected,
-            options=Options(),
+            options=self.options,
         )
+        mine = OktellSession(form)
         theirs = Server(self.house)
         self.pairs[device] = mine, theirs
         self.say(mine, theirs, mine.greet())
@@ -98,14 +101,22 @@ class Office:
         self.turns.append(turn)
         self.say(mine, theirs, turn.send)
 
-    def ask(self, device: str, verb: Command, **fields: object) -> CommandOutcome:
+    def ask(self, device: str, verb: Command, **fields: object) -> CommandResult:
+        number = self.begin(device, verb, **fields)
+        self.passes(2.5)
+        last = self.end_of(number)
+        assert last is not None, f"{verb} has no result"
+        return last
+
+    def begin(self, device: str, verb: Command, **fields: object) -> int:
         mine, theirs = self.pairs[device]
         number = len(self.turns) + 1000
         request = CommandRequest(command_id=f"c{number}", verb=verb, device=device, **fields)  # type: ignore[arg-type]
         self._take(mine, theirs, mine.command(request, number, self.at))
-        self.passes(2.5)
+        return number
+
+    def end_of(self, number: int) -> CommandResult | None:
         (last,) = [result for each, result in self.results if each == number and result.outcome.final] or [None]
-        assert last is not None, f"{verb} has no result"
         return last
 
     def calls(self) -> list[Call]:
@@ -243,6 +254,62 @@ def test_commands_from_hold_to_a_given_up_consultation():
     assert office.ask("101", Command.CLEAR, **about).outcome is CommandOutcome.OBSERVED
     office.passes(3)
     assert not any(each.alive for each in office.calls())
+
+
+@pytest.mark.parametrize("verb", [Command.WHISPER, Command.BARGE])
+def test_a_supervisor_who_declines_hears_at_once_that_it_was_in_vain(verb: Command):
+    office = Office(options=Options(listen=True))
+    for device in ("101", "102", "103"):
+        office.sits(device)
+    office.people("102 calls 103; 103 rings; 103 answers")
+    (theirs,) = office.mine("102")
+    number = office.begin("101", verb, connection_id=theirs.connection_id, roles=("supervisor",))
+    office.people("101 rings")
+    assert office.end_of(number) is None, "it may still be lifted"
+    office.people("101 declines")
+    result = office.end_of(number)
+    assert result is not None
+    assert (result.outcome, result.error) == (CommandOutcome.FAILED, ErrorCode.NO_EFFECT)
+    assert not office.house.pbx.rooms
+
+
+def test_who_is_passed_on_waits_until_the_new_one_answers():
+    office = Office()
+    for device in ("101", "102", "103"):
+        office.sits(device)
+    office.people("101 calls 102; 102 rings; 102 answers")
+    (theirs,) = office.mine("102")
+    asked = office.ask("102", Command.BLIND_TRANSFER, connection_id=theirs.connection_id, to="103")
+    assert asked.outcome is CommandOutcome.OBSERVED
+    office.people("103 rings")
+    assert [each.state for each in office.mine()] == [ConnectionState.INITIATED]
+    office.people("103 answers")
+    assert [each.state for each in office.mine()] == [ConnectionState.CONNECTED]
+    (call,) = office.calls()
+    assert call.alive
+
+
+def test_a_talk_that_ends_becomes_no_conference():
+    office = Office(options=Options(conference=True), errors={"buildconferencefromcommutation": {"result": 1}})
+    office.sits("101")
+    office.people(f"{RINGS}; 101 answers")
+    number = office.begin("101", Command.MAKE_CALL, to="102", reason="conference")
+    office.people("79161234567 hangs up")
+    result = office.end_of(number)
+    assert result is not None
+    assert result.error is ErrorCode.NO_EFFECT
+
+
+def test_a_hold_of_a_call_that_ends_fails_at_once():
+    office = Office(errors={"pbxmakeflash": {"result": 1}})  # taken, and nothing done
+    office.sits("101")
+    office.people(f"{RINGS}; 101 answers")
+    (talk,) = office.mine()
+    number = office.begin("101", Command.HOLD, connection_id=talk.connection_id)
+    office.people("79161234567 hangs up")
+    result = office.end_of(number)
+    assert result is not None
+    assert result.error is ErrorCode.NO_EFFECT
 
 
 def test_a_recording_read_again_tells_the_same():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from connector_oktell.address import Address
+from connector_oktell.operatorform import OperatorForm
 from connector_oktell.picture import Picture
 from connector_oktell.session import OktellSession
 from connector_oktell.settings import OktellSettings
@@ -65,7 +66,8 @@ async def links(address: Address, *devices: str) -> AsyncIterator[list[Link]]:
 
     def session(device: str) -> OktellSession:
         credentials = Credentials(f"u{device}", password_of(device))
-        return OktellSession(picture, device, credentials, skip_ping=address.redirected, redirected=address.redirect)
+        form = OperatorForm(picture, device, credentials, skip_ping=address.redirected, redirected=address.redirect)
+        return OktellSession(form)
 
     made = [Link(QUICK, address.open, lambda each=each: session(each), Ears()) for each in devices]
     tasks = [asyncio.create_task(each.run()) for each in made]

@@ -298,6 +298,45 @@ def test_a_supervisor_listens_and_is_let_in_once_the_telephone_is_lifted():
     assert chief.end_of(number).outcome is CommandOutcome.OBSERVED
 
 
+@pytest.mark.parametrize("verb", [Command.LISTEN, Command.WHISPER, Command.BARGE])
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_a_supervisor_who_declines_hears_at_once_that_it_was_in_vain(verb: Command, answered_first: bool):
+    desk = Desk()
+    theirs = desk.talk()
+    chief = Desk("102", desk.picture)
+    number = chief.command(verb, device="102", connection_id=theirs, roles=("supervisor",))
+    if answered_first:
+        chief.reply("call_eavesdrop", id="e1")
+    chief.call("e1", "ringing", direction="outbound", destination="101")
+    chief.call("e1", "hangup", cause="CALL_REJECTED", hangup_by="A")
+    if not answered_first:
+        chief.reply("call_eavesdrop", id="e1")
+    rang_first = verb is Command.LISTEN and answered_first  # its telephone rang: that is all that is waited for
+    assert chief.end_of(number).error is (None if rang_first else ErrorCode.NO_EFFECT)
+    assert "call_eavesdrop_state" not in chief.actions
+
+
+def test_a_consultation_about_a_call_that_is_over_fails_at_once():
+    desk = Desk()
+    number = desk.command(Command.CONSULT, connection_id=desk.talk(), to="205")
+    desk.reply("call_hold")
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING")
+    assert desk.end_of(number).error is ErrorCode.NO_EFFECT
+    assert "call_invite" not in desk.actions
+
+
+@pytest.mark.parametrize("ends_first", [True, False])
+def test_a_hold_of_a_call_that_ends_fails_at_once(ends_first: bool):
+    desk = Desk()
+    number = desk.command(Command.HOLD, connection_id=desk.talk())
+    if not ends_first:
+        desk.reply("call_hold")
+    desk.call("c2", "hangup", cause="NORMAL_CLEARING")
+    if ends_first:
+        assert desk.reply("call_hold") == {"id": "c2", "app_id": "fs-1"}
+    assert [each.error for each in desk.results[number]] == [None, ErrorCode.NO_EFFECT]
+
+
 @pytest.mark.parametrize(
     ("verb", "more", "code"),
     [

@@ -1,6 +1,7 @@
 """The old engine over a WebSocket and a real NATS: a service account for all, or each user for themselves."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Container, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,6 +10,8 @@ from connector_webitel.app import serve
 from connector_webitel.old.actions import Options
 from connector_webitel.old.site import OldSite
 from connector_webitel.settings import WebitelSettings
+from connector_webitel.tending import Tended
+from cti_bus import listen
 from cti_connector.conversation import LinkSettings
 from cti_connector.firstparty import Operator, Pool, PoolSettings
 from cti_connector.host import Host, HostSettings, Source
@@ -16,12 +19,13 @@ from cti_connector.link import Listener
 from cti_connector.live import Known
 from cti_connector.session import Refusal
 from cti_connector.telemetry import metrics
-from cti_connector.testing import Signed, Site, serving
+from cti_connector.testing import Site, serving
 from cti_connector.transport import websocket
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState
 from cti_model.commands import ErrorCode
-from cti_model.events import Origin
+from cti_model.envelope import encode_call
+from cti_model.events import Origin, RecordingStored
 from cti_runtime.lifecycle import Runtime
 from cti_simulators.webitel.old import Account, WebitelOldServer
 from opentelemetry import metrics as otel
@@ -34,9 +38,26 @@ LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
 
 
-class Here(Site[WebitelOldServer]):
-    """`problem`: what is wrong with its links."""
+class Shift:
+    """Operators who are signed in until they are sent home."""
 
+    def __init__(self, operators: Collection[Operator]) -> None:
+        self._operators = operators
+        self.home = asyncio.Event()
+
+    async def changes(self, _: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
+        """See `cti_connector.firstparty.Operators`."""
+        yield self._operators
+        await self.home.wait()
+        yield ()
+        await asyncio.Event().wait()
+
+
+class Here(Site[WebitelOldServer]):
+    """`problem`: what is wrong with its links. `settings`: further ones of the service. `shift`: who is signed in."""
+
+    settings: Mapping[str, Any]
+    shift: Shift
     problem: Callable[[], str | None] = staticmethod(lambda: "not begun")
 
 
@@ -53,20 +74,21 @@ async def _service_account(here: Here, nats_url: str, runtime: Runtime) -> None:
         call_centre=True,
         snapshot_interval_s=600,
     )
+    wanted = wanted.model_copy(update=here.settings)
     here.problem = lambda: next(iter(runtime.health.failures(live=False).values()), None)
     await serve(wanted, runtime)
 
 
 async def _each_user(here: Here, users: tuple[str, ...], runtime: Runtime) -> None:
     """The users without a directory."""
-    signed = Signed([Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in users])
+    here.shift = Shift([Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in users])
     measured = metrics(otel.get_meter("test"))
 
     def begin(known: Known, listener: Listener) -> Source:
         picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
         source = Pool(
             PoolSettings("demo", "webitel", LINK, stagger_s=0.0),
-            signed,
+            here.shift,
             websocket(here.pbx.url),
             lambda who: SITE.user_session(picture, who.login, who.secret),
             listener,
@@ -74,23 +96,26 @@ async def _each_user(here: Here, users: tuple[str, ...], runtime: Runtime) -> No
             known,
         )
         here.problem = source.problem
-        return source
+        return Tended(source, picture, listener)
 
     await Host(here.bus, HostSettings("demo", "webitel"), begin, "test", measured).run(runtime.stopping)
 
 
 @asynccontextmanager
-async def company(nats_url: str, users: tuple[str, ...], **pbx_settings: Any) -> AsyncIterator[Here]:
-    """With a link for each of the users; without users, the service with a service account."""
+async def company(
+    nats_url: str, users: tuple[str, ...], settings: Mapping[str, Any] | None = None, **pbx_settings: Any
+) -> AsyncIterator[Here]:
+    """With a link for each of the users; without users, the service with a service account, and these settings."""
     accounts = {user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)}
     here = Here(WebitelOldServer(accounts, **pbx_settings), "webitel")
+    here.settings = settings or {}
 
     async def run(runtime: Runtime) -> None:
         await (_each_user(here, users, runtime) if users else _service_account(here, nats_url, runtime))
 
     async with here.opened(nats_url), serving("connector-webitel", run):
         await here.until(lambda: here.problem() is None)
-        await here.linked(*USERS)
+        await here.linked(*(users or USERS))
         yield here
 
 
@@ -202,3 +227,33 @@ async def test_broken_frames_cost_nothing_and_a_wrong_password_is_told(nats_url)
         here.pbx.engine.accounts["102"].secret = "changed"
         here.pbx.drop_clients()
         await here.until(lambda: here.admissions.get("102") == Refusal.WRONG_PASSWORD)
+
+
+async def test_the_recording_of_a_talk_is_told_and_no_frame_that_is_kept_has_a_secret(nats_url, tmp_path):
+    wanted = {"records": True, "record_dir": tmp_path, "raw_to_bus": True}
+    async with company(nats_url, (), wanted) as here:
+        here.pbx.archive.recording = True
+        raw: list[bytes] = []
+        async with await listen(here.bus, "cti.demo.raw.>", lambda heard: raw.append(heard.body)):
+            await here.people(f"{TALK}; 79161234567 hangs up after 200ms")
+            events = await here.over()
+            [stored] = [each.fact for each in events if isinstance(each.fact, RecordingStored)]
+            assert [stored.location] == list(here.pbx.archive.files)
+            await here.until(lambda: any(b"/api/v2/files/" in each for each in raw))
+        told = b"".join(raw) + b"".join(encode_call(each).body for each in events)
+        secrets = {word.encode() for pair in here.pbx.archive.credentials.items() for word in pair}
+    [path] = tmp_path.glob("*.webitel")
+    kept = path.read_bytes()
+    assert b"/api/v2/files/" in kept
+    assert secrets
+    assert not [word for word in secrets if word in kept or word in told]
+
+
+async def test_a_call_ends_though_its_operator_is_signed_out_with_it(nats_url):
+    async with company(nats_url, ("101",)) as here:
+        await here.people(TALK)
+        await here.state("101", ConnectionState.CONNECTED)
+        here.shift.home.set()
+        await here.people("101 hangs up after 200ms")
+        await here.until(lambda: here.admissions.get("101") == "released")
+        await here.over()

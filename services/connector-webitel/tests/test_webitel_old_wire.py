@@ -137,6 +137,19 @@ def test_a_domain_without_rights_is_a_refusal():
         login.take(answer("-ERR: Event unregistered", "-ERR"))
 
 
+def test_what_would_be_welcome_may_be_refused():
+    login = Login(Secret("101@demo.local", "pw"), ("SE:DTMF",), ("SE:RECORD_START", "SE:RECORD_STOP"))
+    login.begin()
+    login.take(answer(AUTH))
+    login.take(answer("+OK: logged: true"))
+    assert login.take(answer("+OK: subscribe SE:DTMF")).args["event"] == "SE:RECORD_START"
+    older = login.take(answer("subscribe - not found.", "+ERR"))  # of a command that is not known nothing is refused
+    assert (older.name, older.args["event"]) == ("event", "SE:RECORD_START")
+    assert login.take(answer("-ERR: Event unregistered", "-ERR")).args["event"] == "SE:RECORD_STOP"
+    assert login.take(answer("-ERR: Event unregistered", "-ERR")) is None
+    assert login.done
+
+
 def test_the_engine_gives_up_waiting_for_the_log_in():
     login = Login(Secret("101@demo.local", "pw"))
     told = frame_of(line(webitel__event__name="account", Event__Name="DISCONNECT"))

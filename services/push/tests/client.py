@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -52,3 +53,8 @@ class Dial:
         hello = {"type": "hello", "token": token(user, **given), **({"cursor": cursor} if cursor else {})}
         await client.socket.send(json.dumps(hello))
         return client, await client.next("welcome")
+
+
+def http(port: int) -> httpx.AsyncClient:
+    """An HTTP client of the service."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_S)

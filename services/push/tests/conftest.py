@@ -34,6 +34,10 @@ def recorded(name: str) -> list[CallEvent]:
     return list(events_of((chunk.t, chunk.data) for chunk in load_trace(TRACES / f"{name}.ami.gz").chunks))
 
 
+CALL = recorded("h_outbound_hold_by_operator")
+"""101 calls somebody, puts them on hold and takes them back."""
+
+
 def token(user: str = "101", *, lifetime_s: float = 600, **changes: object) -> str:
     """A token that the service under test accepts."""
     claims = {

@@ -7,24 +7,15 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from cti_model.calls import Party
 from cti_model.events import CallEvent, Held, Origin, Retrieved
 from cti_model.fold import tell as say
 from msgspec.structs import replace
-from push.gateway.closing import Close, SessionClosed
-from push.gateway.handover import Handover
-from push.gateway.hub import Mailbox, Passing
+from push.gateway.closing import Close
 
 from .client import Client, Dial
-from .conftest import DEADLINE_S, TENANT, recorded, token
-
-CALL = recorded("h_outbound_hold_by_operator")
-
-
-def http(port: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_S)
+from .conftest import CALL, TENANT, token
 
 
 def cursor_of(got: dict) -> dict:
@@ -217,41 +208,6 @@ async def test_clients_are_sent_away_when_the_service_stops(pushing):
     assert (await client.closed())[0] == Close.RESUME
 
 
-async def test_a_mailbox_is_bounded_and_says_slow():
-    box = Mailbox(max_frames=2, max_bytes=100)
-    for _ in range(5):
-        await box.put(Passing("101", b"x" * 10))
-    assert [(await box.take()).body, (await box.take()).body] == [b"x" * 10] * 2
-    with pytest.raises(SessionClosed) as raised:
-        await box.take()
-    assert raised.value.code is Close.SLOW
-    large = Mailbox(max_frames=10, max_bytes=100)
-    await large.put(Passing("101", b"x" * 60))
-    await large.put(Passing("101", b"x" * 60))
-    assert large.overflowed
-
-
-async def test_a_burst_does_not_overflow_the_mailbox_of_one_who_reads():
-    box = Mailbox(max_frames=2, max_bytes=1000)
-
-    async def fill():
-        for n in range(50):
-            await box.put(Passing("101", b"%d" % n))
-
-    filling = asyncio.create_task(fill())
-    assert [(await box.take()).body for _ in range(50)] == [b"%d" % n for n in range(50)]
-    await filling
-    assert not box.overflowed
-
-
-async def test_a_mailbox_that_is_woken_gives_nothing_once():
-    box = Mailbox(max_frames=2, max_bytes=100)
-    taking = asyncio.create_task(box.take())
-    box.wake()
-    assert await taking is None
-    assert await box.take(asyncio.get_running_loop().time() + 0.01) is None
-
-
 async def test_a_reader_that_stops_reading_is_closed_and_others_are_not(pushing, tell):
     async with pushing(queue_frames=8, queue_bytes=65_536) as port:
         dial = Dial(port)
@@ -290,183 +246,6 @@ def many_updates(count: int) -> list[CallEvent]:
 
 def long_name(party: Party) -> Party:
     return replace(party, name="x" * 20_000)
-
-
-def updates():
-    from cti_directory import owners_of
-    from push.projector.step import step
-    from push.projector.views import Views
-
-    latest, found = Views(), []
-    for seq, event in enumerate(CALL, 1):
-        for update in step(latest, event, seq, owners_of(None), "life"):
-            latest[update.view.user] = update
-            found.append(update)
-    return found
-
-
-def test_handover_lets_each_update_through_once_and_in_order():
-    told = updates()
-    handover = Handover(told[0].epoch, told[1].version)
-    assert [handover.admit(each) for each in told] == [False, False] + [True] * (len(told) - 2)
-    assert not handover.admit(told[-1])
-    with pytest.raises(SessionClosed) as raised:
-        Handover(told[0].epoch, 0).admit(told[1])
-    assert raised.value.code is Close.RESUME
-    with pytest.raises(SessionClosed):
-        Handover("another", 0).admit(told[0])
-    assert Handover(told[0].epoch, 0).admit(told[0])
-
-
-async def test_server_sent_events_say_the_same(pushing, tell):
-    async with pushing() as port, http(port) as client:
-        headers = {"Authorization": f"Bearer {token()}"}
-        async with client.stream("GET", "/v1/events", headers=headers) as answer:
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            lines = answer.aiter_lines()
-            assert await anext(lines) == "event: welcome"
-            await tell(CALL)
-            seen = []
-            async with asyncio.timeout(DEADLINE_S):
-                async for line in lines:
-                    if line.startswith("id: "):
-                        seen.append(line[4:])
-                    if '"callFinished"' in line:
-                        break
-        epoch, last = seen[-1].rsplit(":", 1)
-        assert int(last) >= 4
-        headers["Last-Event-ID"] = f"{epoch}:1"
-        async with client.stream("GET", "/v1/events", headers=headers) as answer:
-            body = ""
-            async with asyncio.timeout(DEADLINE_S):
-                async for chunk in answer.aiter_text():
-                    body += chunk
-                    if f"id: {epoch}:{last}\n" in body and body.count('"replay":true') == int(last) - 1:
-                        break
-        assert '"recovered":true' in body
-
-
-@pytest.mark.parametrize("params", [{}, {"access_token": "x"}])
-async def test_server_sent_events_need_a_token(pushing, params):
-    async with pushing() as port, http(port) as client:
-        assert (await client.get("/v1/events", params=params)).status_code == 401
-
-
-async def test_the_panel_is_served_with_headers_that_forbid_foreign_scripts(pushing):
-    async with (
-        pushing(web_phone_sockets=["wss://pbx.example:8089"], photo_origins=["https://crm.example"]) as port,
-        http(port) as client,
-    ):
-        assert (await client.head("/")).status_code == 200
-        page = await client.get("/")
-        assert page.status_code == 200
-        assert "<cti-panel" in page.text
-        policy = page.headers["content-security-policy"].split("; ")
-        assert "default-src 'self'" in policy
-        assert "connect-src 'self' wss://pbx.example:8089" in policy
-        assert "img-src 'self' data: https://crm.example" in policy
-        module = await client.get("/cti-panel.js")
-        assert module.headers["content-type"].startswith(("text/javascript", "application/javascript"))
-        assert (await client.get("/../settings.py")).status_code == 404
-
-
-async def test_journal_and_directory_are_passed_on_or_their_absence_said(pushing):
-    async def upstream(reader, writer):
-        asked = (await reader.readuntil(b"\r\n\r\n")).decode()
-        if "content-length" in asked.lower():
-            written.append((asked.lower().count('if-match: "3"'), await reader.readexactly(12)))
-        body = json.dumps({"asked": asked.splitlines()[0], "token": "authorization: bearer t" in asked.lower()})
-        writer.write(
-            f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
-        )
-        await writer.drain()
-        writer.close()
-
-    written = []
-    server = await asyncio.start_server(upstream, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    headers = {"Authorization": "Bearer t"}
-    async with (
-        server,
-        pushing(journal_url=address, directory_url=address) as port,
-        http(port) as client,
-    ):
-        answer = (await client.get("/v1/calls", params={"limit": 3, "number": "+7"}, headers=headers)).json()
-        assert answer == {"asked": "GET /v1/calls?limit=3&number=%2B7 HTTP/1.1", "token": True}
-        answer = (await client.get("/v1/calls/a%3Fb", headers=headers)).json()
-        assert answer["asked"] == "GET /v1/calls/a%3Fb HTTP/1.1"
-        changed = {**headers, "If-Match": '"3"', "Content-Type": "application/json"}
-        answer = await client.put("/v1/records/r1/note", content=b'{"note":"x"}', headers=changed)
-        assert answer.json()["asked"] == "PUT /v1/records/r1/note HTTP/1.1"
-        assert written == [(1, b'{"note":"x"}')]
-        answer = (await client.get("/v1/search", params={"name": "ива"}, headers=headers)).json()
-        assert answer == {"asked": "GET /v1/search?name=%D0%B8%D0%B2%D0%B0 HTTP/1.1", "token": True}
-        answer = (await client.get("/v1/web-phone", headers=headers)).json()
-        assert answer == {"asked": "GET /v1/web-phone HTTP/1.1", "token": True}
-        for other in (
-            "/v1/credentials",
-            "/v1/web-phones",
-            "/v1/audit",
-            "/v1/users/1",
-            "/v1/calls/a/b",
-            "/v1/erasures",
-            "/v1/",
-        ):
-            assert (await client.get(other, headers=headers)).status_code == 404
-        server.close()
-        await server.wait_closed()
-        for path in ("/v1/calls", "/v1/search"):
-            gone = await client.get(path, headers=headers)
-            assert (gone.status_code, gone.headers["content-type"]) == (502, "application/problem+json")
-
-
-async def test_a_long_answer_flows_through_and_its_other_end_is_closed_when_the_browser_goes(pushing):
-    """An export or a sound: nothing is collected, parts can be asked for."""
-    taken, left = asyncio.Event(), asyncio.Event()
-    asked: list[str] = []
-
-    async def upstream(reader, writer):
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
-        writer.write(
-            b"HTTP/1.1 206 Partial Content\r\ncontent-type: audio/wav\r\ncontent-range: bytes 5-99/100\r\n"
-            b"accept-ranges: bytes\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n"
-        )
-        await writer.drain()
-        await taken.wait()
-        writer.write(b"6\r\nsecond\r\n")
-        await writer.drain()
-        assert await reader.read() == b""
-        left.set()
-        writer.close()
-
-    server = await asyncio.start_server(upstream, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, pushing(journal_url=address) as port, http(port) as client, asyncio.timeout(60):
-        headers = {"Authorization": "Bearer t", "Range": "bytes=5-", "Accept-Encoding": "identity"}
-        async with client.stream("GET", "/v1/recordings/r/sound", headers=headers) as answer:
-            assert (answer.status_code, answer.headers["content-range"]) == (206, "bytes 5-99/100")
-            assert answer.headers["accept-ranges"] == "bytes"
-            pieces = answer.aiter_raw()
-            assert await anext(pieces) == b"first", "while the rest is not there yet"
-            taken.set()
-            assert await anext(pieces) == b"second"
-        await left.wait()
-    assert "range: bytes=5-" in asked[0]
-    assert "accept-encoding: identity" in asked[0]
-
-
-async def test_an_answer_that_breaks_off_is_seen_to_be_cut_short(pushing):
-    async def upstream(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(upstream, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, pushing(journal_url=address) as port, http(port) as client:
-        with pytest.raises(httpx.RemoteProtocolError):
-            await client.get("/v1/calls/export", headers={"Authorization": "Bearer t"})
 
 
 async def test_the_services_logging_is_left_alone(pushing):

@@ -9,8 +9,8 @@ from cti_model.envelope import encode_agent, encode_journal
 from cti_model.events import Origin
 from cti_model.journal import Identified, JournalEvent, Saved
 
+from .client import Dial
 from .conftest import TENANT, recorded
-from .test_gateway import Dial
 
 CALL = recorded("g2_inbound_utf8_name")
 ROW = CALL[1].call.connections[-1].connection_id

@@ -1,7 +1,5 @@
 """Settings of push that other things are built from."""
 
-from pathlib import Path
-
 import pytest
 from push.settings import PushSettings
 from pydantic import ValidationError
@@ -21,8 +19,9 @@ from pydantic import ValidationError
     ],
 )
 def test_only_an_origin_gets_into_the_policy_of_the_page(setting: str, origin: str) -> None:
-    key = Path("key.pem")
     good = {"web_phone_sockets": ["wss://[::1]:8089"], "photo_origins": ["https://crm.example", "http://[::1]:8080"]}
-    assert getattr(PushSettings(jwt_key_file=key, **{setting: good[setting]}), setting) == good[setting]
+    assert (
+        getattr(PushSettings(jwks_url="https://id.example/keys", **{setting: good[setting]}), setting) == good[setting]
+    )
     with pytest.raises(ValidationError, match=setting):
-        PushSettings(jwt_key_file=key, **{setting: [origin]})
+        PushSettings(jwks_url="https://id.example/keys", **{setting: [origin]})

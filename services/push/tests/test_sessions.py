@@ -14,15 +14,11 @@ from cti_model import subjects
 from cti_model.presence import PresenceEntry, PresenceState, union
 from jwt.algorithms import OKPAlgorithm
 from push.gateway.closing import Close
-from push.gateway.coding import decode_update, encoded, encoded_update, encoded_watch_update
-from push.gateway.hub import Mailbox, Passing
 from push.gateway.limits import Budget, Budgets
-from push.gateway.session import frame_of
 from websockets.exceptions import ConnectionClosed
 
 from .client import Client, Dial
-from .conftest import DEADLINE_S, TENANT, recorded, token
-from .test_gateway import CALL, updates
+from .conftest import CALL, DEADLINE_S, TENANT, recorded, token
 
 TRANSFER = recorded("j_attended_transfer")
 BOSS = {"roles": ["supervisor"]}
@@ -267,14 +263,6 @@ async def test_who_sends_too_much_is_closed(pushing):
         assert (await client.closed())[0] == Close.FLOOD
 
 
-async def test_who_asks_and_never_reads_is_slow():
-    box = Mailbox(max_frames=2, max_bytes=100)
-    for update in updates()[:1]:
-        for _ in range(4):
-            box.post(frame_of(update, replay=True))
-    assert box.overflowed
-
-
 async def test_an_admin_empties_an_instance(pushing):
     async with pushing(drain_per_s=20) as port:
         clients = [(await Dial(port)(user))[0] for user in ("101", "102", "103")]
@@ -301,19 +289,6 @@ def test_a_budget_fills_with_time_and_never_above_its_burst():
     assert [budgets.take("a"), budgets.take("a"), budgets.take("b")] == [True, False, True]
     now[0] = 1.0
     assert budgets.take("a")
-
-
-def test_what_is_passed_on_as_bytes_is_what_encoding_would_give():
-    for update in updates():
-        passing = Passing("101", msgspec.json.encode(update))
-        assert decode_update(passing.body) == update
-        assert json.loads(encoded_update(passing.told, replay=False).data) == json.loads(
-            encoded(frame_of(update, replay=False)).data
-        )
-        watched = json.loads(encoded_watch_update("101", passing.told).data)
-        plain = json.loads(encoded(frame_of(update, replay=False)).data)
-        del plain["replay"]
-        assert watched == plain | {"type": "watch_update", "user": "101"}
 
 
 async def test_tokens_of_an_issuer_that_tells_its_keys(pushing):

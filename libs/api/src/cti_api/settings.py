@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Self
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cti_runtime.site import SiteSettings
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 
 class TokenSettings(SiteSettings):
@@ -35,6 +37,18 @@ class TokenSettings(SiteSettings):
     def needs_token(self) -> bool:
         """Whether the service answers nobody without a token."""
         return True
+
+    @field_validator("jwt_key_file")
+    @classmethod
+    def _key(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                load_pem_public_key(value.read_bytes())
+            except OSError as error:
+                raise ValueError(f"cannot be read: {error.strerror}") from error
+            except (ValueError, UnsupportedAlgorithm) as error:
+                raise ValueError("holds no public key in PEM (BEGIN PUBLIC KEY)") from error
+        return value
 
     @model_validator(mode="after")
     def _one_issuer(self) -> Self:

@@ -205,7 +205,7 @@ class PushServer:
         chosen = [each for each in rows if (each["ended_at"] is None) in alive]
         wanted = [each for each in chosen if not outcome or each["outcome"] == outcome]
         if counts:
-            count = {"count": len(wanted), "exact": True}
+            count = {"count": len(wanted), "exact": True, "estimate": None}
             return _response(HTTPStatus.OK, "application/json", msgspec.json.encode(count))
         start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         end = start + limit

@@ -6,6 +6,7 @@ The only package that talks to NATS. It knows subjects, headers and bytes, not w
 from cti_bus.connection import Bus, Reply, connect
 from cti_bus.direct import newest, newest_at_leader, newest_of_each, since
 from cti_bus.errors import (
+    NO_START,
     BusClosed,
     BusError,
     ConnectFailed,
@@ -34,6 +35,7 @@ from cti_bus.talk import Heard, Talk, answer, listen
 from cti_bus.tracing import extract, inject
 
 __all__ = [
+    "NO_START",
     "Batch",
     "Bucket",
     "Bus",

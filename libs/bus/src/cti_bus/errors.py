@@ -15,6 +15,8 @@
 The three fates of a consumed message are in `cti_bus.fates`.
 """
 
+from typing import Final
+
 
 class BusError(Exception):
     """Base of every error of the bus."""
@@ -60,6 +62,10 @@ class NobodyListens(NoAnswer):
 
 class NotSent(NoAnswer):
     """The server could not be reached when the request was made: nothing was sent."""
+
+
+NO_START: Final = (ConnectFailed, StreamIncompatible)
+"""What a service cannot begin with. Their texts say all that an operator needs."""
 
 
 class KeyConflict(BusError):

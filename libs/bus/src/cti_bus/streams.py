@@ -62,8 +62,9 @@ RAW: Final = StreamSpec(
 )
 USERS: Final = StreamSpec(
     "CTI_USERS",
-    ("cti.*.user.*",),
-    "Each user's view; the newest message is the snapshot, the last 200 let a browser resume after a short absence.",
+    ("cti.*.user.*", "cti.*.queue.*.*"),
+    "Each user's view, and each queue's; the newest message is the snapshot, the last 200 let a browser resume after a "
+    "short absence.",
     max_per_subject=200,
 )
 PARKED: Final = StreamSpec(

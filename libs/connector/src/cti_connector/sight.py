@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cti_model.agents import Agent
 from cti_model.calls import Call, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, Membership
+from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode, Membership
 from cti_model.events import CallEvent
 
 from cti_connector.asking import Leg
@@ -23,8 +24,15 @@ class Sight:
     memberships: tuple[Membership, ...] = ()
 
 
+class InVain(CommandRefused):
+    """What a command waits for cannot come any more: it has failed, and nobody need wait until its time is over."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.NO_EFFECT, message)
+
+
 Seen = Callable[[Sequence[CallEvent]], Sight | None]
-"""Given the call events told since the last look: what is seen of the effect now, or None."""
+"""Given the call events told since the last look: what is seen of the effect now, or None. Raises `InVain`."""
 
 
 def sight_of(leg: Leg) -> Sight:
@@ -44,11 +52,35 @@ def ended(leg: Leg) -> Seen:
 
 
 def becomes(leg: Leg, wanted: ConnectionState) -> Seen:
-    """Seen when the leg's connection is in a state."""
+    """Seen when the leg's connection is in a state; in vain when it has ended."""
 
     def look(_: Sequence[CallEvent]) -> Sight | None:
         connection = leg.connection
-        return sight_of(leg) if connection is not None and connection.state is wanted else None
+        if connection is None or not connection.alive:
+            raise InVain("the connection ended before that")
+        return sight_of(leg) if connection.state is wanted else None
+
+    return look
+
+
+class Rung(Leg, Protocol):
+    """A leg that rings, and that another telephone may take the call of."""
+
+    @property
+    def picked_up(self) -> bool:
+        """Whether one did."""
+        ...
+
+
+def taken(rung: Rung) -> Seen:
+    """Seen when another telephone has taken the call from where it rings; in vain when it rings no more."""
+
+    def look(_: Sequence[CallEvent]) -> Sight | None:
+        if rung.picked_up:
+            return Sight(call_id=sight_of(rung).call_id)
+        if rung.connection is None or not rung.connection.alive:
+            raise InVain("it does not ring any more")
+        return None
 
     return look
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from cti_model.commands import CommandOutcome, CommandRequest, CommandResult, ErrorCode, failed, unknown
+from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode, failed, unknown
 
 from cti_connector.session import Turn
 from cti_connector.sight import Seen, Sight, observed
@@ -85,10 +85,13 @@ class Works(Generic[P]):
         return (*parts, work) if parts is not None and work is not None else None
 
     def advance(self, number: int, work: Work[P], turn: Turn) -> bool:
-        """A step succeeded: the next one goes out. True when there is none."""
+        """A step succeeded: the next one goes out; if it may not, the command has failed. True when there is none."""
         work.step += 1
         if not work.all_taken:
-            turn.send += self._encode(number, work)
+            try:
+                turn.send += self._encode(number, work)
+            except CommandRefused as error:
+                self.refused(number, error.message, turn, error.code)
         return work.all_taken
 
     def look(self, turn: Turn) -> None:
@@ -97,8 +100,13 @@ class Works(Generic[P]):
         An effect may be there before the answer to the last step.
         """
         for number, work in tuple(self._works.items()):
-            if work.plan.seen is not None and work.step + 1 >= len(work.plan.steps):
+            if work.plan.seen is None or work.step + 1 < len(work.plan.steps):
+                continue
+            try:
                 sight = work.plan.seen(turn.events)
+            except CommandRefused as error:
+                self.refused(number, error.message, turn, error.code)
+            else:
                 if sight is not None:
                     self.observed(number, sight, turn)
 

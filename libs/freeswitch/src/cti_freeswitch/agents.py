@@ -10,18 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cti_model.agents import Agent, AgentEvent, DeviceState, Membership, next_change, settled, tell_agent
-from cti_model.calls import Call, ConnectionState
 from cti_model.events import CallEvent, Origin
 from msgspec.structs import replace
 
 from cti_freeswitch.event import Event, instant
 from cti_freeswitch.naming import Naming, plain
+from cti_freeswitch.telephones import Telephones
 
 OUT = "Logged Out"
+IDLE = "Idle"
+"""The state of an agent who is offered nothing, whatever its status (from source): so after each call on demand."""
 AVAILABLE = ("Available", "Available (On Demand)")
 _DEVICES = {
     "Waiting": DeviceState.IDLE,
-    "Idle": DeviceState.IDLE,
+    IDLE: DeviceState.IDLE,
     "Receiving": DeviceState.RINGING,
     "Reserved": DeviceState.RINGING,
     "In a queue call": DeviceState.IN_USE,
@@ -44,7 +46,8 @@ class Agents:
         self.reasons: dict[str, str] = {}
         self.wrap_up_s: dict[str, int] = {}
         self.states: dict[str, DeviceState] = {}  # as mod_callcenter tells: it knows calls of its queues alone
-        self.telephones: dict[str, DeviceState] = {}  # as the calls say, of those that have one
+        self.telephones = Telephones()  # as the calls say
+        self.idle: set[str] = set()  # whose state is `IDLE`
         self.moved: set[str] = set()  # whose tiers a command of ours changed: told by the next `tick`
 
     def restore(self, agents: Iterable[Agent]) -> None:
@@ -65,6 +68,12 @@ class Agents:
         others = tuple(each for each in self.tiers.get(device, ()) if each != queue)
         self.tiers[device] = (*others, queue) if joins else others
         self.moved.add(device)
+
+    def rests(self, device: str, state: str) -> bool:
+        """An agent's state is so now; whether that changes if it may be offered calls."""
+        before = device in self.idle
+        (self.idle.add if state == IDLE else self.idle.discard)(device)
+        return before is not (state == IDLE)
 
     def device_state(self, device: str) -> DeviceState:
         """What an agent's telephone does: in use or ringing, whoever says so."""
@@ -88,8 +97,11 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
         agents.status[device] = event.get("CC-Agent-Status")
         agent = _seated(agents, agent)
     elif action == "agent-state-change":
-        agents.states[device] = _DEVICES.get(event.get("CC-Agent-State"), agent.device_state)
+        state = event.get("CC-Agent-State")
+        agents.states[device] = _DEVICES.get(state, agent.device_state)
         agent = replace(agent, device_state=agents.device_state(device))
+        if agents.rests(device, state) and device in agents.status:
+            agent = _seated(agents, agent)
     elif action == "agent-offering":
         queue = plain(event.get("CC-Queue"))
         agents.status.setdefault(device, AVAILABLE[0])
@@ -105,31 +117,14 @@ def translate_agents(agents: Agents, event: Event, observed_at: datetime) -> lis
     return _tell(agents, agent, at, observed_at, Origin.OBSERVED)
 
 
-def use_telephones(agents: Agents, events: Sequence[CallEvent], calls: Iterable[Call]) -> list[AgentEvent]:
-    """What call events mean for agents: mod_callcenter knows of no call outside its queues. `calls`: all that live."""
-    touched = {each.device.number for event in events for each in event.call.connections} & agents.known.keys()
-    if not touched:
-        return []
-    found = telephones_in(calls)
+def use_telephones(agents: Agents, events: Sequence[CallEvent]) -> list[AgentEvent]:
+    """What call events mean for agents: a telephone that has a call is busy, whoever calls it."""
     told: list[AgentEvent] = []
-    for device in sorted(touched):
-        agents.telephones.pop(device, None)
-        if device in found:
-            agents.telephones[device] = found[device]
-        changed = replace(agents.agent(device), device_state=agents.device_state(device))
-        last = events[-1]
-        told += _tell(agents, changed, last.occurred_at, last.observed_at, last.origin)
+    for event in events:
+        for device in sorted(agents.telephones.see(event.call) & agents.known.keys()):
+            changed = replace(agents.agent(device), device_state=agents.device_state(device))
+            told += _tell(agents, changed, event.occurred_at, event.observed_at, event.origin)
     return told
-
-
-def telephones_in(calls: Iterable[Call]) -> dict[str, DeviceState]:
-    """What the telephones do that have a call."""
-    found: dict[str, DeviceState] = {}
-    for each in (one for call in calls for one in call.connections if one.alive):
-        rings = each.state is ConnectionState.ALERTING
-        if found.get(each.device.number) is not DeviceState.IN_USE:
-            found[each.device.number] = DeviceState.RINGING if rings else DeviceState.IN_USE
-    return found
 
 
 def tick(agents: Agents, now: datetime) -> list[AgentEvent]:
@@ -164,6 +159,7 @@ def reconcile_agents(
             agents.status[device] = row.get("status", "")
             agents.wrap_up_s[device] = int(row["wrap_up_time"]) if row.get("wrap_up_time", "").isdecimal() else 0
             agents.states[device] = _DEVICES.get(row.get("state", ""), DeviceState.UNKNOWN)
+            agents.rests(device, row.get("state", ""))
             agent = _seated(agents, replace(agents.agent(device), device_state=agents.device_state(device)))
             found[device] = _resting(agent, row, agents.wrap_up_s[device], at)
     return [event for agent in found.values() for event in _tell(agents, agent, at, at, Origin.RECONCILED)]
@@ -186,11 +182,12 @@ def _seated(agents: Agents, agent: Agent) -> Agent:
         agents.reasons.pop(agent.device, None)
     if status == OUT:
         return replace(agent, queues=())
-    paused = status not in AVAILABLE
+    paused = status not in AVAILABLE or agent.device in agents.idle
+    why = status if status not in AVAILABLE else IDLE
     parts = (
         replace(agent.membership(queue) or Membership(queue=queue, dynamic=True), paused=paused, reason=reason)
         for queue in agents.tiers.get(agent.device, ())
-        for reason in (agents.reasons.get(agent.device, status) if paused else "",)
+        for reason in (agents.reasons.get(agent.device, why) if paused else "",)
     )
     return replace(agent, queues=tuple(parts))
 

@@ -4,11 +4,12 @@ A channel is one leg. Loopback channels are no parties: they only tell which leg
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cti_model.calls import Call, Command, Connection, Device, DeviceKind, Party
 
 from cti_freeswitch.event import Event
+from cti_freeswitch.lines import Lines
 from cti_freeswitch.naming import Naming, is_pseudo
 
 _ENDED = 512  # some seconds of a very busy server
@@ -27,6 +28,9 @@ class Channel:
     """One channel. `number` and `caller_name` are its caller id, `destination` is what is dialled on it."""
 
     uid: str
+    core: str = ""  # FreeSWITCH's own id of the life in which it was seen last
+    created: int = 0  # when, in microseconds since 1970
+    again: bool = False  # another one had this id before
     name: str = ""
     outbound: bool = False  # FreeSWITCH calls it; if not, it calls FreeSWITCH
     presence: str = ""
@@ -42,6 +46,7 @@ class Channel:
     pair: str = ""  # the other half of a loopback channel
     peer: "Channel | None" = None  # who it was bridged with last
     bridged: bool = False
+    early: bool = False  # bridged while it, or the other one, rings still (early media)
     box: CallBox | None = None
     connection_id: str = ""
     prompted: bool = False  # rung by `originate`: its user is the caller
@@ -53,7 +58,7 @@ class Channel:
     moved_by: str = ""  # the last transfer entry that was read
     room: str = ""
     parked: str = ""
-    unheld: "Waiting | None" = None
+    soon: dict[str, "Waiting"] = field(default_factory=dict)  # told a little later, where nothing explains it
     hangup_cause: str = ""
     asked: bool = False  # its own telephone ended it
     refused_by: str = ""  # the connection of who refused when it dialled last
@@ -63,6 +68,7 @@ class Channel:
     gone_at: datetime | None = None
     complete: bool = False  # all is told of its end
     recordings: list[str] = field(default_factory=list)
+    recorded: bool = False  # a recording of it was heard to begin
     ordered: dict[str, str] = field(default_factory=dict)  # of our commands: file to recording id
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -92,16 +98,36 @@ class Waiting:
     because: Event
 
 
+@dataclass(eq=False, slots=True)
+class Awaited:
+    """The file of a recording of a channel that is over, which has to be asked for. Its call waits until `until`.
+
+    `ask_at`: when to ask (again). Both by our clock; None until the first look at what waits.
+    """
+
+    box: CallBox
+    connection_id: str
+    ask_at: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Reading:
     """A site's choices: variables that are carried into `call.info` by name, and whether recordings are told.
 
-    `park_number`: what a call is transferred to in order to park it; empty: none is known.
+    `park_number`: what a call is transferred to in order to park it; empty: none is known. `file_wait`: the file of a
+    recording is not told, but asked for by the channel's id when that is over, for so long at most; None: it is told.
     """
 
     variables: tuple[str, ...] = ()
     recordings: bool = True
     park_number: str = ""
+    file_wait: timedelta | None = None
+
+    @property
+    def asks_for_files(self) -> bool:
+        """Whether the files of recordings are asked for."""
+        return self.recordings and self.file_wait is not None
 
 
 class State:
@@ -121,14 +147,26 @@ class State:
         self.reading = reading or Reading()
         self.features = features
         self.channels: dict[str, Channel] = {}
+        self.lines: Lines[Channel] = Lines()
         self.boxes: dict[str, CallBox] = {}
         self.rooms: dict[str, list[Channel]] = {}
         self.endings: list[Waiting] = []
-        self.unholds: list[Channel] = []
-        self.ended: dict[str, None] = {}  # the newest that hung up: a late event does not bring them back
+        self.hints: list[Channel] = []  # those with something that is told `soon`
+        self.awaited: dict[str, Awaited] = {}  # by the channel's id
+        self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`
         self.core = ""  # FreeSWITCH's own id of its present life
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return bool(self.endings or self.hints)
+
+    def hint(self, channel: Channel, name: str, said: Waiting) -> None:
+        """Tell something a little later, unless its channel ends or something else explains it."""
+        channel.soon[name] = said
+        self.hints.append(channel)
 
     def find(self, uid: str) -> Channel | None:
         """The channel of this id, or None."""
@@ -138,7 +176,7 @@ class State:
         """The channel of this id, made when it is new."""
         known = self.channels.get(uid)
         if known is None:
-            known = self.channels[uid] = Channel(uid)
+            known = self.channels[uid] = Channel(uid, again=self.ended.pop(uid, None) is not None)
         return known
 
     def same_device(self, channel: Channel) -> list[Channel]:
@@ -146,12 +184,28 @@ class State:
         device = self.device(channel)
         if device.kind is not DeviceKind.EXTENSION:
             return [channel]
-        return [each for each in self.channels.values() if not each.pseudo and self.device(each) == device]
+        return [each for each in self.lines.of(device.number) if not each.pseudo and self.device(each) == device]
+
+    def over(self, uid: str, created: int) -> bool:
+        """Whether the channel of this id has ended; not where one that began later has the same id."""
+        return uid in self.ended and created <= self.ended[uid]
+
+    def present(self, channel: Channel, presence: str) -> None:
+        """A channel is of this user."""
+        channel.presence = presence
+        self.lines.put(channel, self.naming.extension_of(presence))
+
+    def behind(self, call: Call, connection_id: str) -> Channel | None:
+        """The channel of a connection of a call; None when it is not known any more."""
+        connection = call.connection(connection_id)
+        found = map(self.find, reversed(connection.native_ids if connection is not None else ()))
+        return next((each for each in found if each is not None and each.connection_id == connection_id), None)
 
     def forget(self, channel: Channel) -> None:
         """Drop a channel that is over."""
         self.channels.pop(channel.uid, None)
-        self.ended[channel.uid] = None
+        self.lines.drop(channel)
+        self.ended[channel.uid] = channel.created
         if len(self.ended) > _ENDED:
             del self.ended[next(iter(self.ended))]
         self.leave(channel)

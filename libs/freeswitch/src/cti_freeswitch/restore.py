@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direction
 
-from cti_freeswitch.channels import CallBox, Channel, State
+from cti_freeswitch.channels import Awaited, CallBox, Channel, State
 
 _UP = (ConnectionState.CONNECTED, ConnectionState.HELD, ConnectionState.QUEUED)
 
@@ -22,8 +22,17 @@ def restore(state: State, calls: Iterable[Call], sure_at: datetime | None = None
                 if each.alive and each.native_ids:
                     channel = _channel(box, each)
                     state.channels[channel.uid] = channel
+                    state.present(channel, channel.presence)
+                elif _may_have_file(state, each):
+                    state.awaited[each.native_ids[-1]] = Awaited(box, each.connection_id)
     changes = [each.changed_at for box in state.boxes.values() for each in box.call.connections]
     state.sure_at, state.blind = sure_at or max(changes, default=None), True
+
+
+def _may_have_file(state: State, connection: Connection) -> bool:
+    """Whether a recording of a part that is over may have been asked for in vain so far: no call tells."""
+    calls = connection.direction is Direction.OUT and connection.answered_at is not None
+    return state.reading.asks_for_files and bool(connection.native_ids) and calls
 
 
 def _channel(box: CallBox, connection: Connection) -> Channel:
@@ -47,4 +56,5 @@ def _channel(box: CallBox, connection: Connection) -> Channel:
         up=connection.state in _UP,
         queue=connection.queue,
         recordings=list(connection.recordings),
+        recorded=bool(connection.recordings),
     )

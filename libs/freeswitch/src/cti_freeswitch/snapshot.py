@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
 from cti_freeswitch.event import Event, Value
 
+_FREE: Final = "contact"
 _dump = msgspec.json.Decoder(dict[str, str | list[str]])
 
 
@@ -56,9 +58,21 @@ def dump(text: str) -> Event | None:
 
 
 def table(text: str) -> list[dict[str, str]] | None:
-    """A table of mod_callcenter: a line of names, lines of values, `+OK`; None where it did not answer with one."""
+    """A table of mod_callcenter: a line of names, lines of values, `+OK`; None where it did not answer with one.
+
+    Nothing in it is escaped: an agent's contact may have the separator in it, which dials one after another.
+    """
     lines = [line for line in text.splitlines() if line]
     if not lines or lines[-1] != "+OK":
         return None
     names = lines[0].split("|")
-    return [dict(zip(names, line.split("|"), strict=False)) for line in lines[1:-1]]
+    return [dict(zip(names, _values(names, line), strict=False)) for line in lines[1:-1]]
+
+
+def _values(names: list[str], line: str) -> list[str]:
+    values = line.split("|")
+    more = len(values) - len(names)
+    if more > 0 and _FREE in names:
+        at = names.index(_FREE)
+        values[at : at + more + 1] = ["|".join(values[at : at + more + 1])]
+    return values

@@ -60,8 +60,8 @@ class ErrorCode(StrEnum):
     `bad_request`: not a command, or a value that could mean something to the PBX. `not_supported`: this PBX, or this
     telephone as it is set up, cannot. `forbidden`: not this user's. `not_found`: no such connection. `wrong_state`: not
     now. `busy`: too many commands at work. `not_connected`: no link to the PBX; nothing was sent. `refused`: the PBX
-    said no. `no_effect`: the PBX took it and told that it did not succeed. `unavailable`: the command could not be
-    stored; nothing was sent. `lost`: nobody knows (with `unknown` only).
+    said no. `no_effect`: the PBX took it and told that it did not succeed, or what it waits for cannot come any more.
+    `unavailable`: the command could not be stored; nothing was sent. `lost`: nobody knows (with `unknown` only).
     """
 
     BAD_REQUEST = "bad_request"

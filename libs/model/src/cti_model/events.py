@@ -40,7 +40,10 @@ class Fact(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_
 
 
 class Originated(Fact, frozen=True, gc=False, tag="originated"):
-    """A device dials: its connection appears as `initiated`, or a prompted (click-to-call) phone was lifted."""
+    """A device dials: its connection appears as `initiated`, or a prompted (click-to-call) phone was lifted.
+
+    Of one that was connected, and that nobody is left in the call to talk with: it waits for who is called now.
+    """
 
     leg: Leg
     dialled: str = ""

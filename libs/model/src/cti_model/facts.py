@@ -44,7 +44,8 @@ State = ConnectionState
 
 def _originated(call: Call, fact: Originated, at: datetime) -> Call:
     connection = introduced(call, fact.leg, State.INITIATED, at)
-    if connection.alive and connection.state is State.ALERTING:  # a prompted phone was lifted
+    prompted = connection.alive and connection.state is State.ALERTING
+    if prompted or _left_alone(call, connection):
         connection = enter(connection, State.INITIATED, at)
     call = put(call, connection)
     return replace(
@@ -52,6 +53,12 @@ def _originated(call: Call, fact: Originated, at: datetime) -> Call:
         dialled=call.dialled or fact.dialled,
         consultation_of=call.consultation_of or fact.consultation_of,
     )
+
+
+def _left_alone(call: Call, connection: Connection) -> bool:
+    """Whether it was answered, and there is nobody any more whom it could talk with."""
+    others = (each for each in call.connections if each.connection_id != connection.connection_id)
+    return connection.state is State.CONNECTED and not any(each.talking for each in others)
 
 
 def _delivered(call: Call, fact: Delivered, at: datetime) -> Call:

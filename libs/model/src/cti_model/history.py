@@ -75,10 +75,15 @@ class CallItem(msgspec.Struct, kw_only=True):
 
 
 class CallCount(msgspec.Struct, kw_only=True):
-    """How many rows there are. `exact` false: at least as many; counting ended there."""
+    """How many rows there are. `exact` false: more than `count`; counting ended there.
+
+    `estimate`: then about how many, from PostgreSQL's statistics, which says much of a tenant or a period and little of
+    several filters at once; null when `count` is exact.
+    """
 
     count: int
     exact: bool
+    estimate: int | None = None
 
 
 class CallPage(msgspec.Struct, kw_only=True):
@@ -171,17 +176,6 @@ class InboundPage(msgspec.Struct, kw_only=True):
 
     items: list[InboundItem]
     next: str | None
-
-
-class WaitingItem(msgspec.Struct, kw_only=True):
-    """Somebody who waits in a queue, whether phones ring for them or not. `since`: when that began."""
-
-    call_id: str
-    pbx: str
-    queue: str
-    number: str
-    name: str
-    since: datetime
 
 
 class AnnotationChange(msgspec.Struct, kw_only=True):

@@ -22,7 +22,6 @@ from cti_model.history import (
     CallPage,
     CallPath,
     InboundPage,
-    WaitingItem,
 )
 from cti_model.story import Language
 
@@ -158,12 +157,6 @@ class ListMissed(InboundFilters, frozen=True, kw_only=True):
     called: MissedState | None = None
 
 
-class ListWaiting(Question, frozen=True, kw_only=True):
-    """Who waits in a queue now, the longest first. `queue`: only in that one."""
-
-    queue: Word | None = None
-
-
 class ListRecent(Question, frozen=True, kw_only=True):
     """The newest row with each other party: with each contact, else account, else number, else name."""
 
@@ -251,7 +244,6 @@ QUESTIONS: Mapping[str, Asked] = {
     "path": Asked(GetPath, CallPath),
     "inbound": Asked(ListInbound, InboundPage),
     "missed": Asked(ListMissed, InboundPage),
-    "waiting": Asked(ListWaiting, list[WaitingItem]),
     "recent": Asked(ListRecent, list[CallItem]),
     "statistics": Asked(GetStatistics, Statistics),
     "annotation": Asked(GetAnnotation, Annotation),

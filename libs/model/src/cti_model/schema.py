@@ -19,6 +19,7 @@ from cti_model.events import Fact as _Fact
 from cti_model.journal import JournalEvent, JournalFact
 from cti_model.operators import OperatorEvent, OperatorEventKind
 from cti_model.question_schema import question_channels, question_messages, question_operations, replies
+from cti_model.queues import QueueUpdate
 from cti_model.records import CallRecord
 from cti_model.view import UserUpdate
 
@@ -32,6 +33,7 @@ _MESSAGES: dict[str, tuple[type, str]] = {
     "CommandResult": (CommandResult, "What became of a command."),
     "CommandEvent": (CommandEvent, "One outcome of a command."),
     "UserUpdate": (UserUpdate, "What happened to one user's calls, and the user's whole view after it."),
+    "QueueUpdate": (QueueUpdate, "Who waits in one queue, and whom it rang lately."),
 }
 _CHANNELS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     "calls": (
@@ -83,6 +85,12 @@ _CHANNELS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
         ("tenant", "user"),
         "One user's view, versioned. The newest message is the snapshot.",
     ),
+    "queues": (
+        "cti.{tenant}.queue.{pbx}.{queue}",
+        "QueueUpdate",
+        ("tenant", "pbx", "queue"),
+        "One queue. The newest message is all there is to know. What cannot stand in a subject is escaped (`%2E`).",
+    ),
 }
 
 
@@ -103,7 +111,7 @@ def event_names() -> dict[str, dict[str, list[str]]]:
 def json_schemas() -> dict[str, Any]:
     """One JSON Schema (2020-12) for each published type, by file name."""
     published: list[type] = [
-        *(CallEvent, Call, CallRecord, AgentEvent, LinkEvent, OperatorEvent, JournalEvent, UserUpdate),
+        *(CallEvent, Call, CallRecord, AgentEvent, LinkEvent, OperatorEvent, JournalEvent, UserUpdate, QueueUpdate),
         *(CommandRequest, CommandResult, CommandEvent),
         *(UserEntry, ExtensionEntry, IdentifyRequest, IdentifyReply),
     ]
@@ -124,7 +132,7 @@ def asyncapi(version: str = "1.0.0") -> dict[str, Any]:
             "version": version,
             "description": "Call facts of any PBX on NATS JetStream. CloudEvents 1.0 in binary mode: `ce-*` headers, "
             "JSON body. Subscribe to stream `CTI_EVENTS` (calls, agents, links, operators, journal, outcomes) or "
-            "`CTI_USERS` (users). Requests (commands, history) are answered by whoever listens.",
+            "`CTI_USERS` (users, queues). Requests (commands, history) are answered by whoever listens.",
         },
         "defaultContentType": "application/json",
         "channels": {

@@ -12,6 +12,7 @@ class BadToken(ValueError):
 
 
 _TOKEN = re.compile(r"[^\s.*>\x00-\x1f\x7f]{1,128}")
+_NO_TOKEN = re.compile(r"[\s.*>%\x00-\x1f\x7f]")
 
 
 def token(value: str) -> str:
@@ -31,7 +32,12 @@ def calls_of(tenant: str, pbx: str, call_id: str) -> str:
     return f"cti.{token(tenant)}.call.{token(pbx)}.{token(call_id)}.>"
 
 
-def calls_of_pbx(tenant: str, pbx: str, event: str) -> str:
+def calls_of_pbx(tenant: str, pbx: str) -> str:
+    """Everything about all calls of a PBX."""
+    return f"cti.{token(tenant)}.call.{token(pbx)}.*.>"
+
+
+def event_of_calls(tenant: str, pbx: str, event: str) -> str:
     """Filter of one kind of event of all calls of a PBX."""
     return f"cti.{token(tenant)}.call.{token(pbx)}.*.{token(event)}"
 
@@ -126,6 +132,22 @@ def users_of(tenant: str) -> str:
     return f"cti.{token(tenant)}.user.*"
 
 
+def queue(tenant: str, pbx: str, name: str) -> str:
+    """Subject of one queue of a PBX, which may have any name: what cannot stand in a token is escaped."""
+    escaped = _NO_TOKEN.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    return f"cti.{token(tenant)}.queue.{token(pbx)}.{token(escaped)}"
+
+
+def queues_of(tenant: str) -> str:
+    """Filter of all queues of a tenant."""
+    return f"cti.{token(tenant)}.queue.*.*"
+
+
+def is_queue(subject: str) -> bool:
+    """Whether this is the subject of a queue."""
+    return subject.split(".", 3)[2:3] == ["queue"]
+
+
 def user_in(subject: str) -> str:
     """The user in the subject of a view."""
     return subject.rsplit(".", 1)[1]
@@ -144,6 +166,11 @@ def commands_of(tenant: str, pbx: str) -> str:
 def command_outcome(tenant: str, pbx: str, verb: str, outcome: str) -> str:
     """Subject of what became of a command: one for each verb and outcome, not for each command, which would be many."""
     return f"cti.{token(tenant)}.command.{token(pbx)}.{token(verb)}.{token(outcome)}"
+
+
+def command_outcomes_of_pbx(tenant: str, pbx: str) -> str:
+    """What becomes of all commands to a PBX."""
+    return f"cti.{token(tenant)}.command.{token(pbx)}.*.>"
 
 
 def identify(tenant: str) -> str:

@@ -18,7 +18,7 @@ import structlog
 from cti_runtime.errors import ServiceError, SettingsError
 from cti_runtime.health import Health
 from cti_runtime.logs import setup_logging
-from cti_runtime.settings import CONFIG_VARIABLE, ServiceSettings, describe, load_settings
+from cti_runtime.settings import CONFIG_VARIABLE, ServiceSettings, describe, load_settings, strays
 from cti_runtime.telemetry import setup_telemetry
 from cti_runtime.web import serve_asgi
 
@@ -46,6 +46,7 @@ def run_service(
     settings_cls: type[S],
     serve: Callable[[S, Runtime], Awaitable[None]],
     *,
+    plain: tuple[type[Exception], ...] = (),
     version: str | None = None,
     argv: Sequence[str] | None = None,
 ) -> NoReturn:
@@ -53,12 +54,16 @@ def run_service(
 
     `serve` should return soon after `runtime.stopping` is set; after `shutdown_deadline_s` it is cancelled (exit 1). A
     second signal exits at once. `/healthz` and `/readyz` are served meanwhile. `name` is also the section in the file.
+    `plain`: errors of other libraries whose text says all that an operator needs, as a `ServiceError`'s does: they are
+    logged without a traceback.
     """
     arguments = _arguments(name, argv)
     try:
         settings = load_settings(settings_cls, name, arguments.config)
         if arguments.check_config:
             print(describe(settings, name))
+            for variable in strays(settings_cls):
+                print(f"{name}: {variable}: there is no such setting", file=sys.stderr)
             sys.exit(EXIT_OK)
         setup_logging(name, settings.log_level, settings.log_format)
         instance = f"{socket.gethostname()}-{os.getpid()}"
@@ -67,9 +72,11 @@ def run_service(
         for problem in error.problems:
             print(f"{name}: {problem}", file=sys.stderr)
         sys.exit(EXIT_USAGE)
+    for variable in strays(settings_cls):
+        structlog.stdlib.get_logger(name).warning("variable without effect", variable=variable)
     _settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        code = runner.run(_run(name, instance, version or _version(name), settings, serve))
+        code = runner.run(_run(name, instance, version or _version(name), settings, serve, (ServiceError, *plain)))
     if not telemetry.shutdown():
         structlog.stdlib.get_logger("cti_runtime").warning("telemetry not delivered in time")
     sys.exit(code)
@@ -118,6 +125,7 @@ async def _run(
     version: str,
     settings: S,
     serve: Callable[[S, Runtime], Awaitable[None]],
+    plain: tuple[type[Exception], ...],
 ) -> int:
     """Everything inside the loop; returns the exit code."""
     stopping = asyncio.Event()
@@ -140,7 +148,7 @@ async def _run(
         if not work.done():
             work.cancel()
             await asyncio.wait((work,), timeout=_CANCEL_GRACE_S)
-        return _outcome(log, work, health, in_time)
+        return _outcome(log, work, health, in_time, plain)
     finally:
         stop.cancel()
         done.set()
@@ -148,7 +156,11 @@ async def _run(
 
 
 def _outcome(
-    log: structlog.stdlib.BoundLogger, work: "asyncio.Future[None]", health: "asyncio.Future[None]", in_time: bool
+    log: structlog.stdlib.BoundLogger,
+    work: "asyncio.Future[None]",
+    health: "asyncio.Future[None]",
+    in_time: bool,
+    plain: tuple[type[Exception], ...],
 ) -> int:
     """Log how it ended and choose the exit code."""
     for future in (health, work):
@@ -156,8 +168,8 @@ def _outcome(
         if error is not None:
             leaves = _leaves(error)
             text = "; ".join(f"{type(leaf).__name__}: {leaf}" for leaf in leaves)
-            expected = all(isinstance(leaf, ServiceError) for leaf in leaves)
-            log.error("failed", error=text, exc_info=None if expected else error)
+            enough = all(isinstance(leaf, plain) for leaf in leaves)
+            log.error("failed", error=text, exc_info=None if enough else error)
             return EXIT_FAILED
     if not in_time:
         log.error("failed", error="did not stop before the deadline; cancelled")

@@ -11,8 +11,14 @@ from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET_KEY = re.compile(r"passw|secret|token|authorization|api_?key|credential", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
 _HIDDEN = "**********"
+# What a URL hides, and what is shown in its place. A password may hold `@`: it reaches to the last one of the host.
+_IN_URLS = (
+    (re.compile(r"(?<=://)([^/\s:@]*):[^/\s]*?@(?![^/\s@,?]*@)"), rf"\1:{_HIDDEN}@"),
+    # NATS takes a lone user for a token.
+    (re.compile(r"\b(nats|tls|wss?)://[^/\s:@,]+@", re.IGNORECASE), rf"\1://{_HIDDEN}@"),
+    (re.compile(r"([?&][^=&\s]*(?:passw|secret|token)[^=&\s]*=)[^&\s\"']+", re.IGNORECASE), rf"\1{_HIDDEN}"),
+)
 # Chatty at info; what they say there is of no use to an operator.
 _QUIET = ("uvicorn.error", "uvicorn.access", "asyncio", "websockets", "urllib3", "httpx", "httpcore")
 
@@ -84,8 +90,11 @@ def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> MutableMapping[
 
 
 def hide_url_passwords(text: str) -> str:
-    """The text with passwords in URLs (`://user:password@host`) masked."""
-    return _URL_PASSWORD.sub(rf"\1:{_HIDDEN}@", text) if "://" in text else text
+    """The text with secrets in URLs masked: `://user:password@host`, `nats://token@host`, `?password=…`."""
+    if "://" in text:
+        for secret, shown in _IN_URLS:
+            text = secret.sub(shown, text)
+    return text
 
 
 def _masked(key: str, value: Any) -> Any:

@@ -26,8 +26,8 @@ The environment wins over the file, the file over defaults. The file (TOML) is n
 `TRUNKLINE_CONFIG` and may serve the whole site: `[common]` for what services share, a table for each service, keys in
 lower case without the prefix. A service's own variable (`TRUNKLINE_PUSH_NATS_URL`) wins over the common one
 (`TRUNKLINE_NATS_URL`). Lists and objects are JSON in a variable. A wrong value, or an unknown key in the file, stops
-the start with exit code 2 and is named; a misspelt variable is not noticed. `--check-config` prints what is effective,
-secrets hidden.
+the start with exit code 2 and is named; a variable with a service's prefix that sets nothing is warned of, a common one
+is not. `--check-config` prints what is effective, secrets hidden.
 
 Traces and metrics are switched on by OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), see
 [metrics](README.md#metrics).

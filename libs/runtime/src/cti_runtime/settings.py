@@ -82,6 +82,14 @@ def variable_of(cls: type[ServiceSettings], name: str) -> str:
     return f"{cls.model_config.get('env_prefix') or ''}{name}".upper()
 
 
+def strays(cls: type[ServiceSettings]) -> list[str]:
+    """Variables with the class's own prefix that set nothing: misspelt, or of another version."""
+    prefix = (cls.model_config.get("env_prefix") or COMMON_PREFIX).upper()
+    known = {variable_of(cls, name) for name in cls.model_fields}
+    given = (name for name in os.environ if prefix != COMMON_PREFIX and name.upper().startswith(prefix))
+    return sorted(name for name in given if name.upper().partition("__")[0] not in known)
+
+
 def secret_text(value: SecretStr, file: Path | None, name: str) -> str:
     """The secret of a setting, or of its `<name>_file` where one is set; for validators: raises `ValueError`."""
     if file is None:
@@ -130,7 +138,8 @@ def _problem(cls: type[ServiceSettings], section: str, detail: Mapping[str, Any]
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return f"{section}.{path}: there is no such setting"
+    why = str(detail["msg"]).removeprefix("Value error, ")
     if not path:
-        return f"{section}: {detail['msg']}"
+        return why
     variable = variable_of(cls, "__".join(str(part) for part in detail["loc"]))
-    return f"{section}.{path}: {detail['msg']} (set {path} in [{section}], or {variable})"
+    return f"{section}.{path}: {why} (set {path} in [{section}], or {variable})"

@@ -26,12 +26,14 @@ def _command() -> None:
 
 
 def _service() -> None:
+    from cti_bus import NO_START
     from cti_runtime import run_service
+    from cti_store import NoDatabase
 
     from call_journal.app import serve
     from call_journal.settings import NAME, JournalSettings
 
-    run_service(NAME, JournalSettings, serve)
+    run_service(NAME, JournalSettings, serve, plain=(*NO_START, NoDatabase))
 
 
 if sys.argv[1:] == ["openapi"]:

@@ -1,10 +1,12 @@
 """Settings of call-journal: `TRUNKLINE_JOURNAL_*`, or section `[call-journal]` of the TOML file."""
 
 from pathlib import Path
+from typing import Annotated
 
 from cti_api.settings import ApiSettings
 from cti_runtime.settings import secret_text
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from cti_store import postgres_url
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from call_journal.retention import Kept, Periods, zone_of
@@ -59,7 +61,7 @@ class JournalSettings(ApiSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_JOURNAL_")
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(postgres_url)] = Field(
         "postgresql://postgres@127.0.0.1:5432/trunkline", description="PostgreSQL 15 or newer; may hold a password"
     )
     pool_size: int = Field(8, ge=4, description="connections: one writes, two may export, the others answer the API")

@@ -4,14 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cti_connector.session import Reconciled, Turn
-from cti_freeswitch.agents import (
-    Agents,
-    reconcile_agents,
-    telephones_in,
-    tick,
-    translate_agents,
-    use_telephones,
-)
+from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents, use_telephones
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
@@ -41,12 +34,14 @@ class Picture:
     def restore(self, calls: Iterable[Call], agents: Iterable[Agent]) -> None:
         """Go on with what the bus knows."""
         restore(self.state, calls)
+        for box in self.state.boxes.values():
+            self.agents.telephones.see(box.call)
         self.agents.restore(agents)
 
     @property
     def unsettled(self) -> bool:
         """Whether something waits for more events of one action."""
-        return bool(self.state.endings or self.state.unholds)
+        return self.state.unsettled
 
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""
@@ -66,7 +61,7 @@ class Picture:
     def _tell(self, events: list[CallEvent], turn: Turn) -> None:
         """Call events, and what they mean for agents."""
         turn.events += events
-        turn.agents += use_telephones(self.agents, events, (box.call for box in self.state.boxes.values()))
+        turn.agents += use_telephones(self.agents, events)
 
     @property
     def _waits(self) -> bool:
@@ -92,13 +87,15 @@ class Picture:
         if asked.snapshot is not None:
             self._round = None
             told = reconcile(self.state, asked.snapshot, at)
-            self.agents.telephones = telephones_in(box.call for box in self.state.boxes.values())
+            for event in told:
+                self.agents.telephones.see(event.call)
             agents = reconcile_agents(self.agents, asked.snapshot.agents, asked.snapshot.tiers, at)
+            agents += use_telephones(self.agents, told)  # news where mod_callcenter did not answer
             found = sum(event.origin is Origin.RECONCILED for event in told)
             turn.events += told
             turn.agents += agents
             turn.reconciled = Reconciled(asked.number, found + len(agents))
-            for event, observed_at in self._behind:
-                self._tell(translate(self.state, event, observed_at), turn)
+            for behind, observed_at in self._behind:
+                self._tell(translate(self.state, behind, observed_at), turn)
             self._behind = []
         return more

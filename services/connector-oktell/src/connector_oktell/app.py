@@ -9,9 +9,10 @@ from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
 from cti_runtime import Runtime
 
+from connector_oktell.operatorform import OperatorForm
 from connector_oktell.picture import Picture
-from connector_oktell.serversession import ServerSession
-from connector_oktell.session import OktellSession
+from connector_oktell.serverform import ServerForm
+from connector_oktell.session import Form, OktellSession
 from connector_oktell.settings import OktellSettings
 from connector_oktell.translate import State
 from connector_oktell.wire import Credentials
@@ -39,16 +40,15 @@ def _by_operators(settings: OktellSettings, operators: Operators, measured: Metr
         address = settings.address()
 
         def open_session(operator: Operator) -> OktellSession:
-            return OktellSession(
+            form = OperatorForm(
                 picture,
                 operator.device,
                 Credentials(operator.login, operator.secret),
                 skip_ping=address.redirected,
                 redirected=address.redirect,
-                max_frame_bytes=settings.max_frame_mib << 20,
-                frames=measured.frames_of(settings.pbx),
                 options=settings.options(),
             )
+            return _session(settings, form, measured)
 
         return Pool(settings.pool(), operators, address.open, open_session, listener, measured, known)
 
@@ -61,17 +61,17 @@ def _between_servers(settings: OktellSettings, measured: Metrics) -> Begin:
     def begin(known: Known, listener: Listener) -> Source:
         picture = _picture(settings, known)
 
-        def open_session() -> ServerSession:
-            return ServerSession(
-                picture,
-                max_frame_bytes=settings.max_frame_mib << 20,
-                frames=measured.frames_of(settings.pbx),
-                options=settings.options(),
-            )
+        def open_session() -> OktellSession:
+            return _session(settings, ServerForm(picture, settings.pace(), options=settings.options()), measured)
 
         return Link(settings.link(), settings.server(), open_session, listener)
 
     return begin
+
+
+def _session(settings: OktellSettings, form: Form, measured: Metrics) -> OktellSession:
+    most, frames = settings.max_frame_mib << 20, measured.frames_of(settings.pbx)
+    return OktellSession(form, max_frame_bytes=most, frames=frames)
 
 
 def _picture(settings: OktellSettings, known: Known) -> Picture:

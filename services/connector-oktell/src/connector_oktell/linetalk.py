@@ -45,15 +45,31 @@ class LineTalk:
     def event(self, frame: Frame, at: datetime, turn: Turn) -> None:
         """An event of this operator came."""
         if frame.name == "userstatechanged":
+            before = self.desk.user_state
             self._user(frame, at, turn, Origin.OBSERVED)
+            self.desk.polls.user_state(self.desk.user_state != before, self.desk.user_state, at)
         turn.events += hear(self._picture.state, self.desk, frame, at)
 
     def due(self, at: datetime, turn: Turn) -> None:
         """Ask about the line when it is time."""
-        if self.desk.polls.take(at):
-            turn.send += self._ask(Asked(Purpose.POLL, LINE, about=self.desk.device))
-            for number, fields in records_due(self.desk, at):
-                turn.send += self._ask(Asked(Purpose.POLL, JOURNAL, number, self.desk.device), fields)
+        if self.desk.polls.next_at is not None and self.desk.polls.next_at <= at:
+            self.poll(at, turn)
+
+    def poll(self, at: datetime, turn: Turn) -> None:
+        """Ask about the line now; and for the recordings that are due."""
+        self.desk.polls.take(at)
+        turn.send += self._ask(Asked(Purpose.POLL, LINE, about=self.desk.device))
+        self._records(at, turn)
+
+    def compare(self, number: int, at: datetime, turn: Turn, but: Collection[str]) -> None:
+        """Ask the questions of a comparison, of which that about the line is one; `but`: not these."""
+        self.desk.polls.take(at)
+        turn.send += self.ask_snapshot(number, but)
+        self._records(at, turn)
+
+    def _records(self, at: datetime, turn: Turn) -> None:
+        for number, fields in records_due(self.desk, at):
+            turn.send += self._ask(Asked(Purpose.POLL, JOURNAL, number, self.desk.device), fields)
 
     def look(self, turn: Turn) -> None:
         """Whether the effect of any command is there now."""
@@ -105,7 +121,6 @@ class LineTalk:
         if said is None:
             return
         desk = self.desk
-        desk.polls.user_state(said.state != desk.user_state, said.state, at)
         desk.user_state = said.state
         turn.agents += self._picture.agents.take(desk.device, desk.name, said, at, origin)
 

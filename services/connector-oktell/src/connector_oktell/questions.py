@@ -10,6 +10,9 @@ from connector_oktell.wire import Frame, encoded
 _OF_NOBODY: Final = ("ping", "subscribeevent", "whoareyou")
 """Methods that name no user (oktell.js 1.8.4, run)."""
 
+MOST_OPEN: Final = 4096
+"""Questions without an answer that are remembered on one connection; a few hundred are open in the busiest minute."""
+
 
 class Purpose(Enum):
     """Why a question was asked."""
@@ -34,7 +37,7 @@ class Asked:
 
 
 class Questions:
-    """Numbers them, and knows an answer by its `qid` alone."""
+    """Numbers them, and knows an answer by its `qid` alone. Of many that stay open the oldest are forgotten."""
 
     def __init__(self, encode: Callable[[Frame], bytes] = encoded) -> None:
         self._encode = encode
@@ -46,6 +49,8 @@ class Questions:
         self._last += 1
         qid = f"{asked.about}.{asked.method}.{self._last}"  # so that a recording tells whose answer to what it is
         self._open[qid] = asked
+        if len(self._open) > MOST_OPEN:
+            del self._open[next(iter(self._open))]
         named = {} if asked.method in _OF_NOBODY else user
         return self._encode(Frame(asked.method, {"qid": qid, **named, **fields}))
 

@@ -1,62 +1,111 @@
-"""One operator's connection as a conversation: log-in, events, questions about the line, commands."""
+"""One connection to Oktell as a conversation: frames in, each to whom it concerns, and questions out.
 
-from collections.abc import Callable
-from datetime import datetime
+Whose lines it is about is the form's: one operator's (`operatorform`), or those of all users (`serverform`).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 from cti_connector.frames import FrameCounter, Tell
 from cti_connector.session import LinkLost, Turn
-from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.commands import CommandRequest, CommandResult
 
-from connector_oktell.actions import Options
-from connector_oktell.linetalk import LineTalk
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
-from connector_oktell.signin import SignIn
-from connector_oktell.translate import lost, next_conclusion, tick
-from connector_oktell.wire import (
-    EVENTS,
-    MAX_FRAME_BYTES,
-    BadFrame,
-    Credentials,
-    Decoder,
-    Frame,
-)
+from connector_oktell.translate import next_conclusion, tick
+from connector_oktell.wire import MAX_FRAME_BYTES, BadFrame, Decoder, Frame
+
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class OktellSession:
-    """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
+class Form(Protocol):
+    """What differs between the two forms."""
 
-    Without `options` it only watches. `redirected`: called when Oktell wants to be spoken to at its TLS port; the next
-    connection is to go there, with `skip_ping`. Who is sent away from there too is refused.
-    """
+    @property
+    def picture(self) -> Picture:
+        """The calls of all connections."""
+        ...
 
-    def __init__(
-        self,
-        picture: Picture,
-        device: str,
-        credentials: Credentials,
-        *,
-        skip_ping: bool = False,
-        redirected: Callable[[], None] = lambda: None,
-        max_frame_bytes: int = MAX_FRAME_BYTES,
-        frames: Tell | None = None,
-        options: Options | None = None,
-    ) -> None:
-        self._picture = picture
-        self._desk = picture.desk(device)
-        lost(self._desk)
-        self._user = {"userlogin": credentials.login}
-        self._decoder = Decoder(max_frame_bytes)
-        self._frames = FrameCounter(frames, "used", "malformed")
-        self._questions = Questions()
-        self._line = LineTalk(picture, self._desk, self._questions, self._user, options)
-        self._sign_in = SignIn(picture, self._line, credentials, hopped=skip_ping, redirected=redirected)
-        self._answered_ping = 0
+    @property
+    def questions(self) -> Questions:
+        """Those that are open on this connection."""
+        ...
+
+    @property
+    def user(self) -> Mapping[str, Any]:
+        """The fields that name in a question who asks."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Whose line a question is about, where the connection is one operator's."""
+        ...
 
     @property
     def ready(self) -> bool:
-        """Whether the operator is signed in and events come."""
-        return self._sign_in.done
+        """Whether the start-up is over, and Oktell has let us in."""
+        ...
+
+    def start_question(self) -> tuple[str, dict[str, Any]]:
+        """The method and the fields to be asked now, until `ready`."""
+        ...
+
+    def started(self, frame: Frame) -> None:
+        """The answer to that question. Raises `LinkLost`, `LinkRefused`."""
+        ...
+
+    def next_at(self, at: datetime) -> datetime | None:
+        """When a line is to be asked about. `at`: the last instant that is known, or the beginning of time."""
+        ...
+
+    def lives(self, at: datetime, *, ping: bool) -> None:
+        """Something came, or an answer to a ping."""
+        ...
+
+    def told(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        """A frame that answers none of our questions."""
+        ...
+
+    def answered(self, asked: Asked, frame: Frame, at: datetime, turn: Turn) -> None:
+        """A question about a line, a user, or the numbers was answered."""
+        ...
+
+    def due(self, at: datetime, turn: Turn) -> None:
+        """Time has passed, or what was read was taken in: ask what is due, see what became of commands."""
+        ...
+
+    def ask_snapshot(self, number: int) -> bytes:
+        """See `cti_connector.session.Session`."""
+        ...
+
+    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
+        """See `cti_connector.session.Session`."""
+        ...
+
+    def give_up(self, number: int) -> CommandResult:
+        """See `cti_connector.session.Session`."""
+        ...
+
+    def farewell(self) -> bytes:
+        """What to say before the connection is given up; empty: nothing."""
+        ...
+
+
+class OktellSession:
+    """Implements `cti_connector.session.Session`, and `SaysFarewell`, in one of the two forms."""
+
+    def __init__(self, form: Form, *, max_frame_bytes: int = MAX_FRAME_BYTES, frames: Tell | None = None) -> None:
+        self._form = form
+        self._decoder = Decoder(max_frame_bytes)
+        self._frames = FrameCounter(frames, "used", "malformed")
+        self._answered_ping = 0
+        self._at = _EVER
+
+    @property
+    def ready(self) -> bool:
+        """Whether Oktell has let us in, and events come."""
+        return self._form.ready
 
     @property
     def unsettled(self) -> bool:
@@ -65,10 +114,11 @@ class OktellSession:
 
     @property
     def wakes_at(self) -> datetime | None:
-        """When the line is to be asked about, or a call may be over."""
+        """When a line is to be asked about, or a call may be over."""
         if not self.ready:
             return None
-        return min(filter(None, (self._desk.polls.next_at, next_conclusion(self._picture.state))), default=None)
+        both = self._form.next_at(self._at), next_conclusion(self._form.picture.state)
+        return min(filter(None, both), default=None)
 
     @property
     def answered_ping(self) -> int:
@@ -76,13 +126,13 @@ class OktellSession:
         return self._answered_ping
 
     def greet(self) -> bytes:
-        """The first question: whether it answers, or the log-in itself."""
+        """The first question of the start-up."""
         return self._start_question()
 
     def receive(self, data: bytes, at: datetime) -> Turn:
         """Bytes came; see `cti_connector.session.Session`."""
         turn = Turn()
-        self._desk.heard_at = at
+        self._form.lives(at, ping=False)
         try:
             frames = self._decoder.feed(data)
         except BadFrame as error:
@@ -90,11 +140,11 @@ class OktellSession:
         finally:
             self._frames.look(self._decoder.counts)
         for frame in frames:
-            asked = self._questions.answered(frame)
-            if asked is not None:
+            asked = self._form.questions.answered(frame)
+            if asked is None:
+                self._form.told(frame, at, turn)
+            else:
                 self._answered(asked, frame, at, turn)
-            elif frame.name in EVENTS and self.ready:
-                self._line.event(frame, at, turn)
         self._due(at, turn)
         return turn
 
@@ -106,42 +156,44 @@ class OktellSession:
 
     def ping(self, number: int) -> bytes:
         """Answered at once by `pong`."""
-        return self._questions.ask(Asked(Purpose.PING, "ping", number, self._desk.device), {}, self._user)
+        form = self._form
+        return form.questions.ask(Asked(Purpose.PING, "ping", number, form.about), {}, form.user)
 
     def ask_snapshot(self, number: int) -> bytes:
-        """Ask how it stands with the operator, the numbers of the company, and the line."""
-        return self._line.ask_snapshot(number)
+        """Ask how it stands with who is listened to, the numbers of the company, and the lines."""
+        return self._form.ask_snapshot(number)
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
         """Begin to carry out a command; see `cti_connector.session.Session`."""
-        if not self.ready:
-            raise CommandRefused(ErrorCode.NOT_CONNECTED, "this operator is not signed in at Oktell")
-        return self._line.command(request, number, at)
+        return self._form.command(request, number, at)
 
     def give_up(self, number: int) -> CommandResult:
         """A command's time, or this connection, is over."""
-        return self._line.give_up(number)
+        return self._form.give_up(number)
 
     def farewell(self) -> bytes:
-        """Sign out, as the library does: the operator's place is free at once, and the session id is worth nothing."""
-        return self._questions.ask(Asked(Purpose.FAREWELL, "logout", about=self._desk.device), {}, self._user)
+        """The last words, where the form has any."""
+        return self._form.farewell()
 
     def _due(self, at: datetime, turn: Turn) -> None:
+        self._at = at
         if self.ready:
-            self._line.due(at, turn)
-            turn.events += tick(self._picture.state, at)
-        self._line.look(turn)
+            turn.events += tick(self._form.picture.state, at)
+            self._form.due(at, turn)
 
     def _answered(self, asked: Asked, frame: Frame, at: datetime, turn: Turn) -> None:
+        form = self._form
         if asked.purpose is Purpose.START:
-            self._sign_in.answered(frame)
-            if not self.ready:
+            form.started(frame)
+            if not form.ready:
                 turn.send += self._start_question()
         elif asked.purpose is Purpose.PING:
             self._answered_ping = asked.number
+            form.lives(at, ping=True)
         else:
-            self._line.answered(asked, frame, at, turn)
+            form.answered(asked, frame, at, turn)
 
     def _start_question(self) -> bytes:
-        method, fields = self._sign_in.question()
-        return self._questions.ask(Asked(Purpose.START, method, about=self._desk.device), fields, self._user)
+        form = self._form
+        method, fields = form.start_question()
+        return form.questions.ask(Asked(Purpose.START, method, about=form.about), fields, form.user)

@@ -1,5 +1,6 @@
 """Settings of connector-oktell: `TRUNKLINE_OKTELL_*`, or section `[connector-oktell]` of the TOML file."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from connector_oktell.actions import Options
 from connector_oktell.address import Address
+from connector_oktell.pace import Pace
 
 NAME = "connector-oktell"
 
@@ -35,6 +37,9 @@ class OktellSettings(FirstPartySettings):
     server_login: str = Field("", pattern=r"^[^:\s]*$", description="server: name for HTTP Basic; empty: none is given")
     server_secret: SecretStr = Field(SecretStr(""), description="server: its secret")
     server_secret_file: Path | None = Field(None, description="the same in a file")
+    server_questions: int = Field(
+        32, ge=4, description="server: lines asked about at once; further ones wait, those in a call the least"
+    )
     redirect_port: int = Field(
         443,
         ge=1,
@@ -72,6 +77,11 @@ class OktellSettings(FirstPartySettings):
         tls = trust(self.tls_ca_file) if self.url.startswith("wss:") else None
         basic = (self.server_login, secret) if self.server_login else None
         return websocket(self.url, subprotocol="json", tls=tls, max_message_bytes=self.max_frame_mib << 20, basic=basic)
+
+    def pace(self) -> Pace:
+        """How a server's lines are asked about, so that a comparison is over well before its time is."""
+        whole = timedelta(seconds=min(self.snapshot_interval_s, self.snapshot_deadline_s))
+        return Pace(self.server_questions, spread=whole / 2, patience=whole / 3)
 
     def address(self) -> Address:
         """Where Oktell is: the TLS port of the same host from then on when it redirects."""

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import httpx
+import structlog
 from cti_bus import Bus
 from cti_connector.firstparty import Operator, Pool
 from cti_connector.host import Begin, Source
@@ -17,7 +18,7 @@ from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
 from connector_webitel.backfill import Backfill, Rest
-from connector_webitel.masked import masked
+from connector_webitel.masked import masked, of_hello, of_links
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -27,8 +28,11 @@ from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret
 from connector_webitel.settings import WebitelSettings
+from connector_webitel.tending import Tended
 from connector_webitel.term import Overhearing, Term
 from connector_webitel.told import Stream, over
+
+_log = structlog.get_logger(__name__)
 
 
 async def serve(settings: WebitelSettings, runtime: Runtime) -> None:
@@ -68,7 +72,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 before=told_of.get(operator.device),
             )
 
-        operators, opening = settings.operators(bus), masked(settings.opening())
+        operators, opening = settings.operators(bus), masked(settings.opening(), of_hello)
         hearing = Overhearing(listener, picture.state.seats.hear)
         pool = Pool(settings.pool(), operators, opening, open_session, hearing, measured, known)
 
@@ -93,11 +97,14 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         settings.pbx,
         settings.domain,
         naming=Naming(re.compile(settings.extension_pattern), settings.domain),
-        reading=Reading(settings.packet_info),
+        reading=Reading(
+            settings.packet_info, recordings=settings.records, file_wait=timedelta(seconds=settings.records_wait_s)
+        ),
         options=Options(settings.auto_answer) if settings.commands else None,
         call_centre=settings.call_centre,
         max_frame_bytes=settings.max_frame_mib << 20,
         frames=measured.frames_of(settings.pbx),
+        recordings_refused=lambda reason: _log.warning("recordings refused", reason=reason),
     )
 
     def begin(known: Known, listener: Listener) -> Source:
@@ -109,9 +116,11 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         def of_user(operator: Operator) -> OldSession:
             return site.user_session(picture, operator.login, operator.secret)
 
+        opening = masked(settings.opening(), of_links)
         if settings.account:
-            return Link(settings.link(), settings.opening(), of_account, listener)
-        operators, opening = settings.operators(bus), settings.opening()
-        return Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
+            return Link(settings.link(), opening, of_account, listener)
+        operators = settings.operators(bus)
+        pool = Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
+        return Tended(pool, picture, listener)
 
     return begin

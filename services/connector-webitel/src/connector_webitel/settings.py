@@ -71,6 +71,14 @@ class WebitelSettings(FirstPartySettings):
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
     )
+    records: bool = Field(
+        False,
+        description="old: for each call that was answered the engine is asked whether it has a recording; until it"
+        " says so, or `records_wait_s` is over, the call is not told as over",
+    )
+    records_wait_s: float = Field(
+        20.0, gt=0, le=300, description="old: seconds, so long at most a call waits for its recording"
+    )
     packet_info: tuple[str, ...] = Field(
         (), description="old: channel variables carried into a call's data, none else (packetInfoConfig)"
     )

@@ -3,8 +3,10 @@
 import sys
 
 import msgspec
+from cti_bus import NO_START
 from cti_runtime import run_service
 from cti_runtime.auth import Unauthorized
+from cti_store import NoDatabase
 
 from directory import tools
 from directory.api.app import api
@@ -22,4 +24,4 @@ if sys.argv[1:] == ["openapi"]:
 elif sys.argv[1:2] and sys.argv[1] in tools.COMMANDS:
     sys.exit(tools.main(sys.argv[1:]))
 else:
-    run_service(NAME, DirectorySettings, serve)
+    run_service(NAME, DirectorySettings, serve, plain=(*NO_START, NoDatabase))

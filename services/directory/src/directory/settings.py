@@ -1,11 +1,13 @@
 """Settings of the directory: `TRUNKLINE_DIRECTORY_*`, or section `[directory]` of the TOML file."""
 
 from pathlib import Path
+from typing import Annotated
 
 from cti_api.settings import ApiSettings
 from cti_directory.credentials import ConnectorKey
 from cti_runtime.settings import secret_text
-from pydantic import Field, SecretStr, field_validator, model_validator
+from cti_store import postgres_url
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from directory.identify import Rules
@@ -20,7 +22,7 @@ class DirectorySettings(ApiSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRUNKLINE_DIRECTORY_")
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(postgres_url)] = Field(
         "postgresql://postgres@127.0.0.1:5432/trunkline",
         description="PostgreSQL 15 or newer, schema `directory`; may be the journal's; may hold a password",
     )

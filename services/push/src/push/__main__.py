@@ -3,11 +3,13 @@
 import getpass
 import sys
 
+from cti_bus import NO_START
 from cti_runtime import run_service
 
 from push.app import serve
 from push.asyncapi import rendered
-from push.login.passwords import hashed
+from push.login.passwords import BadUsers, hashed
+from push.memory import settled_memory
 from push.settings import NAME, PushSettings
 
 if sys.argv[1:] == ["asyncapi"]:
@@ -15,4 +17,5 @@ if sys.argv[1:] == ["asyncapi"]:
 elif sys.argv[1:] == ["password"]:
     print(hashed(getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")))
 else:
-    run_service(NAME, PushSettings, serve)
+    with settled_memory():
+        run_service(NAME, PushSettings, serve, plain=(*NO_START, BadUsers))

@@ -1,7 +1,7 @@
 /**
  * The client of the push protocol: one connection kept alive, resumed and in order.
  *
- * It raises `frame` and then an event of the frame's own name (`welcome`, `update`, `result`, `watched`, `watch_update`,
+ * It raises `frame` and then an event of the frame's own name (`welcome`, `update`, `result`, `watched`, `watch_update`, `queues`,
  * `error`) in the order of arrival, each `update` exactly once per (epoch, version): repeats are dropped, a gap closes the
  * connection (4900) and resumes. `state` tells what it is doing.
  */

@@ -36,6 +36,7 @@ export class CtiModel extends CtiCallCommands {
     this.watching = new CtiWatch((frame) => this.connection.send(frame), this.raise.bind(this));
     this.hear("watched", (frame) => this.watching.take(frame));
     this.hear("watch_update", (frame) => this.watching.update(frame));
+    this.hear("queues", (frame) => this.watching.takeQueues(frame));
     this.hear("welcome", () => this.watching.resume());
   }
 

@@ -1,9 +1,10 @@
 /**
- * The views of other users, for a supervisor: what the server tells of those who are watched. After a reconnect the watch
- * goes on by itself. Each change raises `watchChanged` with the user (or null: all) and that user's events.
+ * The views of other users, for a supervisor: what the server tells of those who are watched, and on demand of who waits in
+ * their queues. After a reconnect the watch goes on by itself. Each change of a view raises `watchChanged` with the user (or
+ * null: all) and that user's events, each change of queues `queuesChanged`.
  */
 
-/** @import {EventFrame, UserView, WatchedFrame, WatchUpdateFrame} from "./protocol.js" */
+/** @import {EventFrame, QueuesFrame, UserView, WatchedFrame, WatchedQueue, WatchUpdateFrame} from "./protocol.js" */
 
 /** @typedef {{user: string|null, events: EventFrame[]}} WatchDetail */
 
@@ -13,8 +14,9 @@ export class CtiWatch {
   /** @type {object|null} */ #wanted = null;
   #unfinished = false;
   /** @type {Map<string, {version: number, view: UserView}>} */ #views = new Map();
+  /** @type {Map<string, WatchedQueue>} */ #queues = new Map();
 
-  /** @param {(frame: object) => boolean} send @param {(name: string, detail: WatchDetail) => void} raise */
+  /** @param {(frame: object) => boolean} send @param {(name: string, detail: WatchDetail|object) => void} raise */
   constructor(send, raise) {
     this.#send = send;
     this.#raise = raise;
@@ -25,9 +27,14 @@ export class CtiWatch {
     return this.#views;
   }
 
-  /** @param {readonly string[]} [users] all by default */
-  start(users) {
-    this.#wanted = { type: "watch", ...(users ? { users } : { all: true }) };
+  /** The queues in which somebody waits. @returns {readonly WatchedQueue[]} */
+  get queues() {
+    return [...this.#queues.values()];
+  }
+
+  /** @param {readonly string[]|null} [users] all by default @param {{queues?: boolean}} [also] who waits in their queues */
+  start(users, { queues = false } = {}) {
+    this.#wanted = { type: "watch", ...(users ? { users } : { all: true }), ...(queues && { queues }) };
     this.#send(this.#wanted);
   }
 
@@ -35,6 +42,7 @@ export class CtiWatch {
     if (this.#wanted) this.#send({ type: "unwatch" });
     this.#wanted = null;
     this.#views.clear();
+    this.#queues.clear();
   }
 
   /** There is a new connection, which knows nothing of the watch. */
@@ -57,5 +65,17 @@ export class CtiWatch {
     if (!this.#wanted) return;
     this.#views.set(user, { version, view });
     this.#raise("watchChanged", { user, events });
+  }
+
+  /** @param {QueuesFrame} frame */
+  takeQueues({ queues, whole }) {
+    if (!this.#wanted) return;
+    if (whole) this.#queues.clear();
+    for (const each of queues) {
+      const key = JSON.stringify([each.pbx, each.queue]);
+      if (each.waiting.length) this.#queues.set(key, each);
+      else this.#queues.delete(key);
+    }
+    this.#raise("queuesChanged", {});
   }
 }

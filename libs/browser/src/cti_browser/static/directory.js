@@ -12,6 +12,11 @@ import { Api, ApiError } from "./api.js";
  *   account_id?: string|null, photo_url?: string}} Found
  */
 
+/** One who works with telephones here. @typedef {{id: string, name: string, photo: string}} User */
+
+// The API's largest page; and no list on a page is for more people than that.
+const USERS_A_PAGE = 200;
+const MOST_USERS = 10_000;
 // A contact that changes meanwhile shows at the next call but one.
 const KEPT_MS = 60_000;
 
@@ -51,10 +56,25 @@ export class Directory {
     return accountId ? ((await this.#keep(`/v1/accounts/${encodeURIComponent(accountId)}`)).name ?? "") : "";
   }
 
-  /** Everybody who works with telephones here, by id. @returns {Promise<Map<string, string>>} */
+  /** Everybody who works with telephones here, by id: the first 10 000. @returns {Promise<Map<string, User>>} */
   async users() {
-    const body = await this.#keep("/v1/users?limit=200");
-    return new Map((body.items ?? []).map((/** @type {any} */ each) => [each.id, each.name]));
+    /** @type {Map<string, User>} */
+    const users = new Map();
+    /** @type {string|null} */
+    let cursor = null;
+    do {
+      const query = new URLSearchParams({ limit: String(USERS_A_PAGE), ...(cursor && { cursor }) });
+      const { items = [], next = null } = await this.#keep(`/v1/users?${query}`);
+      for (const each of items.map(userOf)) users.set(each.id, each);
+      cursor = items.length ? next : null;
+    } while (cursor && users.size < MOST_USERS);
+    return users;
+  }
+
+  /** Users by a part of their name, or by their id: some of them. @param {string} text @param {AbortSignal} [signal] @returns {Promise<User[]>} */
+  async findUsers(text, signal) {
+    const { items = [] } = await this.#api.json(`/v1/users?${new URLSearchParams({ text, limit: "20" })}`, { signal });
+    return items.map(userOf);
   }
 
   /** Makes a contact with one number. @param {{name: string, number: string}} contact @returns {Promise<{id: string, name: string}>} */
@@ -83,4 +103,9 @@ export class Directory {
     value.catch(() => this.#kept.delete(path));
     return value;
   }
+}
+
+/** @param {any} item @returns {User} */
+function userOf({ id, name, photo_url: photo = "" }) {
+  return { id, name, photo };
 }

@@ -52,9 +52,6 @@ export { ApiError as HistoryError, ApiRefused as HistoryRefused };
  *   state: "running"|"ended"|"stored"|"gone", started_at: string|null, duration_s: number|null, audible: boolean,
  *   gone_because: string|null}} Recording */
 
-/** Somebody who waits in a queue, since when. @typedef {{call_id: string, pbx: string, queue: string, number: string, name: string,
- *   since: string}} WaitingCall */
-
 /** @typedef {{items: CallRecord[], next: string|null}} CallPage */
 /**
  * What is listed. `from` and `to` are instants; `text` a part of the other party's name or number.
@@ -101,12 +98,6 @@ export class CallHistory {
     return new Map((items ?? []).map((/** @type {any} */ each) => [each.call_id, each.called_back ?? null]));
   }
 
-  /** Who waits in a queue now, the longest first; of the queues of whom the token may see. @param {AbortSignal} [signal]
-   * @returns {Promise<WaitingCall[]>} */
-  async waiting(signal) {
-    return this.#api.json("/v1/waiting", { signal });
-  }
-
   /** A call with its path and events. @param {string} callId @param {string} language @param {AbortSignal} [signal]
    * @returns {Promise<CallDetail>} */
   call(callId, language, signal) {
@@ -142,8 +133,8 @@ export class CallHistory {
     return this.#api.address(url.slice(url.indexOf("/v1/listen/")));
   }
 
-  /** How many rows of calls that have ended there are; not `exact`: at least so many. @param {Filters & {signal?: AbortSignal}} [filters]
-   * @returns {Promise<{count: number, exact: boolean}>} */
+  /** How many rows of calls that have ended there are; not `exact`: more than so many, about `estimate`. @param {Filters & {signal?: AbortSignal}} [filters]
+   * @returns {Promise<{count: number, exact: boolean, estimate: number | null}>} */
   async count({ signal, ...filters } = {}) {
     const query = this.#query(filters);
     query.set("alive", "false");

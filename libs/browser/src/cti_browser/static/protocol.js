@@ -124,12 +124,20 @@
  * @typedef {{type: "watch_update", user: string, version: number, events: EventFrame[], view: UserView}} WatchUpdateFrame
  */
 
+/** One that waits in a queue, since when. `id` is the connection's.
+ * @typedef {{id: string, call_id: string, since: string, number?: string, name?: string}} Caller */
+/**
+ * Who waits in a queue of a PBX, the longest first.
+ * @typedef {{pbx: string, queue: string, waiting: Caller[]}} WatchedQueue
+ * @typedef {{type: "queues", queues: WatchedQueue[], whole: boolean}} QueuesFrame
+ */
+
 /** @typedef {{type: "ping", server_time: string}} PingFrame */
 /** @typedef {{type: "error", code: string, message: string}} ErrorFrame */
 /** @typedef {{type: "expiring"|"renewed", expires_at: string}} TokenFrame */
 /** @typedef {{type: "moving", after_ms: number}} MovingFrame */
 /**
- * @typedef {WelcomeFrame | UpdateFrame | ResultFrame | WatchedFrame | WatchUpdateFrame | PingFrame | ErrorFrame |
+ * @typedef {WelcomeFrame | UpdateFrame | ResultFrame | WatchedFrame | WatchUpdateFrame | QueuesFrame | PingFrame | ErrorFrame |
  *   TokenFrame | MovingFrame} Frame
  */
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from cti_bus import Bus, Heard, NoAnswer, connect, ensure, listen
+from cti_model import subjects
 from cti_model.agents import Agent, AgentEvent, AgentState
 from cti_model.calls import Call, Command, Connection, ConnectionState
 from cti_model.commands import CommandOutcome, CommandRequest, CommandResult
@@ -65,16 +66,16 @@ class Site(Generic[P]):
         """The PBX and the bus are there, and all that is told is heard. No connector runs yet."""
         await self.pbx.start()
         ears = {
-            "call": self._hear_call,
-            "agent": self._hear_agent,
-            "operator": self._hear_operator,
-            "command": self._hear_outcome,
+            subjects.calls_of_pbx: self._hear_call,
+            subjects.agents_of_pbx: self._hear_agent,
+            subjects.operators_of_pbx: self._hear_operator,
+            subjects.command_outcomes_of_pbx: self._hear_outcome,
         }
         try:
             async with await connect(nats_url, "test") as self.bus, AsyncExitStack() as stack:
                 await ensure(self.bus)
-                for kind, hear in ears.items():
-                    heard = await listen(self.bus, f"cti.{TENANT}.{kind}.{self._name}.>", hear)
+                for of_pbx, hear in ears.items():
+                    heard = await listen(self.bus, of_pbx(TENANT, self._name), hear)
                     await stack.enter_async_context(heard)
                 yield
         finally:

@@ -15,19 +15,22 @@ from cti_model.events import CallEvent, Origin
 from cti_freeswitch.causes import refusal_of
 from cti_freeswitch.channels import Channel, State, Waiting
 from cti_freeswitch.event import NOTHING, Event
-from cti_freeswitch.translate.begin import answer, create, progress, renamed, update
-from cti_freeswitch.translate.bridges import bridge, conference, hold, retrieved, unbridge, unhold
+from cti_freeswitch.translate.answering import answer
+from cti_freeswitch.translate.begin import create, progress, renamed, update
+from cti_freeswitch.translate.bridges import bridge, conference, unbridge
 from cti_freeswitch.translate.ending import gone, hangup, lives, lost
+from cti_freeswitch.translate.holding import UNHOLD, hold, retrieved, unhold
 from cti_freeswitch.translate.information import digit, record_start, record_stop
-from cti_freeswitch.translate.passing import moved, park, valet
+from cti_freeswitch.translate.passing import EXIT, leaves_slot, moved, park, valet
 from cti_freeswitch.translate.queues import callcenter, fifo
 from cti_freeswitch.translate.turn import Told, Turn
 
 SETTLE: Final = timedelta(milliseconds=150)
 """The longest that an end waits for what explains it: the other legs' ends, or the bridge that a transfer makes of
 those who stay (recorded: up to 86 ms behind the hang-up)."""
-UNHELD: Final = timedelta(milliseconds=50)
-"""An end of hold waits so long for the end of its leg (recorded: 2 ms)."""
+SOON: Final = timedelta(milliseconds=50)
+"""An end of hold waits so long for the end of its leg (recorded: 2 ms), an end of parking for who takes the call."""
+_SOON: Final[dict[str, Callable[[Turn, Channel], None]]] = {UNHOLD: retrieved, EXIT: leaves_slot}
 
 
 def translate(state: State, event: Event, observed_at: datetime, origin: Origin = Origin.OBSERVED) -> list[CallEvent]:
@@ -64,13 +67,11 @@ def settle_explained(state: State, now: datetime, origin: Origin) -> list[Told]:
 
 def _settle(turn: Turn, now: datetime) -> None:
     state = turn.state
-    for channel in tuple(state.unholds):
-        said = channel.unheld
-        if said is None or now - said.at > UNHELD:
-            state.unholds.remove(channel)
-            channel.unheld = None
-            if said is not None:
-                _later(turn, said, retrieved)
+    for channel in tuple(state.hints):
+        for name in [name for name, said in channel.soon.items() if now - said.at > SOON]:
+            _later(turn, channel.soon.pop(name), _SOON[name])
+        if not channel.soon:
+            state.hints = [each for each in state.hints if each is not channel]
     while due := [each for each in state.endings if _due(each, now)]:
         state.endings = [each for each in state.endings if each not in due]
         for ending in sorted(due, key=_in_order):

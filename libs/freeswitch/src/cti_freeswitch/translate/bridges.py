@@ -1,63 +1,57 @@
-"""Who talks with whom: bridges, the calls that meet in them, conferences, hold."""
+"""Who hears whom: bridges and conferences."""
 
-from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
-from cti_model.events import (
-    Conferenced,
-    Diverted,
-    Held,
-    InformationChanged,
-    Retrieved,
-    TransferKind,
-    Transferred,
-    Unparked,
-)
-from msgspec.structs import replace
-
-from cti_freeswitch.channels import CallBox, Channel, Waiting, beyond
+from cti_freeswitch.channels import Channel, beyond
+from cti_freeswitch.event import Event
 from cti_freeswitch.naming import plain
 from cti_freeswitch.translate.begin import established
-from cti_freeswitch.translate.ending import end_if_empty
-from cti_freeswitch.translate.turn import WAITING, Turn, channel_of, is_extension
+from cti_freeswitch.translate.joining import hands_over, together
+from cti_freeswitch.translate.turn import WAITING, Turn, channel_of
 
 
 def bridge(turn: Turn) -> None:
-    """Two channels talk. FreeSWITCH tells it once, on one of them."""
+    """Two channels are joined. FreeSWITCH tells it once, on one of them: when both hear each other, not when both talk.
+
+    Early media joins a caller with a telephone that rings still; that they talk is told when both have answered (from
+    source: `switch_ivr_multi_threaded_bridge`).
+    """
     channel_of(turn)
     event = turn.event
     first = channel_of(turn, event.get("Bridge-A-Unique-ID"))
     second = channel_of(turn, event.get("Bridge-B-Unique-ID") or event.get("Other-Leg-Unique-ID"))
-    if first is not None and second is not None and first is not second:
+    if first is None or second is None or first is second:
+        return
+    first.peer, second.peer = second, first
+    first.early = second.early = _rings_still(event, first) or _rings_still(event, second)
+    if first.early:
+        hands_over(turn, [first, second])
+    else:
         talk(turn, first, second)
 
 
+def _rings_still(event: Event, channel: Channel) -> bool:
+    """Whether the event of a bridge says that one of the two has not answered. What it does not say, is not so."""
+    if channel.up:
+        return False
+    for uid, answered in (("Unique-ID", "Caller"), ("Other-Leg-Unique-ID", "Other-Leg")):
+        if event.get(uid) == channel.uid:
+            return event.get(f"{answered}-Channel-Answered-Time") == "0"
+    return False
+
+
+def answered(turn: Turn, channel: Channel) -> None:
+    """One of two that early media joined has answered: if the other one has too, they talk."""
+    peer = channel.peer
+    if channel.early and peer is not None and peer.peer is channel and peer.up and peer.gone_at is None:
+        talk(turn, peer, channel)
+
+
 def talk(turn: Turn, first: Channel, second: Channel) -> None:
-    """Put two channels into one bridge, and tell what that means for the telephones behind them."""
-    first.peer, second.peer = second, first
+    """Two joined channels talk: tell what that means for the telephones behind them."""
+    first.early = second.early = False
     first.bridged = second.bridged = first.up = second.up = True
     one, other = beyond(turn.state, first), beyond(turn.state, second)
     if one is not None and other is not None and one is not other:
         together(turn, [one, other])
-
-
-def together(turn: Turn, members: list[Channel]) -> None:
-    """Those who talk with each other are in one call, and whoever still waits is answered."""
-    present = [each for each in members if each.box is not None and each.box.call.alive and each.connection is not None]
-    if len(present) < 2:
-        return
-    if len({id(each.box) for each in present}) > 1 and not _picks_up(turn, present):
-        _merge(turn, present)
-    else:
-        _hands_over(turn, present)
-    _unpark(turn, present)
-    callers = tuple(each.connection_id for each in present if _calls(each))
-    for each in sorted(present, key=_calls):
-        others = tuple(one for one in callers if one != each.connection_id)
-        established(turn, each, () if _calls(each) else others)
-
-
-def _calls(channel: Channel) -> bool:
-    connection = channel.connection
-    return connection is not None and connection.direction is Direction.OUT
 
 
 def unbridge(turn: Turn) -> None:
@@ -66,118 +60,7 @@ def unbridge(turn: Turn) -> None:
     first = turn.state.find(turn.event.get("Bridge-A-Unique-ID"))
     second = turn.state.find(turn.event.get("Bridge-B-Unique-ID"))
     if first is not None and second is not None and first.peer is second and second.peer is first:
-        first.bridged = second.bridged = False
-
-
-def _merge(turn: Turn, present: list[Channel]) -> None:
-    """Bring channels of several calls into the oldest of these calls."""
-    boxes = {id(each.box): each.box for each in present if each.box is not None}
-    survivor = min(boxes.values(), key=lambda box: (box.call.started_at, box.call.call_id))
-    for box in boxes.values():
-        if box is not survivor:
-            moving = [each for each in present if each.box is box]
-            _move(turn, moving, present, box, survivor)
-
-
-def _move(turn: Turn, moving: list[Channel], present: list[Channel], source: CallBox, target: CallBox) -> None:
-    joined = tuple(each.connection for each in moving if each.connection is not None)
-    ids = tuple(each.connection_id for each in joined)
-    merged_into = target.call.call_id
-    transferer = _transferer(turn, present, source, target)
-    if transferer is not None:
-        number = turn.state.party(transferer).number
-        to = _reached(joined[0])
-        arrived = Transferred(
-            kind=TransferKind.ATTENDED, to=to, by=transferer.connection_id, by_number=number, joined=joined
-        )
-        left = Transferred(kind=TransferKind.ATTENDED, to=to, by_number=number, departed=ids, merged_into=merged_into)
-        turn.say(target, arrived, transferer)
-        turn.say(source, left, transferer)
-    else:
-        connected = tuple(each.connection_id for each in present)
-        turn.say(target, Conferenced(joined=joined, connected=connected), moving[0])
-        turn.say(source, Conferenced(departed=ids, merged_into=merged_into), moving[0])
-    for each in moving:
-        each.box = target
-    turn.say(target, InformationChanged(native_ids=source.call.native_ids))
-    end_if_empty(turn, source)
-
-
-def _reached(connection: Connection) -> str:
-    if connection.device.kind is DeviceKind.EXTENSION:
-        return connection.device.number
-    return connection.party.number
-
-
-def _transferer(turn: Turn, present: list[Channel], source: CallBox, target: CallBox) -> Channel | None:
-    """The telephone that had both calls and leaves them to the others: its leg in the surviving call."""
-    legs = [each for each in turn.state.channels.values() if each not in present and is_extension(turn, each)]
-    for mine in legs:
-        if mine.box is not target or mine.connection is None:
-            continue
-        others = [each for each in turn.state.same_device(mine) if each.box is source and each not in present]
-        if others:
-            for each in (mine, *others):
-                each.transferred = True
-            return mine
-    return None
-
-
-def _hands_over(turn: Turn, present: list[Channel]) -> None:
-    """Within one call: whom a telephone consulted by `att_xfer` has the call now, without it."""
-    for each in present:
-        connection = each.connection
-        by = connection.consulted_by if connection is not None else ""
-        holder = next((one for one in turn.state.channels.values() if by and one.connection_id == by), None)
-        if (
-            holder is None
-            or holder in present
-            or holder.transferred
-            or holder.box is None
-            or each.box is not holder.box
-        ):
-            continue
-        holder.transferred = True
-        to, number = turn.state.party(each).number, turn.state.party(holder).number
-        fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=by, by_number=number)
-        turn.say(holder.box, fact, holder)
-
-
-def _picks_up(turn: Turn, present: list[Channel]) -> bool:
-    """Whether one of two took the call that another telephone rings for; then it is told."""
-    if len(present) != 2:
-        return False
-    for waiter, picker in (present, present[::-1]):
-        rung = next((each for each in waiter.dials if _rings(each)), None)
-        mine, source, box = picker.connection, picker.box, waiter.box
-        if rung is None or mine is None or source is None or box is None or mine.direction is not Direction.OUT:
-            continue
-        was = rung.connection
-        if was is None:
-            continue
-        rung.picked_up = True
-        joined = replace(mine, direction=Direction.IN, remote=was.remote, internal=was.internal, queue=was.queue)
-        number = turn.state.party(picker).number
-        fact = Diverted(connection_id=was.connection_id, to=number, cause=Cause.ANSWERED_ELSEWHERE, joined=(joined,))
-        turn.say(box, fact, picker)
-        turn.say(source, Conferenced(departed=(mine.connection_id,), merged_into=box.call.call_id), picker)
-        picker.box = box
-        turn.say(box, InformationChanged(native_ids=source.call.native_ids))
-        end_if_empty(turn, source)
-        return True
-    return False
-
-
-def _rings(channel: Channel) -> bool:
-    connection = channel.connection
-    return connection is not None and connection.state is ConnectionState.ALERTING
-
-
-def _unpark(turn: Turn, present: list[Channel]) -> None:
-    for each in present:
-        if each.parked and each.box is not None:
-            turn.say(each.box, Unparked(connection_id=each.connection_id, slot=each.parked), each)
-        each.parked = ""
+        first.bridged = second.bridged = first.early = second.early = False
 
 
 def conference(turn: Turn) -> None:
@@ -196,29 +79,3 @@ def conference(turn: Turn) -> None:
         together(turn, list(members))
     elif action == "del-member":
         turn.state.leave(channel)
-
-
-def hold(turn: Turn) -> None:
-    """A telephone puts its side on hold."""
-    channel = channel_of(turn)
-    connection = channel.connection if channel is not None else None
-    if channel is None or channel.box is None or connection is None:
-        return
-    channel.unheld = None
-    if connection.state is ConnectionState.CONNECTED:
-        turn.say(channel.box, Held(connection_id=channel.connection_id), channel)
-
-
-def unhold(turn: Turn) -> None:
-    """A telephone takes its side off hold. Told a little later: a held leg that is replaced says so as it ends."""
-    channel = channel_of(turn)
-    if channel is not None and channel.connection_id and channel.gone_at is None:
-        channel.unheld = Waiting(channel, turn.occurred_at, turn.observed_at, turn.event)
-        turn.state.unholds.append(channel)
-
-
-def retrieved(turn: Turn, channel: Channel) -> None:
-    """Tell an end of hold."""
-    connection = channel.connection
-    if channel.box is not None and connection is not None and connection.state is ConnectionState.HELD:
-        turn.say(channel.box, Retrieved(connection_id=channel.connection_id), channel)

@@ -5,7 +5,7 @@ from cti_model.events import Cleared, ConnectionCleared, Failed
 
 from cti_freeswitch.causes import cause_of, refusal_of, released_by
 from cti_freeswitch.channels import CallBox, Channel, Waiting
-from cti_freeswitch.translate.information import recordings_end
+from cti_freeswitch.translate.information import await_file, recordings_end
 from cti_freeswitch.translate.legs import box_of, called_leg
 from cti_freeswitch.translate.turn import Turn, channel_of
 
@@ -17,7 +17,8 @@ def hangup(turn: Turn) -> None:
         return
     channel.hangup_cause = turn.event.get("Hangup-Cause") or channel.hangup_cause
     if channel.gone_at is None:
-        channel.gone_at, channel.unheld = turn.occurred_at, None
+        channel.gone_at = turn.occurred_at
+        channel.soon.clear()
         turn.state.endings.append(Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
     if turn.event.name != "CHANNEL_HANGUP":
         channel.complete = True
@@ -63,8 +64,9 @@ def _clear(turn: Turn, channel: Channel, box: CallBox, connection: Connection | 
 
 
 def end_if_empty(turn: Turn, box: CallBox) -> None:
-    """Tell that a call is over when nobody is in it any more."""
-    if box.call.alive and not any(each.alive for each in box.call.connections):
+    """Tell that a call is over when nobody is in it any more, and nothing of it is waited for."""
+    awaited = any(each.box is box for each in turn.state.awaited.values())
+    if box.call.alive and not awaited and not any(each.alive for each in box.call.connections):
         causes = [each.cause for each in box.call.connections if each.cause is not None]
         ends = [each.ended_at for each in box.call.connections if each.ended_at is not None]
         turn.say(box, Cleared(cause=causes[-1] if causes else Cause.NORMAL), at=max(ends, default=None))
@@ -79,12 +81,25 @@ def lost(turn: Turn) -> None:
     for channel in tuple(turn.state.channels.values()):
         turn.state.forget(channel)
     turn.state.endings.clear()
-    turn.state.unholds.clear()
+    turn.state.hints.clear()
+    turn.state.awaited.clear()
+
+
+def vanishes(turn: Turn, channel: Channel) -> None:
+    """A channel is not there any more, and nothing told its end."""
+    connection, box, state = channel.connection, channel.box, turn.state
+    if connection is not None and box is not None and connection.alive:
+        turn.say(box, ConnectionCleared(connection_id=connection.connection_id, cause=Cause.LOST), channel)
+        await_file(turn, channel)
+        end_if_empty(turn, box)
+    state.endings = [each for each in state.endings if each.channel is not channel]
+    state.forget(channel)
 
 
 def lives(turn: Turn) -> None:
-    """A heartbeat. Another `Core-UUID` than before is another FreeSWITCH: the calls of the old one are over."""
-    core = turn.event.get("Core-UUID")
-    if core and turn.state.core and core != turn.state.core:
-        lost(turn)
-    turn.state.core = core or turn.state.core
+    """A heartbeat. Another `Core-UUID` than before is another FreeSWITCH: what was not seen in its life is over."""
+    core, state = turn.event.get("Core-UUID"), turn.state
+    if core and state.core and core != state.core:
+        for channel in [each for each in state.channels.values() if each.core and each.core != core]:
+            vanishes(turn, channel)
+    state.core = core or state.core

@@ -1,11 +1,14 @@
 """How a call goes on elsewhere: blind transfer, parking."""
 
-from cti_model.events import Parked, TransferKind, Transferred
+from typing import Final
 
-from cti_freeswitch.channels import Channel, beyond
+from cti_model.events import Parked, TransferKind, Transferred, Unparked
+
+from cti_freeswitch.channels import Channel, Waiting, beyond
 from cti_freeswitch.translate.turn import Turn, channel_of, is_extension
 
-_BLIND = "bl_xfer:"
+EXIT: Final = "exit"
+_BLIND: Final = "bl_xfer:"
 
 
 def moved(turn: Turn, channel: Channel) -> None:
@@ -62,7 +65,21 @@ def parks(turn: Turn, channel: Channel, slot: str) -> None:
 
 
 def valet(turn: Turn) -> None:
-    """`valet_parking::info`: parked in a slot. Who takes it back is told by the bridge (documented, not recorded)."""
-    channel = channel_of(turn)
-    if channel is not None and turn.event.get("Action") == "hold":
+    """`valet_parking::info`: parked in a slot, and out of it (from source).
+
+    `exit` comes before the bridge with who takes the call back, and behind the end of who gives up. Else it leaves by
+    itself: by a key, or because it waited too long.
+    """
+    channel, action = channel_of(turn), turn.event.get("Action")
+    if channel is not None and action == "hold":
         parks(turn, channel, turn.event.get("Valet-Extension"))
+    elif channel is not None and action == "exit" and channel.parked and channel.gone_at is None:
+        turn.state.hint(channel, EXIT, Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
+
+
+def leaves_slot(turn: Turn, channel: Channel) -> None:
+    """Tell that nobody took a parked call back."""
+    if channel.parked and channel.box is not None:
+        fact = Unparked(connection_id=channel.connection_id, slot=channel.parked, timed_out=True)
+        turn.say(channel.box, fact, channel)
+    channel.parked = ""

@@ -16,7 +16,7 @@ def callcenter(turn: Turn) -> None:
     channel = channel_of(turn)
     if channel is None:
         return
-    if action == "member-queue-start":
+    if action in ("member-queue-start", "member-queue-resume"):  # resume: who had given up calls again in time
         _queued(turn, channel, queue)
     elif action == "member-queue-end":
         abandoned = turn.event.get("CC-Cancel-Reason") in ("", "BREAK_OUT")
@@ -24,7 +24,7 @@ def callcenter(turn: Turn) -> None:
 
 
 def fifo(turn: Turn) -> None:
-    """`fifo::info` about a caller. `abort`: it gave up (documented, not recorded)."""
+    """`fifo::info` about a caller. `abort`: it gave up, or pressed a key; `timeout`: it goes on (from source)."""
     action, channel = turn.event.get("FIFO-Action"), channel_of(turn)
     if channel is None:
         return

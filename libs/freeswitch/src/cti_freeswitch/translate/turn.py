@@ -51,9 +51,9 @@ class Turn:
         self.explained.append(Told(event, channel, self.event))
 
     def open(self, channel: Channel) -> CallBox:
-        """Begin a call with this channel. FreeSWITCH's ids are unique for ever, over its restarts too."""
+        """Begin a call with this channel. Its id is unique over restarts, but for recovered calls."""
         state = self.state
-        native = call_id(state.tenant, state.pbx, "", channel.uid)
+        native = call_id(state.tenant, state.pbx, _epoch(channel), channel.uid)
         call: Call = born(native, state.tenant, state.pbx, self.occurred_at, channel.uid, state.features)
         return state.open(call)
 
@@ -61,7 +61,9 @@ class Turn:
         """What is known of a channel when it becomes a connection of a call."""
         state = self.state
         channel.box = box
-        channel.connection_id = channel.connection_id or connection_id(state.tenant, state.pbx, "", channel.uid)
+        channel.connection_id = channel.connection_id or connection_id(
+            state.tenant, state.pbx, _epoch(channel), channel.uid
+        )
         return Leg(
             connection_id=channel.connection_id,
             device=state.device(channel),
@@ -83,8 +85,16 @@ class Turn:
         return self.leg(channel, box, known.direction, known.remote, known.internal)
 
 
+def _epoch(channel: Channel) -> str:
+    """What tells a channel from an earlier one of the same id."""
+    return str(channel.created) if channel.again else ""
+
+
 def _consulted_by(state: State, channel: Channel) -> str:
-    """The connection whose user consults this telephone by `att_xfer`: it talks to somebody while it has it dialled."""
+    """The connection whose user consults this telephone by `att_xfer`: it talked to somebody when it had it dialled."""
+    known = channel.connection
+    if known is not None:
+        return known.consulted_by
     caller = source_of(state, channel)
     talks = caller is not None and caller.talks and caller.connection is not None
     return caller.connection_id if caller is not None and talks else ""
@@ -95,7 +105,8 @@ def channel_of(turn: Turn, uid: str = "") -> Channel | None:
     event, state = turn.event, turn.state
     own = event.get("Unique-ID")
     uid = uid or own
-    if not uid or uid in state.ended:
+    created = event.get("Caller-Channel-Created-Time") if uid == own else ""
+    if not uid or state.over(uid, int(created) if created.isdecimal() else 0):
         return None
     channel = state.make(uid)
     if uid == own:
@@ -105,11 +116,13 @@ def channel_of(turn: Turn, uid: str = "") -> Channel | None:
 
 
 def _see(state: State, channel: Channel, event: Event) -> None:
-    name = event.get("Channel-Name")
+    created, name = event.get("Caller-Channel-Created-Time"), event.get("Channel-Name")
+    channel.created = int(created) if created.isdecimal() else channel.created
+    channel.core = event.get("Core-UUID") or channel.core
     if name and name != "N/A":
         channel.name = name
         channel.outbound = event.get("Call-Direction") == "outbound"
-    channel.presence = event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence
+    state.present(channel, event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence)
     channel.gateway = event.variable("sip_gateway_name") or event.variable("sip_gateway") or channel.gateway
     channel.pair = event.variable("other_loopback_leg_uuid") or channel.pair
     channel.application = event.variable("current_application") or channel.application

@@ -1,7 +1,7 @@
 """mod_callcenter in a simulated FreeSWITCH: agents, tiers, callers who wait. Pure but for the `Switch` handed in.
 
 Actions, their order and headers are those of recordings (1.10.12); `ring-all` (its losers end with `LOSE_RACE`), time
-limits and tiers are as the module is documented.
+limits and tiers are from the module's source; but there a telephone that rings at the time limit may ring out.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ LOOKS_EVERY_S = 0.1
 """So often the dispatcher looks for a free agent."""
 _ENDS_S = 0.02
 """So long after the last leg the end of a call is told (recorded)."""
-_UNHURT = ("LOSE_RACE", "ORIGINATOR_CANCEL", "PICKED_OFF")
+_UNHURT = ("LOSE_RACE", "ORIGINATOR_CANCEL")
 """Ends of an offer that were not the agent's doing: it is offered the next call at once."""
 
 

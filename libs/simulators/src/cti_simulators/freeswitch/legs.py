@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 _STATES = {"ringing": "RINGING", "active": "ACTIVE", "held": "HELD", "created": "DOWN", "gone": "HANGUP"}
+_CORE_STATES = {"park": "CS_PARK"}
 
 
 class Place(Protocol):
@@ -54,8 +55,10 @@ class Leg:
 
     @property
     def talks(self) -> bool:
-        """Whether it is bridged."""
-        return self.alive and self.peer is not None and self.peer.alive and self.bridged > 0
+        """Whether it is bridged, and both are answered."""
+        peer = self.peer
+        joined = self.alive and peer is not None and peer.alive and self.bridged > 0
+        return joined and peer is not None and self.answered > 0 and peer.answered > 0
 
     @property
     def channel_name(self) -> str:
@@ -69,7 +72,8 @@ class Leg:
         said = {
             "Unique-ID": self.uid,
             "Channel-Name": self.channel_name,
-            "Channel-Call-State": _STATES[self.state],
+            "Channel-Call-State": "EARLY" if self.alive and self.bridged and not self.answered else _STATES[self.state],
+            "Channel-State": _CORE_STATES.get(self.variables.get("current_application", ""), "CS_EXECUTE"),
             "Call-Direction": "outbound" if self.outbound else "inbound",
             "Caller-Caller-ID-Number": self.number,
             "Caller-Caller-ID-Name": self.name or self.number,
@@ -84,6 +88,7 @@ class Leg:
             said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"
         if self.peer is not None and self.bridged:
             said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originatee"}
+            said["Other-Leg-Channel-Answered-Time"] = str(self.peer.answered)
         elif self.originator is not None:
             said |= {"Other-Leg-Unique-ID": self.originator.uid, "Other-Type": "originator"}
         if self.originator is not None:

@@ -153,6 +153,7 @@ class People:
         leg = self._one(step, lambda each: each.answered > 0, "it is not up")
         for digit in step.target:
             self.switch.say("DTMF", leg, DTMF__Digit=digit, DTMF__Duration="2000", DTMF__Source="RTP")
+            self.switch.keys.press(leg, digit)
 
     def _tier(self, step: Step) -> list[str]:
         tier = self.switch.callcenter.tiers.get(step.target)

@@ -1,7 +1,7 @@
 """Where legs of a simulated FreeSWITCH wait or meet: conferences, parking, fifos. Pure but for the `Switch` handed in.
 
 Conferences, `park` and fifos say what a real server was recorded saying (1.10.12); valet parking and giving up in a
-fifo are as its modules are documented.
+fifo are from source (mod_valet_parking without its announcement, mod_fifo).
 """
 
 from typing import TYPE_CHECKING
@@ -67,21 +67,32 @@ class Lot:
         plan = self._switch.plan
         numbers = map(str, range(plan.first_slot, plan.last_slot + 1))
         slot = next(each for each in numbers if each not in self._slots)
-        self._switch.enter(leg, self)
-        self._slots[slot] = leg
-        leg.variables["current_application"] = "valet_park"
-        self._say(leg, slot, "hold")
+        self._waits(leg, slot)
         return slot
 
+    def _waits(self, leg: Leg, slot: str) -> None:
+        self._switch.enter(leg, self)
+        self._slots[slot] = leg
+        leg.variables |= {"current_application": "valet_park", "valet_lot_extension": slot}
+        self._say(leg, slot, "hold")
+        plan = self._switch.plan
+        if plan.slot_s:
+            self._switch.later(plan.slot_s, lambda: self._too_long(leg, plan.slot_orbit))
+
+    def _too_long(self, leg: Leg, orbit: str) -> None:
+        if leg.place is self and leg in self._slots.values():
+            self._switch.leave(leg)
+            self._switch.send_to(leg, orbit)
+
     def take(self, leg: Leg, slot: str) -> None:
-        """Talk with who waits in a slot; nobody there: be refused."""
-        waiter = self._slots.pop(slot, None)
-        self._switch.up(leg)
+        """Talk with who waits in a slot; nobody there: wait in it."""
+        waiter = self._slots.get(slot)
         if waiter is None:
-            self._switch.hang_up(leg, "NORMAL_CLEARING", "send_bye")
+            self._waits(leg, slot)
             return
+        self._switch.up(leg)
         self._say(waiter, slot, "bridge", Bridge__To__UUID=leg.uid)
-        self._switch.join(leg, waiter)
+        self._switch.join(waiter, leg)
 
     def left(self, leg: Leg) -> None:
         """Who waited has gone, or is taken out by another way."""

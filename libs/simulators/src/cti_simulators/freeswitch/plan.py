@@ -28,6 +28,8 @@ class Plan(Struct, frozen=True):
 
     A number from outside leads to what `dids` says; `74950000` before a user's number leads to that user. The numbers
     from `first_slot` to `last_slot` are the slots of the valet parking lot, `valet_number` takes the first free one.
+    Who waits there for `slot_s` goes on at `slot_orbit`; 0: for ever. `consult_code`: what is typed before a number in
+    order to consult it (`att_xfer`); empty: nothing.
     """
 
     queues: tuple[QueuePlan, ...] = ()
@@ -40,8 +42,11 @@ class Plan(Struct, frozen=True):
     park_number: str = "9199"
     pickup_prefix: str = "*8"
     valet_number: str = "700"
+    consult_code: str = ""
     first_slot: int = 701
     last_slot: int = 720
+    slot_s: float = 0.0
+    slot_orbit: str = ""
 
 
 def standard(agents: Mapping[str, str] | None = None, tiers: tuple[str, ...] | None = None) -> Plan:

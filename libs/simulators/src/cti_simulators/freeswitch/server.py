@@ -10,9 +10,9 @@ from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.client import Client
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.faults import Faults
-from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import Plan
-from cti_simulators.scenario import Scenario, script
+from cti_simulators.freeswitch.running import Running
+from cti_simulators.scenario import Scenario
 
 HEARTBEAT_S = 20.0
 
@@ -37,17 +37,17 @@ class FreeSwitchServer:
     ) -> None:
         self._password = password
         self._host, self._wanted_port = host, port
-        self._speed, self._tls = speed, tls
+        self._tls = tls
         self._clients: set[Client] = set()
         rng = rng or random.Random()  # noqa: S311 - it makes ids
         self.switch = Switch(time.time(), rng, self._tell, plan=plan, manners=manners)
-        self.people = People(self.switch)
+        self._running = Running(self.switch, speed)
+        self.people = self._running.people
         self.api = Api(self.switch)
         self.faults = Faults()
-        self._began = time.monotonic(), self.switch.now
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
-        self._clock: asyncio.Task[None] | None = None
+        self.switch.later(HEARTBEAT_S, self._beat)
 
     @property
     def port(self) -> int:
@@ -66,13 +66,11 @@ class FreeSwitchServer:
         """Listen. Raises `OSError` for a port that is taken."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Client(self), self._host, self._wanted_port, ssl=self._tls)
-        self._clock = asyncio.create_task(self._tick())
+        self._running.start()
 
     async def stop(self) -> None:
         """Close everything, without a word."""
-        if self._clock is not None:
-            self._clock.cancel()
-            await asyncio.gather(self._clock, return_exceptions=True)
+        await self._running.stop()
         if self._server is not None:
             self._server.close()
             self.drop_clients()
@@ -82,6 +80,11 @@ class FreeSwitchServer:
         """Cut all connections. New ones are welcome unless it is deaf."""
         for each in tuple(self._clients):
             each.drop()
+
+    def restart(self) -> None:
+        """Crash, and be there again at once."""
+        self.switch.crash()
+        self.drop_clients()
 
     def dismiss_clients(self, linger: bool = False) -> None:
         """Tell all connections that they end. `linger`: not yet; who is dropped afterwards was told."""
@@ -96,29 +99,15 @@ class FreeSwitchServer:
 
     async def perform(self, scenario: Scenario) -> None:
         """Play a scenario in real time. Raises `ScenarioFailed`."""
-        self.catch_up()
-        for pause in script(scenario, self.people):
-            while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
-                await asyncio.sleep(0.01)
-                self.catch_up()
+        await self._running.perform(scenario)
 
     def end_all(self) -> None:
         """End every call."""
         self.switch.end_all()
 
-    def catch_up(self) -> None:
-        """Let the exchange's time be what the clock says."""
-        real, simulated = self._began
-        self.switch.advance(simulated + (time.monotonic() - real) * self._speed)
-
-    async def _tick(self) -> None:
-        beat = time.monotonic() + HEARTBEAT_S
-        while True:
-            await asyncio.sleep(0.02)
-            self.catch_up()
-            if time.monotonic() >= beat:
-                beat += HEARTBEAT_S
-                self.switch.say("HEARTBEAT")
+    def _beat(self) -> None:
+        self.switch.say("HEARTBEAT")
+        self.switch.later(HEARTBEAT_S, self._beat)
 
     def _tell(self, headers: Headers) -> None:
         for each in tuple(self._clients):
@@ -135,7 +124,7 @@ class FreeSwitchServer:
 
     def answer(self, command: str, reply: Callable[[str], None]) -> None:
         """Run an API command now; its answer comes when there is one, as its faults allow."""
-        self.catch_up()
+        self._running.catch_up()
         name = command.partition(" ")[0]
         error = self.faults.errors.get(name)
         if error is not None:

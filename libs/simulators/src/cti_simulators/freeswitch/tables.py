@@ -1,6 +1,6 @@
 """`callcenter_config` on a simulated FreeSWITCH: mod_callcenter's tables as text, and their changes. Pure.
 
-The tables' columns are recorded (1.10.12), the answers to changes are as the module is documented.
+The tables' columns are recorded (1.10.12), the answers to changes are from the module's source.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ def callcenter_config(centre: CallCenter, rest: str) -> str:
     words = rest.replace("'", "").split()
     match words:
         case ["agent", "list"]:
-            return _table("name|status|state|wrap_up_time|last_bridge_end", _agents(centre))
+            return _table("name|contact|status|state|wrap_up_time|last_bridge_end", _agents(centre))
         case ["tier", "list"]:
             rows = (f"{centre.at(queue)}|{centre.at(user)}|Ready|1|1" for queue, user in _tiers(centre))
             return _table("queue|agent|state|level|position", rows)
@@ -24,9 +24,9 @@ def callcenter_config(centre: CallCenter, rest: str) -> str:
         case ["agent", "set", "status", agent, *status]:
             return _status(centre, agent, " ".join(status))
         case ["tier", "add", queue, agent, *_]:
-            return _tier(centre, queue, agent, True)
-        case ["tier", "del", queue, agent]:
-            return _tier(centre, queue, agent, False)
+            return _joins(centre, queue, agent)
+        case ["tier", "del", queue, agent, *_]:
+            return _leaves(centre, queue, agent)
     return "-ERR Invalid!\n"
 
 
@@ -36,7 +36,9 @@ def _table(head: str, rows: Iterable[str]) -> str:
 
 def _agents(centre: CallCenter) -> Iterable[str]:
     for seat in centre.agents.values():
-        yield f"{centre.at(seat.user)}|{seat.status}|{seat.state}|{seat.wrap_up_s:.0f}|{seat.idle_since:.0f}"
+        name = centre.at(seat.user)
+        contact = f"[leg_timeout=10]user/{name}|[leg_timeout=10]loopback/{seat.user}"
+        yield f"{name}|{contact}|{seat.status}|{seat.state}|{seat.wrap_up_s:.0f}|{seat.idle_since:.0f}"
 
 
 def _tiers(centre: CallCenter) -> Iterable[tuple[str, str]]:
@@ -61,16 +63,21 @@ def _status(centre: CallCenter, agent: str, status: str) -> str:
     return "+OK\n"
 
 
-def _tier(centre: CallCenter, queue: str, agent: str, wanted: bool) -> str:
+def _joins(centre: CallCenter, queue: str, agent: str) -> str:
     users, user = centre.tiers.get(queue.partition("@")[0]), agent.partition("@")[0]
     if users is None:
         return "-ERR Queue not found!\n"
     if user not in centre.agents:
         return "-ERR Agent not found!\n"
-    if (user in users) is wanted:
-        return "-ERR Tier already exist!\n" if wanted else "-ERR Tier not found!\n"
-    if wanted:
-        users.append(user)
-    else:
+    if user in users:
+        return "-ERR Tier already exist!\n"
+    users.append(user)
+    return "+OK\n"
+
+
+def _leaves(centre: CallCenter, queue: str, agent: str) -> str:
+    """Whether there was such a tier is not looked at."""
+    users, user = centre.tiers.get(queue.partition("@")[0], []), agent.partition("@")[0]
+    if user in users:
         users.remove(user)
     return "+OK\n"

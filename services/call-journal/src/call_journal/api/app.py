@@ -20,7 +20,6 @@ from call_journal.api.problems import HANDLERS
 from call_journal.api.recordings import ROUTES as RECORDINGS
 from call_journal.api.routes import get_call, get_path
 from call_journal.api.statistics import statistics
-from call_journal.api.waiting import list_waiting
 from call_journal.audio.listening import Listening
 from call_journal.history.asker import Asker, asker_of
 
@@ -44,7 +43,7 @@ def api(
     return Litestar(
         route_handlers=[
             *(list_calls, count_calls, export_calls, get_call, get_path),
-            *(list_inbound, list_missed, list_recent, list_waiting, statistics),
+            *(list_inbound, list_missed, list_recent, statistics),
             *(get_annotation, put_note, put_result, put_links),
             *(RECORDINGS, ERASURES),
         ],

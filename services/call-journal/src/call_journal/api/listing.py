@@ -30,5 +30,5 @@ async def list_calls(
 
 @get("/v1/calls/count", summary="How many rows", operation_id="countCalls", responses=PROBLEMS)
 async def count_calls(state: State, asker: NamedDependency[Asker], filters: NamedDependency[CallFilters]) -> CallCount:
-    """How many rows `GET /v1/calls` lists with the same filters. Beyond 100 000 it says so: `exact` is false."""
+    """How many rows `GET /v1/calls` lists with the same filters. Beyond 100 000 `exact` is false; see `estimate`."""
     return await calls.count_calls(state.pool, asker, CountCalls(**fields_of(filters)))

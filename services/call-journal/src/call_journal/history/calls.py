@@ -52,7 +52,7 @@ async def count_calls(pool: Pool, asker: Asker, question: CountCalls) -> CallCou
     if seen is None:
         return CallCount(count=0, exact=True)
     found = await count_records(pool, asker.tenant, seen, COUNT_BOUND)
-    return CallCount(count=found.count, exact=found.exact)
+    return CallCount(count=found.count, exact=found.exact, estimate=found.estimate)
 
 
 async def get_call(pool: Pool, asker: Asker, question: GetCall) -> CallDetail:

@@ -11,7 +11,6 @@ from call_journal.history.asker import Asker
 from call_journal.history.calls import count_calls, get_call, get_path, list_calls
 from call_journal.history.inbound import list_inbound, list_missed, list_recent
 from call_journal.history.statistics import get_statistics
-from call_journal.history.waiting import list_waiting
 
 ANSWERS: Mapping[type[asked.Question], Callable[[Pool, Asker, Any], Awaitable[Any]]] = {
     asked.ListCalls: list_calls,
@@ -21,7 +20,6 @@ ANSWERS: Mapping[type[asked.Question], Callable[[Pool, Asker, Any], Awaitable[An
     asked.ListInbound: list_inbound,
     asked.ListMissed: list_missed,
     asked.ListRecent: list_recent,
-    asked.ListWaiting: list_waiting,
     asked.GetStatistics: get_statistics,
     asked.GetAnnotation: get_annotation,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight, becomes, ended, sight_of
+from cti_connector.sight import Seen, Sight, becomes, ended, sight_of, taken
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent, Parked
@@ -177,14 +177,11 @@ def pickup(ask: Ask) -> Plan:
     request, options = ask.request, ask.options
     target = ask.ringing()
 
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        return Sight(call_id=sight_of(target).call_id) if target.picked_up else None
-
     if options.pickup_extension:
         exten = options.pickup_extension.replace("{extension}", request.to)
         context = options.context(request.device)
-        return originate(ask, (("Context", context), ("Exten", exten), ("Priority", "1")), request.to, look)
-    return originate(ask, (("Application", "PickupChan"), ("Data", safe_name(target))), request.to, look)
+        return originate(ask, (("Context", context), ("Exten", exten), ("Priority", "1")), request.to, taken(target))
+    return originate(ask, (("Application", "PickupChan"), ("Data", safe_name(target))), request.to, taken(target))
 
 
 def safe_name(channel: Channel) -> str:

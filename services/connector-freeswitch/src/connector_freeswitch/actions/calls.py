@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight, becomes, ended, sight_of
+from cti_connector.sight import Seen, Sight, becomes, ended, sight_of, taken
 from cti_freeswitch.asking import release
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
@@ -116,10 +116,7 @@ def pickup(ask: Ask) -> Plan:
     if target.originator is None:
         raise CommandRefused(ErrorCode.NOT_SUPPORTED, "nobody waits behind it")
 
-    def look(_: Sequence[CallEvent]) -> Sight | None:
-        return Sight(call_id=sight_of(target).call_id) if target.picked_up else None
-
-    return Plan((originate(ask, f"&intercept({target.originator.uid})", ask.request.to),), look)
+    return Plan((originate(ask, f"&intercept({target.originator.uid})", ask.request.to),), taken(target))
 
 
 CALLS: Final = {

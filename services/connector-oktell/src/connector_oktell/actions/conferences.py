@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
-from cti_connector.sight import Sight
+from cti_connector.sight import InVain, Sight
 from cti_model.calls import Command, Connection
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
@@ -71,10 +71,14 @@ def _competitor(ask: Ask) -> dict[str, Any]:
 
 
 def _becomes_one(desk: Desk) -> Callable[[Sequence[CallEvent]], Sight | None]:
+    """Seen when the line's call is a conference; in vain when the line is idle."""
+    lifted = _Lifted(desk)
+
     def look(_: Sequence[CallEvent]) -> Sight | None:
         box = desk.box
         own = box.extension(desk.device) if box is not None else None
         if box is None or own is None or not box.conference:
+            lifted.look()
             return None
         return Sight(call_id=box.call.call_id, connection_id=own.connection_id)
 
@@ -88,8 +92,31 @@ def room_of(desk: Desk) -> str:
 
 
 def in_conference(desk: Desk, question: Callable[[str], Question]) -> Later:
-    """Ask when the line is in a conference."""
-    return lambda _: question(room) if (room := room_of(desk)) else None
+    """Ask when the line is in a conference; in vain when its telephone rang or talked, and is idle again."""
+    lifted = _Lifted(desk)
+
+    def later(_: Frame | None) -> Question | None:
+        room = room_of(desk)
+        if not room:
+            lifted.look()
+        return question(room) if room else None
+
+    return later
+
+
+class _Lifted:
+    """Whether a telephone that is to come to a conference can still be lifted, or is talking."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._was_busy = False
+
+    def look(self) -> None:
+        """To be called after each change of the line. Raises `InVain`."""
+        idle = self._desk.line.view.phone.idle
+        if self._was_busy and idle:
+            raise InVain("the telephone declined, was not lifted, or was hung up")
+        self._was_busy = not idle
 
 
 # --- somebody else's part in it -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cti_connector.sight import Seen, Sight
+from cti_connector.sight import InVain, Seen, Sight
 from cti_model.calls import Command, Connection, ConnectionState
 from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
 from cti_model.events import CallEvent
@@ -29,7 +29,7 @@ class Question:
 Later = Callable[[Frame | None], Question | None]
 """A question that follows from the answer before it, or that waits (None) until something is seen on the line.
 
-Raises `CommandRefused` when there is nothing to ask for.
+Raises `CommandRefused` when there is nothing to ask for (`InVain`: any more).
 """
 
 
@@ -96,11 +96,13 @@ def sight(box: Box, connection: Connection) -> Sight:
 
 
 def becomes(box: Box, connection: Connection, wanted: ConnectionState) -> Seen:
-    """Seen when the connection is in a state."""
+    """Seen when the connection is in a state; in vain when it has ended."""
 
     def look(_: Sequence[CallEvent]) -> Sight | None:
         now = box.call.connection(connection.connection_id)
-        return sight(box, connection) if now is not None and now.state is wanted else None
+        if now is None or not now.alive:
+            raise InVain("the connection ended before that")
+        return sight(box, connection) if now.state is wanted else None
 
     return look
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cti_connector.session import Turn
-from cti_connector.sight import Sight, observed
+from cti_connector.sight import Seen, Sight, observed
 from cti_model.commands import (
     CommandOutcome,
     CommandRefused,
@@ -71,9 +71,7 @@ class Works:
         if work is None:
             return
         if not answer.ok:
-            del self._works[number]
-            self._expects_nothing(work.plan)
-            turn.results.append((number, failed(work.request, ErrorCode.REFUSED, answer.failure)))
+            self._failed(number, ErrorCode.REFUSED, answer.failure, turn)
             return
         self._desk.polls.ask(at)
         work.step, work.answer, work.asked = work.step + 1, answer, False
@@ -87,9 +85,7 @@ class Works:
         for number, work in tuple(self._works.items()):
             self._ask(number, work, turn)
             if work.plan.seen is not None and work.done:
-                seen = work.plan.seen(turn.events)
-                if seen is not None:
-                    self._observed(number, seen, turn)
+                self._see(number, work, work.plan.seen, turn)
 
     def give_up(self, number: int) -> CommandResult:
         """Forget a command whose time, or connection, is over."""
@@ -102,16 +98,28 @@ class Works:
         try:
             question = work.question()
         except CommandRefused as error:
-            del self._works[number]
-            self._expects_nothing(work.plan)
-            turn.results.append((number, failed(work.request, error.code, error.message)))
+            self._failed(number, error.code, error.message, turn)
             return
         if question is not None:
             work.asked = True
             turn.send += self._encode(question, number)
 
+    def _see(self, number: int, work: _Work, look: Seen, turn: Turn) -> None:
+        try:
+            seen = look(turn.events)
+        except CommandRefused as error:
+            self._failed(number, error.code, error.message, turn)
+        else:
+            if seen is not None:
+                self._observed(number, seen, turn)
+
+    def _failed(self, number: int, code: ErrorCode, message: str, turn: Turn) -> None:
+        work = self._works.pop(number)
+        self._expects_nothing(work.plan)
+        turn.results.append((number, failed(work.request, code, message)))
+
     def _expects_nothing(self, plan: Plan) -> None:
-        """What the line was told to expect of a command does not come: Oktell refused it."""
+        """What the line was told to expect of a command does not come."""
         if plan.deed is not None:
             self._desk.order = None
         if plan.goal and self._desk.goal == plan.goal:

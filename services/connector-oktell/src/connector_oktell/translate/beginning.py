@@ -1,7 +1,7 @@
 """The parts of a call brought to the state that an operator's line is in: it rings, is called, waits, is through."""
 
 from cti_model.calls import Connection, ConnectionState, Direction
-from cti_model.events import Delivered, Established, Originated, Queued
+from cti_model.events import Delivered, Established, Originated, Queued, TransferKind
 
 from connector_oktell.translate.finding import parent
 from connector_oktell.translate.line import Phone
@@ -41,9 +41,21 @@ def _rings(turn: Turn, desk: Desk, box: Box, far: Abonent, passed: str) -> None:
         turn.say(box, Delivered(leg=turn.own_leg(desk, box, Direction.IN, far, passed)))
 
 
+def waits_alone(turn: Turn, box: Box) -> None:
+    """Somebody has left: lines that were passed on to a telephone that only rings talk with nobody from now on."""
+    for desk in turn.state.desks.values():
+        view = desk.line.view
+        if desk.box is box and view.phone is Phone.CALL and view.abonent is not None:
+            _calls(turn, desk, box, view.abonent)
+
+
 def _calls(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:
     own = box.extension(desk.device)
-    if own is None or (own.state is _State.ALERTING and own.direction is Direction.OUT):
+    passed_on = own is not None and own.state is _State.CONNECTED and not far.ivr
+    if passed_on:
+        one_leaves(turn, desk, box, far, TransferKind.BLIND)
+    alone = passed_on and not any(each.talking for each in box.living() if each.device.number != desk.device)
+    if own is None or alone or (own.state is _State.ALERTING and own.direction is Direction.OUT):
         leg, above = turn.own_leg(desk, box, Direction.OUT, far), parent(turn, desk, box, far)
         turn.say(box, Originated(leg=leg, dialled=far.number or desk.goal, consultation_of=above))
     if box.far(far, desk.device) is None and _is_reached(turn, desk, far):
@@ -88,6 +100,9 @@ def _are_through(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:
     mine, other = turn.own_leg(desk, box, Direction.IN, far), box.far(far, desk.device)
     theirs = turn.far_leg(desk, box, Direction.IN if mine.direction is Direction.OUT else Direction.OUT, far)
     answers, with_it = (mine, theirs) if mine.direction is Direction.IN else (theirs, mine)
+    own = box.extension(desk.device)
+    if own is not None and own.answered_at is not None and (other is None or other.answered_at is None):
+        answers, with_it = theirs, mine  # passed on before: it is the new one who answers
     one_leaves(turn, desk, box, far)
     picked_up(turn, box, answers)
     if other is None and answers is mine:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from cti_model.calls import Direction
 from cti_model.events import Established, Held, Retrieved
 
-from connector_oktell.translate.beginning import begins
+from connector_oktell.translate.beginning import begins, waits_alone
 from connector_oktell.translate.ending import leave
 from connector_oktell.translate.finding import find, of_held
 from connector_oktell.translate.joining import confer, gather, join
@@ -21,6 +21,13 @@ _FLASH_HOLDS = timedelta(seconds=3)
 
 def apply(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
     """Tell what a step of the operator's line means. `ended_at`: when its former state ended."""
+    before = desk.box
+    _step(turn, desk, step, ended_at)
+    if before is not None and before is not desk.box:
+        waits_alone(turn, before)
+
+
+def _step(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
     _holds(turn, desk, step, ended_at)
     phone, far = step.new.phone, step.new.abonent
     if phone.idle:

@@ -49,7 +49,7 @@ _FIT: Final = frozenset(
 def doubted(state: State, desk: Desk, step: Step, at: datetime) -> list[Desk]:
     """The lines to be asked about again at once, after an answer about this one."""
     found: list[Desk] = []
-    for other in state.desks.values():
+    for other in _concerned(state, desk, step):
         if other is desk or other.blind or not state.linked(other.device, at):
             continue
         pair = (desk, other) if desk.device < other.device else (other, desk)
@@ -62,6 +62,28 @@ def doubted(state: State, desk: Desk, step: Step, at: datetime) -> list[Desk]:
             if unasked:
                 state.doubts[names] = views
     return found
+
+
+def _concerned(state: State, desk: Desk, step: Step) -> list[Desk]:
+    """Whose story may be another than this one's: all others tell nothing of this line, nor it of them."""
+    views = [each for each in (step.old, step.new) if each.abonent is not None or each.held is not None]
+    mine = {each.number for view in views for each in (view.abonent, view.held) if each is not None}
+    chain = step.new.abonent.chain if step.new.abonent is not None and step.new.abonent.external else ""
+    doubts = {name for names in state.doubts if desk.device in names for name in names}
+    return [
+        other
+        for other in state.desks.values()
+        if other.device in mine or other.device in doubts or _names(other.line.view, desk.device, chain)
+    ]
+
+
+def _names(view: View, number: str, chain: str) -> bool:
+    far, held = view.abonent, view.held
+    if far is None and held is None:
+        return False
+    if far is not None and (far.number == number or (chain != "" and far.chain == chain)):
+        return True
+    return held is not None and held.number == number
 
 
 def _asked_soon(desk: Desk, at: datetime) -> bool:

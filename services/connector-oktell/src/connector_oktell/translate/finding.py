@@ -23,8 +23,8 @@ def find(state: State, desk: Desk, step: Step, far: Abonent) -> Box | None:
         mine = box.extension(desk.device) is not None
         if far.chain in box.chains and (mine or not _consults(box, far)):
             return box
-    talked_on = step.old.phone is Phone.TALK and step.new.phone is Phone.TALK and desk.held is None
-    return desk.box if talked_on else None
+    talked_on = step.old.phone is Phone.TALK and step.new.phone in (Phone.TALK, Phone.CALL) and desk.held is None
+    return desk.box if talked_on and not desk.blind else None
 
 
 def _of_both(box: Box, desk: Desk, far: Abonent) -> bool:

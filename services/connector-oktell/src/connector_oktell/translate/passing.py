@@ -65,7 +65,7 @@ def _diverted(turn: Turn, box: Box, rang: Connection, to: str, joined: tuple[Con
         turn.clear(box, rang, elsewhere, "")
 
 
-def one_leaves(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:
+def one_leaves(turn: Turn, desk: Desk, box: Box, far: Abonent, kind: TransferKind = TransferKind.ATTENDED) -> None:
     """The other side of a talk is another than before: who was there passed the operator on, or was passed on."""
     if box.far(far, desk.device) is not None:
         return
@@ -75,13 +75,12 @@ def one_leaves(turn: Turn, desk: Desk, box: Box, far: Abonent) -> None:
             continue
         if each.device.kind is _INSIDE and turn.state.linked(number, turn.observed_at):
             continue  # its own line tells
-        _replaced(turn, box, each, far.number)
+        _replaced(turn, box, each, far.number, kind)
 
 
-def _replaced(turn: Turn, box: Box, gone: Connection, to: str) -> None:
+def _replaced(turn: Turn, box: Box, gone: Connection, to: str, kind: TransferKind) -> None:
     inside = gone.device.kind is _INSIDE
     number = gone.device.number if inside else gone.party.number
     if inside:
-        fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=gone.connection_id, by_number=number)
-        turn.say(box, fact)
+        turn.say(box, Transferred(kind=kind, to=to, by=gone.connection_id, by_number=number))
     turn.clear(box, gone, Cause.TRANSFERRED if inside else Cause.NORMAL, gone.connection_id)

@@ -42,37 +42,41 @@ _ENDS: Final[dict[Phone, tuple[str, ...]]] = {
 
 
 class Polls:
-    """The questions that are due, and the instants of the hints that made them so."""
+    """The questions that are due, and the instants of the hints that made them so.
+
+    `next_at`: when the line is to be asked about. It is looked at very often, of every line.
+    """
 
     def __init__(self) -> None:
         self._due: list[datetime] = []
+        self.next_at: datetime | None = None
         self._hints: dict[str, datetime] = {}
         self._told_at: datetime | None = None
-
-    @property
-    def next_at(self) -> datetime | None:
-        """When the line is to be asked about."""
-        return min(self._due, default=None)
 
     def hint(self, event: str, at: datetime) -> None:
         """An event about the line came."""
         self._hints[event] = at
-        self._due += [at + each for each in _DELAYS.get(event, ())]
+        self._add(*(at + each for each in _DELAYS.get(event, ())))
 
     def user_state(self, changed: bool, state: int, at: datetime) -> None:
         """The operator's state came; a line that may be free again is asked about at once."""
         if changed:
-            self._due += [at + _AFTER_STATE, *(() if state in (_BUSY, _NO_PHONE) else (at,))]
+            self._add(at + _AFTER_STATE, *(() if state in (_BUSY, _NO_PHONE) else (at,)))
 
     def ask(self, at: datetime) -> None:
         """Ask then."""
-        self._due.append(at)
+        self._add(at)
 
     def take(self, at: datetime) -> bool:
         """Whether a question is due; one is enough for all that are."""
         waiting = [each for each in self._due if each > at]
         due, self._due = len(waiting) < len(self._due), waiting
+        self.next_at = min(waiting, default=None)
         return due
+
+    def _add(self, *instants: datetime) -> None:
+        self._due += instants
+        self.next_at = min(self._due, default=None)
 
     def began_at(self, old: Phone, new: Phone, at: datetime) -> datetime:
         """When the state began that an answer at `at` shows: by a hint of such a change, else the newest, else now."""
@@ -99,4 +103,5 @@ class Polls:
     def forget(self) -> None:
         """The connection is over."""
         self._due.clear()
+        self.next_at = None
         self._hints.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cti_connector.session import Turn
-from cti_connector.sight import Sight
+from cti_connector.sight import InVain, Sight
 from cti_connector.works import Work, Works
 
 from connector_webitel.new.actions.faults import meaning
@@ -47,7 +47,12 @@ class Desk(Works[Plan]):
 
     def _go_on(self, turn: Turn) -> None:
         for number, work in tuple(self._waiting.items()):
-            if work.plan.steps[work.step + 1].due():
+            try:
+                due = work.plan.steps[work.step + 1].due()
+            except InVain as error:
+                self.refused(number, error.message, turn, error.code)
+                continue
+            if due:
                 del self._waiting[number]
                 self.advance(number, work, turn)
 

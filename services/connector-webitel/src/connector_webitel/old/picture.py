@@ -16,6 +16,7 @@ from cti_model.calls import Call
 from cti_model.events import CallEvent, InformationChanged, Origin
 
 from connector_webitel.old.agents import of_account
+from connector_webitel.old.recordings import unanswered
 from connector_webitel.old.translate.callbacks import Callback, Said
 from connector_webitel.old.translate.domain import of_server
 from connector_webitel.old.translate.own import Own
@@ -45,7 +46,7 @@ class Picture:
     @property
     def unsettled(self) -> bool:
         """Whether something waits for more events of one action."""
-        return bool(self.state.endings or self.state.unholds or self.own.waits)
+        return bool(self.state.unsettled or self.own.waits)
 
     def call(self, account: str, event: Event, at: datetime) -> tuple[list[CallEvent], str]:
         """What an event of a user's own channel means; and why it means nothing, where that is a gap."""
@@ -114,6 +115,7 @@ class Seat:
         """A connection is over: what happens from now on is not heard."""
         self.blind = True
         self._behind = []
+        unanswered(self.picture.state)
         if not self.account and self.heard_at is not None:
             lost(self.picture.state, self.heard_at)
 

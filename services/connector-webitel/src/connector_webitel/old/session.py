@@ -13,8 +13,9 @@ from cti_model.commands import CommandRefused, CommandRequest, CommandResult, Er
 from connector_webitel.old.actions import FEATURES, Ask, Options, plan
 from connector_webitel.old.comparing import compare
 from connector_webitel.old.picture import Seat
+from connector_webitel.old.recordings import Recordings, Refused
 from connector_webitel.old.snapshot import Round
-from connector_webitel.old.translate.domain import CALLS, CENTRE
+from connector_webitel.old.translate.domain import CALLS, CENTRE, RECORDINGS
 from connector_webitel.old.wire import (
     MAX_FRAME_BYTES,
     AuthRefused,
@@ -56,16 +57,19 @@ class OldSession:
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Tell | None = None,
         options: Options | None = None,
+        recordings_refused: Refused = lambda _: None,
     ) -> None:
         self._seat = seat
         seat.connection_lost()
         self._options = options or Options()
         self._features = FEATURES if options is not None else ()
         wanted = () if seat.account else (*CALLS, *(CENTRE if call_centre else ()))
-        self._login = Login(credential, wanted)
+        records = seat.picture.state.reading.recordings and not seat.account
+        self._login = Login(credential, wanted, RECORDINGS if records else ())
         self._decoder = Decoder(max_frame_bytes)
         self._frames = FrameCounter(frames, "used", "malformed")
         self._desk: Desk[Request] = Desk(self._step, "step-")
+        self._recordings = Recordings(seat.picture.state, self._ask, recordings_refused, alone=not seat.account)
         self._open: dict[str, Answered] = {}
         self._asked = 0
         self._answered_ping = 0
@@ -83,8 +87,9 @@ class OldSession:
 
     @property
     def wakes_at(self) -> datetime | None:
-        """When a wrap-up ends."""
-        return self._seat.picture.agents.next_at
+        """When a wrap-up ends, or a recording is to be asked for."""
+        waits = (self._seat.picture.agents.next_at, self._recordings.next_at if self.ready else None)
+        return min((each for each in waits if each is not None), default=None)
 
     @property
     def answered_ping(self) -> int:
@@ -138,6 +143,8 @@ class OldSession:
         said, self._said = self._said, []
         turn.events += self._seat.picture.translate(said, at)
         self._seat.picture.quiet(at, turn)
+        if self.ready:
+            self._recordings.look(at, turn)
         self._desk.look(turn)
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:

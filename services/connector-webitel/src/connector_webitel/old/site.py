@@ -11,6 +11,7 @@ from cti_model.calls import Call
 
 from connector_webitel.old.actions import Options
 from connector_webitel.old.picture import Picture
+from connector_webitel.old.recordings import Refused
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.wire import MAX_FRAME_BYTES, Secret, Token
 
@@ -19,7 +20,8 @@ from connector_webitel.old.wire import MAX_FRAME_BYTES, Secret, Token
 class OldSite:
     """What an administrator says of one engine. `options`: how commands are carried out; None: they are not.
 
-    `call_centre`: whether the service account may subscribe to mod_callcenter's events.
+    `call_centre`: whether the service account may subscribe to mod_callcenter's events. `recordings_refused`: hears
+    once of each link why the engine does not answer about recordings over it.
     """
 
     tenant: str
@@ -31,6 +33,7 @@ class OldSite:
     call_centre: bool = False
     max_frame_bytes: int = MAX_FRAME_BYTES
     frames: Tell | None = None
+    recordings_refused: Refused = lambda _: None
 
     def picture(self, calls: Iterable[Call] = (), agents: Iterable[Agent] = ()) -> Picture:
         """One picture for all links, going on with what the bus knows."""
@@ -55,4 +58,5 @@ class OldSite:
             max_frame_bytes=self.max_frame_bytes,
             frames=self.frames,
             options=self.options,
+            recordings_refused=self.recordings_refused,
         )

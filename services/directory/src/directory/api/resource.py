@@ -60,13 +60,15 @@ def resource(
         pbx: FromQuery[str | None] = None,
         extension: FromQuery[str | None] = None,
         external_id: FromQuery[str | None] = None,
+        text: Annotated[str | None, QueryParameter(max_length=100, description="a part of the name, or the id")] = None,
         cursor: Annotated[str | None, QueryParameter(description="`next` of the page before")] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 50,
     ) -> page:  # type: ignore[valid-type]
         """Ordered by id. Filters that this kind does not have are left aside."""
         given = {"user_id": user_id, "pbx": pbx, "extension": extension, "external_id": external_id}
         filters = {key: value for key, value in given.items() if value is not None and key in table.columns}
-        found = await store.page(state.pool, table, tenant_of(identity), position_of(cursor), limit + 1, filters)
+        after, wanted = position_of(cursor), text if "name" in table.columns else None
+        found = await store.page(state.pool, table, tenant_of(identity), after, limit + 1, filters, wanted)
         return page(items=found[:limit], next=cursor_of(found[limit - 1].id) if len(found) > limit else None)
 
     @post("/", summary=f"Create: {name}", operation_id=f"create{name}", responses=PROBLEMS | CONFLICT)

@@ -32,11 +32,24 @@ async def one(pool: Pool | Connection, table: Table, tenant: str, entity_id: str
 
 
 async def page(
-    pool: Pool, table: Table, tenant: str, after: str, limit: int, filters: dict[str, str] | None = None
+    pool: Pool,
+    table: Table,
+    tenant: str,
+    after: str,
+    limit: int,
+    filters: dict[str, str] | None = None,
+    text: str | None = None,
 ) -> list[Item]:
-    """Items in the order of their ids, behind `after`; `filters` name columns of the table."""
+    """Items in the order of their ids, behind `after`; `filters` name columns of the table.
+
+    `text`: only those with it in their name, in any case, or as their id.
+    """
     values = [*(filters or {}).values()]
     where = "".join(f" AND t.{name} = ${n}" for n, name in enumerate(filters or {}, 4))
+    if text:
+        values.append(text)
+        mark = f"${len(values) + 3}"
+        where += f" AND (position(lower({mark}) IN lower(t.name)) > 0 OR t.id = {mark})"
     with in_words(table.entity):
         rows = await pool.fetch(
             f"{table.select} AND t.id > $2{where} ORDER BY t.id LIMIT $3", tenant, after, limit, *values

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from cti_model.calls import Command
 from cti_model.commands import CommandOutcome, ErrorCode, Membership
 from cti_model.events import Origin
+from cti_model.queues import Caller
 from cti_model.view import CtiEvent, UserView
 from msgspec import Meta, Struct
 
@@ -69,10 +70,14 @@ class PresenceFrame(Struct, tag="presence", frozen=True):
 
 
 class Watch(Struct, tag="watch", frozen=True):
-    """Other users' views are wanted, instead of those that were: of these users, or of all."""
+    """Other users' views are wanted, instead of those that were: of these users, or of all.
+
+    `queues`: also who waits in the queues that serve them.
+    """
 
     users: Annotated[tuple[_Text, ...], Meta(max_length=MOST_WATCHED)] = ()
     all: bool = False
+    queues: bool = False
 
 
 class Unwatch(Struct, tag="unwatch", frozen=True):
@@ -173,6 +178,21 @@ class WatchUpdate(Struct, tag="watch_update", frozen=True, kw_only=True):
     view: UserView
 
 
+class WatchedQueue(Struct, frozen=True, kw_only=True):
+    """Who waits in one queue of a PBX, the longest first."""
+
+    pbx: str
+    queue: str
+    waiting: tuple[Caller, ...]
+
+
+class QueuesFrame(Struct, tag="queues", frozen=True, kw_only=True):
+    """Who waits in queues that serve the watched users. `whole`: in others nobody does; else others are as before."""
+
+    queues: tuple[WatchedQueue, ...]
+    whole: bool = False
+
+
 class Moving(Struct, tag="moving", frozen=True, kw_only=True):
     """This instance lets its clients go: reconnect after so many milliseconds; the close (4000) follows at once."""
 
@@ -192,4 +212,16 @@ class ErrorFrame(Struct, tag="error", frozen=True, kw_only=True):
     message: str
 
 
-ServerFrame = Welcome | Update | Result | Renewed | Expiring | WatchedFrame | WatchUpdate | Moving | Ping | ErrorFrame
+ServerFrame = (
+    Welcome
+    | Update
+    | Result
+    | Renewed
+    | Expiring
+    | WatchedFrame
+    | WatchUpdate
+    | QueuesFrame
+    | Moving
+    | Ping
+    | ErrorFrame
+)

@@ -1,10 +1,10 @@
-"""Users' updates to the sessions of this process: one reader, a bounded mailbox for each session."""
+"""Updates of users and queues to the sessions of this process: one reader, a bounded mailbox for each session."""
 
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable
 
-from cti_bus import Bus, Reader, newest
+from cti_bus import Bus, Reader, newest, newest_of_each
 from cti_bus.streams import USERS
 from cti_model import subjects
 from cti_runtime import Progress
@@ -12,6 +12,7 @@ from cti_runtime import Progress
 from push.gateway.closing import Close, SessionClosed
 from push.gateway.coding import Encoded, Told, decode_told, encoded_update, encoded_watch_update
 from push.gateway.frames import ServerFrame
+from push.gateway.queues import Queues
 
 PATIENCE_S = 0.05
 """A burst (a projector that catches up) comes faster than a good client's socket takes it: so long a full mailbox may
@@ -153,6 +154,7 @@ class Hub:
         self._mailboxes: dict[str, set[Mailbox]] = defaultdict(set)
         self._of_everybody: set[Mailbox] = set()
         self._seen: dict[str, int] = {}
+        self.queues = Queues()
         self.reading = asyncio.Event()
 
     async def run(self) -> None:
@@ -160,10 +162,16 @@ class Hub:
         everybody = subjects.users_of(self._tenant)
         last = await newest(self._bus, USERS.name, everybody)
         after = last.stream_seq if last is not None else 0
-        async with Reader(self._bus, USERS.name, [everybody], after, observer=self._progress) as reader:
+        queues = subjects.queues_of(self._tenant)
+        async with Reader(self._bus, USERS.name, [everybody, queues], after, observer=self._progress) as reader:
+            async for message in newest_of_each(self._bus, USERS.name, queues):
+                self.queues.take(message.stream_seq, message.body)
             self.reading.set()
             async for batch in reader:
                 for received in batch:
+                    if subjects.is_queue(received.subject):
+                        self.queues.take(received.stream_seq, received.body)
+                        continue
                     user = subjects.user_in(received.subject)
                     self._seen[user] = received.stream_seq
                     await self._hand_out(user, received.body)

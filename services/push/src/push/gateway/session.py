@@ -38,6 +38,7 @@ from push.gateway.frames import (
 from push.gateway.handover import Handover
 from push.gateway.history import Snapshot
 from push.gateway.hub import Mailbox, Passing
+from push.gateway.queues import QueueWatch
 from push.gateway.rights import Person, may_watch, roles_of, team_of
 from push.gateway.shared import Shared
 from push.gateway.watching import Watching
@@ -58,6 +59,7 @@ class Session:
         self._person = person
         self._mailbox = mailbox
         self._watching: Watching | None = None
+        self._queues = QueueWatch(shared.hub.queues, mailbox.wake)
         self._asking: set[asyncio.Task[None]] = set()
         self._warned = False
         self._leave_at = float("inf")
@@ -102,7 +104,7 @@ class Session:
             if clock() >= ping_at:  # also between updates: a client that only listens may be gone
                 await send(encoded(Ping(server_time=datetime.now(UTC))))
                 ping_at = clock() + self._shared.ping_s
-            until = min(ping_at, self._leave_at, clock() + self._next_word_s())
+            until = min(ping_at, self._leave_at, clock() + self._next_word_s(), self._queues.due)
             item = await self._mailbox.take(until)
             if isinstance(item, Passing):
                 if item.user == self.identity.user and handover.admit(item.told):
@@ -122,6 +124,8 @@ class Session:
         if now >= self._leave_at:
             await send(encoded(Moving(after_ms=random.randint(*_MOVING_MS))))  # noqa: S311 - jitter is no secret
             raise SessionClosed(Close.RESUME, "this instance stops or moves: reconnect and resume")
+        if now >= self._queues.due and (queues := self._queues.frame(now, datetime.now(UTC))) is not None:
+            await send(encoded(queues))
 
     def _next_word_s(self) -> float:
         left_s = self.identity.expires_at - time.time()
@@ -158,8 +162,7 @@ class Session:
             case Watch():
                 await self._watch(frame)
             case Unwatch():
-                if self._watching is not None:
-                    self._watching.stop()
+                self._watch_nobody()
             case Hello():
                 self.complain("unexpected", "you have said hello already")
 
@@ -177,8 +180,7 @@ class Session:
 
     async def end(self) -> None:
         """Let go of everything. Commands that are at work go on, nobody here waits for them any longer."""
-        if self._watching is not None:
-            self._watching.stop()
+        self._watch_nobody()
         for task in self._asking:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
@@ -197,7 +199,7 @@ class Session:
             raise SessionClosed(Close.FORBIDDEN, "the new token is another user's")
         self.identity = identity
         if self._watching is not None and not may_watch(identity, self._watching.users):
-            self._watching.stop()
+            self._watch_nobody()
             self.complain("forbidden", "with the new token you may not watch them any longer: watch others")
         self._warned = False
         self._mailbox.post(Renewed(expires_at=self._expires_at()))
@@ -215,8 +217,18 @@ class Session:
         try:
             await self._watching.watch(users)
         except (NoAnswer, BusClosed):
-            self._watching.stop()
+            self._watch_nobody()
             self.complain("unavailable", "the stream cannot be reached: try again")
+            return
+        if frame.queues:
+            self._queues.start(users)
+        else:
+            self._queues.stop()
+
+    def _watch_nobody(self) -> None:
+        if self._watching is not None:
+            self._watching.stop()
+        self._queues.stop()
 
     def _expires_at(self) -> datetime:
         return datetime.fromtimestamp(self.identity.expires_at, UTC)

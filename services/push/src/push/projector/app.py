@@ -1,15 +1,14 @@
-"""The projector's loop: one leader reads call, agent and journal events and tells its share of the users.
+"""The projector's loop: one leader reads call, agent and journal events and tells its share of the users and queues.
 
 It keeps no state of its own. Everything it needs is in its output: the newest message of each user's subject is that
-user's view, and the newest of all says (header `Trunkline-Complete`) up to which event all users of its partition
-(header `Trunkline-Partition`) have been told. A crash in the middle of a batch repeats that batch; users who were told
-already are left out by `step`.
+user's view (of each queue's, that queue), and the newest of all says (header `Trunkline-Complete`) up to which event
+all of its partition (header `Trunkline-Partition`) have been told. A crash in the middle of a batch repeats that batch;
+who was told already is left out by `step`.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 
 import msgspec
@@ -34,6 +33,8 @@ from cti_bus.tracing import extract
 from cti_model import subjects
 from cti_model.directory import Owners
 from cti_model.envelope import BadEnvelope, decode_agent, decode_call, decode_journal, decode_operator
+from cti_model.events import CallEvent
+from cti_model.queues import QueueUpdate
 from cti_model.view import UserUpdate
 from cti_runtime import Progress
 from opentelemetry import trace
@@ -41,8 +42,10 @@ from opentelemetry import trace
 from push.projector.handover import handed_over
 from push.projector.lives import begin_anew
 from push.projector.partition import WHOLE, Partition, begins_after
+from push.projector.queues import Queues, emptied, step_queues
 from push.projector.step import Event, step
 from push.projector.views import Views
+from push.racing import until_one_ends
 from push.settings import NAME
 from push.telemetry import Metrics
 
@@ -50,6 +53,7 @@ _log = structlog.get_logger(__name__)
 _tracer = trace.get_tracer("push")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(UserUpdate).decode
+_decode_queue = msgspec.json.Decoder(QueueUpdate).decode
 COMPLETE = "Trunkline-Complete"
 """Header of an update: all users have been told of the call events up to this stream sequence."""
 LIFE = "Trunkline-Life"
@@ -94,6 +98,7 @@ class Projector:
         self._batch = batch
         self._partition = partition
         self._latest = Views()
+        self._queues = Queues()
         self._complete = 0
 
     async def run(self, lease: Lease) -> None:
@@ -115,7 +120,7 @@ class Projector:
             await lease.lost.wait()
             raise Superseded("the lease was lost")
 
-        await _until_one_ends(self._project(), losing())
+        await until_one_ends(self._project(), losing())
 
     async def _project(self) -> None:
         async with Publisher(self._bus) as publisher:
@@ -139,20 +144,18 @@ class Projector:
             async with Reader(
                 self._bus, EVENTS.name, wanted, self._complete, batch=self._batch, observer=self._progress
             ) as reader:
-                await _until_one_ends(
+                await until_one_ends(
                     process(reader, handle, parking=parking, observer=self._progress),
                     self._follow_owners(one_at_a_time, publisher),
                 )
 
     async def _load(self, publisher: Publisher) -> None:
         """Read where we are from what was told. What was told from streams that are gone is closed."""
-        self._latest, self._complete = Views(), 0
+        self._latest, self._queues, self._complete = Views(), Queues(), 0
         gone: list[UserUpdate] = []
         told: list[tuple[str, int]] = []
         async for message in newest_of_each(self._bus, USERS.name, subjects.users_of(self._tenant)):
-            living = message.headers.get(LIFE) == self._life
-            if living:
-                told.append((message.headers.get(PARTITION, WHOLE.label), int(message.headers[COMPLETE])))
+            living = self._living(message, told)
             if not self._partition.holds(subjects.user_in(message.subject)):
                 continue
             publisher.claim(message.subject, message.stream_seq)  # a stale leader that writes on is noticed
@@ -161,14 +164,40 @@ class Projector:
                 self._latest[update.view.user] = update
             else:
                 gone.append(update)
+        old = await self._load_queues(publisher, told)
         self._complete = begins_after(told, self._partition)
         for update in gone:
             fresh = begin_anew(update, self._life)
             self._latest[fresh.view.user] = fresh
             await self._append(publisher, fresh, "anew")
-        if gone:
+        for each in old:
+            self._queues.put(emptied(each))
+            await self._append_queue(publisher, emptied(each), "anew")
+        if gone or old:
             _log.warning("the call events are another stream than before: views begin anew", users=len(gone))
             await self._flush(publisher)
+
+    async def _load_queues(self, publisher: Publisher, told: list[tuple[str, int]]) -> list[QueueUpdate]:
+        """The same for queues; gives those that were told from streams that are gone."""
+        gone: list[QueueUpdate] = []
+        async for message in newest_of_each(self._bus, USERS.name, subjects.queues_of(self._tenant)):
+            living = self._living(message, told)
+            update = _decode_queue(message.body)
+            if not self._partition.holds(update.queue.place.key):
+                continue
+            publisher.claim(message.subject, message.stream_seq)
+            if living:
+                self._queues.put(update)
+            else:
+                gone.append(update)
+        return gone
+
+    def _living(self, message: Received, told: list[tuple[str, int]]) -> bool:
+        """Whether it was told from these streams: then it says how far its partition was."""
+        if message.headers.get(LIFE) != self._life:
+            return False
+        told.append((message.headers.get(PARTITION, WHOLE.label), int(message.headers[COMPLETE])))
+        return True
 
     async def _handle(self, batch: Batch, publisher: Publisher) -> None:
         began = time.perf_counter()
@@ -180,6 +209,11 @@ class Projector:
                 for update in step(self._latest, event, seq, self._owners, self._life, self._partition.holds):
                     self._latest[update.view.user] = update
                     await self._append(publisher, update, event.event_id)
+                if isinstance(event, CallEvent):
+                    for after in step_queues(self._queues, event, seq, self._owners, self._partition.holds):
+                        begins = after.queue.place not in self._queues
+                        self._queues.put(after)
+                        await self._append_queue(publisher, after, event.event_id, begins=begins)
             await self._flush(publisher)
         self._complete = batch.position
         self._metrics.projected.add(len(batch))
@@ -205,11 +239,20 @@ class Projector:
     async def _append(self, publisher: Publisher, update: UserUpdate, source_id: str) -> None:
         user = update.view.user
         subject = subjects.user(self._tenant, user)
-        headers = {COMPLETE: str(self._complete), LIFE: self._life, PARTITION: self._partition.label}
         message_id = f"{source_id}/{user}/{update.epoch}/{update.version}"
+        await self._publish(publisher, subject, _encode(update), message_id, begins=update.version == 1)
+
+    async def _append_queue(
+        self, publisher: Publisher, update: QueueUpdate, source_id: str, *, begins: bool = False
+    ) -> None:
+        queue = update.queue
+        subject = subjects.queue(self._tenant, queue.pbx, queue.queue)
+        await self._publish(publisher, subject, _encode(update), f"{source_id}/{self._life}/{subject}", begins=begins)
+
+    async def _publish(self, publisher: Publisher, subject: str, body: bytes, message_id: str, *, begins: bool) -> None:
+        headers = {COMPLETE: str(self._complete), LIFE: self._life, PARTITION: self._partition.label}
         try:
-            first = update.version == 1
-            await publisher.publish(subject, _encode(update), headers, message_id, fence=subject, begins=first)
+            await publisher.publish(subject, body, headers, message_id, fence=subject, begins=begins)
         except Fenced as error:
             raise Superseded(f"another projector writes: {error}") from error
         self._metrics.updates.add(1)
@@ -233,19 +276,6 @@ class Projector:
             return decode_agent(received.body) if subjects.is_agent(received.subject) else decode_call(received.body)
         except BadEnvelope as error:
             raise Park(str(error), received) from error
-
-
-async def _until_one_ends(*works: Coroutine[None, None, None]) -> None:
-    """Work at all of it until one ends; the others are ended then. Raises what that one raised."""
-    tasks = [asyncio.ensure_future(each) for each in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for each in done:
-            each.result()
-    finally:
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _links(batch: Batch) -> list[trace.Link]:

@@ -1,5 +1,6 @@
 """Commands, presence and views by HTTP: for clients of server-sent events, and for other programs."""
 
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from push.gateway.coding import BadFrame, decode_command
 from push.gateway.commands import refusal
 from push.gateway.frames import MAX_FRAME_BYTES, Watched
-from push.gateway.rights import may_watch
+from push.gateway.rights import may_watch, team_of
 from push.gateway.sessions import Sessions
 from push.projector.step import usable
 from push.transports.callers import AnyRequest, identity_of, problem
@@ -38,7 +39,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 def asking_routes(sessions: Sessions) -> list[HTTPRouteHandler]:
-    """`POST /v1/commands`, `POST /v1/presence`, `GET /v1/view`, `POST /v1/drain`."""
+    """`POST /v1/commands`, `POST /v1/presence`, `GET /v1/view`, `GET /v1/queues`, `POST /v1/drain`."""
     shared = sessions.shared
 
     async def caller(request: AnyRequest) -> Identity:
@@ -89,6 +90,18 @@ def asking_routes(sessions: Sessions) -> list[HTTPRouteHandler]:
         body = Watched(epoch=found.epoch, version=found.version, view=found.view)
         return Response(msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
 
+    @get("/v1/queues", include_in_schema=False)
+    async def queues(request: AnyRequest) -> Response[Any]:
+        identity = await caller(request)
+        named = request.query_params.getall("user", [])
+        users = frozenset(named) if named else team_of(identity)
+        if not may_watch(identity, users):
+            return problem(403, "Forbidden", "you may not see the queues of these users")
+        found = shared.hub.queues.serving(users, datetime.now(UTC))
+        return Response(
+            msgspec.json.encode(found), media_type="application/json", headers={"Cache-Control": "no-store"}
+        )
+
     @post("/v1/drain", include_in_schema=False, status_code=202)
     async def drain(request: AnyRequest) -> Response[Any]:
         identity = await caller(request)
@@ -97,4 +110,4 @@ def asking_routes(sessions: Sessions) -> list[HTTPRouteHandler]:
         sessions.begin_drain()
         return Response(None, status_code=202)
 
-    return [command, presence, view, drain]
+    return [command, presence, view, queues, drain]

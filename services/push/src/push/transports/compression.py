@@ -1,5 +1,6 @@
-"""Compression of WebSocket messages that costs an idle socket nothing."""
+"""Uvicorn's WebSocket protocol, such that an idle socket costs little, and one that is gone nothing."""
 
+import asyncio
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -17,8 +18,26 @@ _DEFLATE: Final = ServerPerMessageDeflateFactory(
 
 
 class CompressingProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's WebSocket protocol, which negotiates compression as above."""
+    """Negotiates compression as above. At its end it lets go of all it has: nothing waits for the garbage collector."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.conn.available_extensions = [_DEFLATE]
+        self._users = 2
+        """Who still needs what is here: the transport, and the application."""
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """The application is done with the socket."""
+        super().on_task_complete(task)
+        self._let_go()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is no more."""
+        super().connection_lost(exc)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._users -= 1
+        if self._users == 0:
+            self.conn.parser.close()
+            vars(self).clear()

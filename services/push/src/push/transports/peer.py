@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from litestar import WebSocket
+from litestar.connection.base import empty_receive, empty_send
 from litestar.exceptions import WebSocketDisconnect
 
 from push.gateway.closing import Close, SessionClosed
@@ -88,30 +89,22 @@ async def attend(
         _check_origin(socket, origins)
         with limits.addresses.taken(socket.client.host if socket.client is not None else ""):
             await serve()
-    except* SessionClosed as errors:
-        error = _first(errors)
+    except SessionClosed as error:
         sessions.closed(error)
         await peer.close(error)
-    except* Full as errors:
+    except Full as error:
         sessions.shared.metrics.limited.add(1, {"limit": "address_connections"})
-        full = SessionClosed(Close.FULL, str(errors.exceptions[0]))
+        full = SessionClosed(Close.FULL, str(error))
         sessions.closed(full)
         await peer.close(full)
-    except* WebSocketDisconnect:
+    except WebSocketDisconnect:
         _log.debug("client left")
-    except* Exception as errors:
+    except Exception:
         # The web framework would close with a code that means something else here.
-        _log.exception("session failed in our own code", errors=[repr(each) for each in errors.exceptions])
+        _log.exception("session failed in our own code")
         await peer.close(SessionClosed(Close.UNAVAILABLE, "an error of the server: reconnect"))
-
-
-def _first(errors: "ExceptionGroup[SessionClosed]") -> SessionClosed:
-    """The close that came first; groups nest."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, SessionClosed)
-    return error
+    finally:
+        socket.receive, socket.send = empty_receive, empty_send  # the framework's hold the socket, which holds them
 
 
 def _check_origin(socket: Socket, origins: Sequence[str]) -> None:

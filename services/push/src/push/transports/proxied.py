@@ -26,7 +26,7 @@ _ANSWERED: Final = (
 _Answer = Response[bytes] | Stream
 _JOURNAL: Final = (
     r"calls(/[^/]+(/(path|recordings))?)?|records/[^/]+/(annotation|note|result|links)|recordings/[^/]+(/[^/]+)?"
-    r"|listen/[^/]+|inbound|missed|recent|statistics|waiting"
+    r"|listen/[^/]+|inbound|missed|recent|statistics"
 )
 _DIRECTORY: Final = r"search|identify|agent-states|users|web-phone|(contacts|accounts|employees)(/[^/]+)?"
 

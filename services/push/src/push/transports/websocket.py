@@ -12,6 +12,7 @@ from push.gateway.coding import BadFrame, Encoded, decode
 from push.gateway.frames import Hello
 from push.gateway.session import Session
 from push.gateway.sessions import Sessions
+from push.racing import until_one_ends
 from push.transports.peer import Limits, Peer, Socket, attend
 
 
@@ -29,9 +30,8 @@ def websocket_route(sessions: Sessions, origins: Sequence[str], limits: Limits) 
 
 async def _serve(client: "_Client", sessions: Sessions, limits: Limits) -> None:
     hello, identity = await client.hello(sessions, limits.hello_s)
-    async with sessions.session(identity, "websocket") as session, asyncio.TaskGroup() as group:
-        group.create_task(session.tell(hello.cursor, client.send))
-        await client.listen(session)
+    async with sessions.session(identity, "websocket") as session:
+        await until_one_ends(session.tell(hello.cursor, client.send), client.listen(session))
 
 
 class _Client(Peer):

@@ -109,6 +109,7 @@ export class Session {
       case "result":
       case "watched":
       case "watch_update":
+      case "queues":
       case "error":
         return this.#heard.other(frame);
     }

@@ -1,11 +1,13 @@
 /** What of the Calls section is listed. */
 
 import { button, labelled, select, uniqueId } from "./controls.js";
-import { h, setAttribute, setChildren } from "./dom.js";
+import { h, setAttribute } from "./dom.js";
 import { isNumber } from "./numbers.js";
 import { boundsOf } from "./periods.js";
+import { UserChoice } from "./user-choice.js";
 import { outcomeWords } from "./words.js";
 
+/** @import {User} from "../directory.js" */
 /** @import {Filters} from "../history.js" */
 /** @import {Outcome} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
@@ -27,13 +29,12 @@ export class CallFilters {
   #queue = h("input", { type: "search", autocomplete: "off", maxlength: "200", list: this.#queues.id });
   #first = h("input", { type: "date" });
   #last = h("input", { type: "date" });
-  #user = h("select");
-  #userField;
+  #user;
   #days;
   #more = h("div", { class: "filters-more", id: uniqueId("filters") });
   #toggle;
   #clear;
-  /** @type {Map<string, string>} */ #names = new Map();
+  /** @type {ReadonlyMap<string, User>} */ #users = new Map();
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #pause;
   element;
 
@@ -46,7 +47,7 @@ export class CallFilters {
     this.#direction = select([["", m.anyDirection], ["in", m.incoming], ["out", m.outgoing]], "");
     this.#outcome = select([["", m.anyOutcome], .../** @type {[string, string][]} */ (OUTCOMES.map((each) => [each, outcomeWords(each, m)]))], "");
     this.#recorded = select([["", m.recordedOrNot], ["true", m.recorded], ["false", m.notRecorded]], "");
-    this.#userField = labelled(m.filterUser, this.#user);
+    this.#user = new UserChoice(context);
     this.#days = [labelled(m.filterFrom, this.#first), labelled(m.filterTo, this.#last)];
     this.#clear = button({ icon: "cross", text: m.clearFilters, kind: "soft small clear-filters", press: () => this.#reset() });
     this.#toggle = button({ icon: "sliders", text: m.filters, kind: "soft filters-toggle", press: () => this.#open(this.#more.classList.toggle("open")) });
@@ -58,37 +59,33 @@ export class CallFilters {
 
   #build() {
     const { m } = this.#context;
-    const choices = [labelled(m.filterDirection, this.#direction), labelled(m.filterOutcome, this.#outcome), this.#userField];
+    const choices = [labelled(m.filterDirection, this.#direction), labelled(m.filterOutcome, this.#outcome), this.#user.element];
     this.#more.append(...choices, labelled(m.filterQueue, this.#queue), labelled(m.filterRecorded, this.#recorded), this.#queues);
     this.element.append(labelled(m.filterText, this.#text, "field wide"), labelled(m.filterPeriod, this.#period), ...this.#days, this.#toggle, this.#more, this.#clear);
     this.element.addEventListener("submit", (event) => event.preventDefault());
     this.element.addEventListener("input", () => this.#written());
-    this.#userField.hidden = true;
     this.#show();
   }
 
   /** Who sees more than their own calls. */
-  get #seesAll() {
+  get seesAll() {
     const roles = this.#context.model()?.roles ?? [];
     return roles.includes("supervisor") || roles.includes("admin");
   }
 
-  /** Users by id, as far as they are known. @returns {ReadonlyMap<string, string>} */
-  get names() {
-    return this.#names;
+  /** The name of a user; undefined where it is not known. @param {string} id */
+  nameOf(id) {
+    return this.#users.get(id)?.name;
   }
 
   /** Brings the users and queues to choose from up to date. */
   async show() {
     const { model, directory } = this.#context;
     this.offerQueues((model()?.agents ?? []).flatMap((each) => each.queues ?? []).map((each) => each.queue));
-    this.#userField.hidden = !this.#seesAll;
-    if (!this.#seesAll) return;
-    this.#names = (await directory()?.users().catch(() => null)) ?? this.#names;
-    const chosen = this.#user.value;
-    const all = h("option", { value: "" }, this.#context.m.everybody);
-    setChildren(this.#user, [all, ...[...this.#names].map(([id, name]) => h("option", { value: id }, `${name} (${id})`))]);
-    this.#user.value = chosen;
+    this.#user.element.hidden = !this.seesAll;
+    if (!this.seesAll) return;
+    this.#users = (await directory()?.users().catch(() => null)) ?? this.#users;
+    this.#user.show([...this.#users.values()]);
   }
 
   /** Queues that were seen. @param {readonly string[]} queues */
@@ -108,7 +105,7 @@ export class CallFilters {
       outcome: this.#outcome.value,
       queue: this.#queue.value.trim(),
       recorded: this.#recorded.value,
-      user: this.#seesAll ? this.#user.value : (this.#context.model()?.user ?? ""),
+      user: this.seesAll ? this.#user.value : (this.#context.model()?.user ?? ""),
     };
   }
 

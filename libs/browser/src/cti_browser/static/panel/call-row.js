@@ -16,8 +16,9 @@ export class CallRow {
   #record;
   #path = h("div", { class: "row-path" });
   #more;
-  #summary;
+  #summary = h("summary", { class: "table-row" });
   #asked = false;
+  #shown = "";
   element;
 
   /** @param {CallRecord} record @param {Context} context @param {string} user whose row it is, in words */
@@ -25,10 +26,24 @@ export class CallRow {
     this.#record = record;
     this.#context = context;
     this.#more = new RecordMore(record, context);
-    this.#summary = h("summary", { class: "table-row" }, ...cells(record, context, user));
     const row = h("details", { "data-record": record.connection_id }, this.#summary, this.#path, this.#more.element);
     row.addEventListener("toggle", () => row.open && this.#open());
     this.element = h("li", {}, row);
+    this.show(record, user);
+  }
+
+  get callId() {
+    return this.#record.call_id;
+  }
+
+  /** The same row as it is now; what is open in it stays open. @param {CallRecord} record @param {string} user */
+  show(record, user) {
+    const key = JSON.stringify([record, user]);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#record = record;
+    this.#summary.replaceChildren(...cells(record, this.#context, user));
+    this.#more.show(record);
   }
 
   focus() {

@@ -1,14 +1,19 @@
-/** The Calls section: all rows that the user may see, by filters, how many there are, each with its path; and as a file. */
+/**
+ * The Calls section: all rows that the user may see, by filters, how many there are, each with its path; and as a file. New rows
+ * come by themselves: at the top for who looks at the top, else when they say so, so that nothing moves under their hand.
+ */
 
 import { CallExport } from "./call-export.js";
 import { CallFilters } from "./call-filters.js";
-import { CallRow } from "./call-row.js";
+import { CallNews } from "./call-news.js";
+import { CallRows } from "./call-rows.js";
 import { attempt } from "./context.js";
 import { button } from "./controls.js";
 import { h, icon, setAttribute, setText } from "./dom.js";
+import { LiveCalls } from "./live-calls.js";
 import { fill } from "./messages.js";
 
-/** @import {CallPage, CallRecord} from "../history.js" */
+/** @import {CallPage} from "../history.js" */
 /** @import {Context} from "./context.js" */
 
 const PAGE = 50;
@@ -16,14 +21,17 @@ const PAGE = 50;
 export class CallsPage {
   #context;
   #filters;
-  #body = h("ul", { class: "table-rows", role: "list" });
+  #rows;
+  #news;
+  #live;
   #count = h("p", { class: "summary", role: "status" });
   #more;
   #notice = h("div", { class: "empty", hidden: true });
   #asking = new AbortController();
   /** @type {string|null} */ #next = null;
-  /** By connection, in the order of the list. @type {Map<string, CallRow>} */ #rows = new Map();
-  element;
+  /** Whether older ones were asked for. */
+  #older = false;
+  /** @type {HTMLElement} */ element;
 
   /** @param {Context} context */
   constructor(context) {
@@ -31,19 +39,27 @@ export class CallsPage {
     this.#context = context;
     this.#filters = new CallFilters(context, () => void this.#load(true));
     this.#more = button({ text: m.more, kind: "soft", press: () => void this.#load(false) });
-    this.#body.addEventListener("keydown", (event) => this.#key(event));
+    this.#rows = new CallRows(context, (record) => (record.user && (this.#filters.nameOf(record.user) || record.user)) || record.device);
+    this.#news = new CallNews(context, (changed) => void this.#look(changed));
+    this.#live = new LiveCalls(context, this.#rows, {
+      newest: (signal) => context.history()?.page({ ...this.#filters.values, limit: PAGE, signal }),
+      begin: (page) => void this.#show(page, true),
+      isRead: () => this.#older || this.#rows.inUse || this.element.getBoundingClientRect().top < 0,
+    });
     const file = new CallExport(context, () => this.#filters.values);
     const head = h("div", { class: "page-head" }, h("h2", { id: "calls-page-title" }, m.callsPage), this.#count, file.element);
-    const table = h("div", { class: "table" }, this.#body, this.#notice, h("div", { class: "table-foot" }, this.#more));
+    const table = h("div", { class: "table" }, this.#live.element, this.#rows.element, this.#notice, h("div", { class: "table-foot" }, this.#more));
     this.element = h("section", { class: "page calls-page", "aria-labelledby": "calls-page-title" }, head, this.#filters.element, table);
   }
 
   /** Shows the page as it is now. */
   open() {
+    this.#news.start(this.#filters.seesAll);
     return this.#load(true);
   }
 
   close() {
+    this.#news.stop();
     this.#asking.abort();
   }
 
@@ -64,8 +80,15 @@ export class CallsPage {
     const [page] = await Promise.all([attempt(this.#context, asked), this.#filters.show()]);
     if (signal.aborted) return;
     setAttribute(this.element, "aria-busy", null);
-    this.#show(page, anew);
-    if (focused) [...this.#rows.values()].at(-(page?.items.length || 1))?.focus();
+    const first = this.#show(page, anew);
+    if (focused) first?.focus();
+  }
+
+  /** What is listed may be old. @param {Set<string>} changed rows by connection */
+  async #look(changed) {
+    const { signal } = this.#asking;
+    await this.#live.look(changed, signal);
+    if (!signal.aborted) void this.#tell(signal);
   }
 
   /** How many there are; nothing where the journal does not say. @param {AbortSignal} signal */
@@ -81,24 +104,17 @@ export class CallsPage {
   #show(page, anew) {
     if (anew) {
       this.#rows.clear();
-      this.#body.replaceChildren();
+      this.#live.forget();
     }
-    for (const each of page?.items ?? []) this.#add(each);
+    this.#older = !anew;
+    const first = this.#rows.append(page?.items ?? []);
     this.#filters.offerQueues((page?.items ?? []).map((each) => each.queue));
     // Where another list could not be read there is nothing to go on from.
     if (page || anew) this.#next = page?.next ?? null;
     this.#more.hidden = !this.#next;
     this.#notice.hidden = this.#rows.size > 0;
     if (!this.#notice.hidden) this.#say(Boolean(page));
-  }
-
-  /** A call that rang meanwhile moves no row to the next page: none is listed twice. @param {CallRecord} record */
-  #add(record) {
-    if (this.#rows.has(record.connection_id)) return;
-    const user = (record.user && this.#filters.names.get(record.user)) || record.user || record.device;
-    const row = new CallRow(record, this.#context, user);
-    this.#rows.set(record.connection_id, row);
-    this.#body.append(row.element);
+    return first;
   }
 
   /** @param {boolean} read whether there are none, or they could not be read */
@@ -107,16 +123,5 @@ export class CallsPage {
     const again = button({ text: m.retry, kind: "soft small", press: () => void this.#load(true) });
     const words = read ? h("p", {}, m.noCallsFoundHint) : again;
     this.#notice.replaceChildren(icon(read ? "search" : "unplugged"), h("p", { class: "empty-title", role: "status" }, read ? m.noCallsFound : m.historyFailed), words);
-  }
-
-  /** Up and down the rows. @param {KeyboardEvent} event */
-  #key(event) {
-    if (!(event.target instanceof Element) || !event.target.matches("summary")) return;
-    const rows = [...this.#rows.values()];
-    const at = rows.findIndex((each) => each.element.contains(/** @type {Node} */ (event.target)));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    rows[to]?.focus();
   }
 }

@@ -1,5 +1,6 @@
 /** The list under a field from which one is chosen by mouse or by arrows. A listbox of a combobox (ARIA 1.2). */
 
+import { Avatar } from "./avatar.js";
 import { uniqueId } from "./controls.js";
 import { h, setAttribute } from "./dom.js";
 
@@ -62,8 +63,10 @@ export class OptionList {
 
   /** @param {Option} option */
   #item(option) {
+    const avatar = new Avatar();
+    if (option.who) avatar.show({ name: option.title, photo: option.who.photo_url ?? "", key: option.who.id });
     const words = [h("span", {}, option.title), h("span", { class: "about" }, option.about)];
-    const item = h("li", { role: "option", id: uniqueId("option"), "aria-selected": "false" }, ...words);
+    const item = h("li", { role: "option", id: uniqueId("option"), "aria-selected": "false" }, ...(option.who ? [avatar.element] : []), ...words);
     // Before the field loses the focus, and with it the list.
     item.addEventListener("pointerdown", (event) => {
       event.preventDefault();

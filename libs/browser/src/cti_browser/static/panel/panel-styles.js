@@ -1,6 +1,7 @@
 /** The look of `<cti-panel>`. Its colours are custom properties, so that an application can set its own. */
 
 import { calls } from "./styles/calls.js";
+import { contrast } from "./styles/contrast.js";
 import { controls } from "./styles/controls.js";
 import { pages } from "./styles/pages.js";
 import { phone } from "./styles/phone.js";
@@ -31,7 +32,7 @@ panel.replaceSync(`
 @media (prefers-color-scheme: dark) { :host { ${dark} } }
 :host([hidden]) { display: none; }
 *, *::before, *::after { box-sizing: border-box; }
-h2, h3, p, ul, dl, dd { margin: 0; padding: 0; font: inherit; }
+h2, h3, h4, p, ul, dl, dd { margin: 0; padding: 0; font: inherit; }
 ul { list-style: none; }
 [hidden] { display: none !important; }
 button { font: inherit; color: inherit; cursor: pointer; border: 0; background: none; padding: 0; }
@@ -159,6 +160,7 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 @container (max-width: 419px) {
   .columns { padding: 14px 12px 24px; gap: 18px; }
   .bar { padding: 10px 12px; }
+  .name { -webkit-line-clamp: 3; }
   .title { white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
   .consultations { margin-left: 8px; padding-left: 12px; }
 }
@@ -171,11 +173,10 @@ h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; display: f
 @keyframes blink { 50% { opacity: 0.3; } }
 @keyframes appear { from { opacity: 0; transform: translateY(6px); } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
-@media (forced-colors: active) { .card, .pill, .state, .mark { border: 1px solid; } .icon { stroke: CanvasText; } }
 `);
 
 /** In this order. */
-export const styles = Object.freeze([panel, ...[controls, pages, records, calls, team, phone].map(sheet)]);
+export const styles = Object.freeze([panel, ...[controls, pages, records, calls, team, phone, contrast].map(sheet)]);
 
 /** @param {string} text */
 function sheet(text) {

@@ -35,6 +35,7 @@ export class RecordMore {
   /** The same row as it is now: what is being heard or written goes on. @param {CallRecord} record */
   show(record) {
     this.#links.show(record);
+    this.#notes.again();
     const { m, times } = this.#context;
     const shown = particulars(record, m, times).filter(([, value]) => value);
     this.#particulars.replaceChildren(...shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));

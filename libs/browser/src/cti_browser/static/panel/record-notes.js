@@ -44,6 +44,13 @@ export class RecordNotes {
     for (const [name, input] of this.#each()) input.value = this.#written[name];
   }
 
+  /** Somebody may have written about it: reads it again where somebody has looked. */
+  again() {
+    if (!this.#loaded) return;
+    this.#loaded = false;
+    void this.load();
+  }
+
   /** Reads it once; what cannot be read is left as it was. */
   async load() {
     const history = this.#context.history();

@@ -1,8 +1,9 @@
 /** One member of the team: state, and calls with their timers. */
 
 import { CtiCall } from "../cti-call.js";
+import { Avatar } from "./avatar.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { bucket, clock, initials } from "./format.js";
+import { clock } from "./format.js";
 import { teamCall } from "./team-call.js";
 import { agentTone, agentWords } from "./words.js";
 
@@ -10,12 +11,10 @@ import { agentTone, agentWords } from "./words.js";
 /** @import {Unable} from "./team-call.js" */
 /** @import {Member} from "./team-page.js" */
 
-const COLOURS = 6;
-
 export class TeamCard {
   #context;
   #unable;
-  #avatar = h("div", { class: "avatar", "aria-hidden": "true" });
+  #avatar = new Avatar();
   #name = h("h3", { class: "name" });
   #device = h("span", { class: "about" });
   #state = h("span", { class: "words" });
@@ -31,21 +30,20 @@ export class TeamCard {
     this.#context = context;
     this.#unable = unable;
     this.#pill = h("span", { class: "pill" }, h("span", { class: "dot" }), this.#state, this.#since);
-    const head = h("div", { class: "team-head" }, this.#avatar, h("div", { class: "names" }, this.#name, this.#device), this.#pill);
+    const head = h("div", { class: "team-head" }, this.#avatar.element, h("div", { class: "names" }, this.#name, this.#device), this.#pill);
     this.element = h("li", { class: "member" }, head, this.#calls);
   }
 
   /** @param {Member} member */
-  show({ user, name, view }) {
+  show({ user, name, photo, view }) {
     const { m } = this.#context;
-    const key = JSON.stringify([name, view]);
+    const key = JSON.stringify([name, photo, view]);
     if (key === this.#shown) return;
     this.#shown = key;
     const agent = view.agents?.find((each) => each.queues?.length) ?? view.agents?.[0];
     const calls = (view.calls ?? []).map((each) => new CtiCall(each));
     setAttribute(this.element, "data-user", user);
-    setAttribute(this.#avatar, "data-colour", String(bucket(user, COLOURS)));
-    setText(this.#avatar, initials(name) || user.slice(-2));
+    this.#avatar.show({ name, photo, key: user });
     setText(this.#name, name || user);
     setText(this.#device, name ? user : "");
     const busy = calls.length > 0;

@@ -5,13 +5,13 @@ import { h, icon, setAttribute, setChildren, setText } from "./dom.js";
 import { fill } from "./messages.js";
 import { TeamCard } from "./team-card.js";
 import { TeamQueues, queuesOf } from "./team-queues.js";
-import { TeamWaiting } from "./team-waiting.js";
 
-/** @import {UserView} from "../protocol.js" */
+/** @import {User} from "../directory.js" */
+/** @import {UserView, WatchedQueue} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Unable} from "./team-call.js" */
 
-/** @typedef {{user: string, name: string, view: UserView}} Member */
+/** @typedef {{user: string, name: string, photo: string, view: UserView}} Member */
 
 export class TeamPage {
   #context;
@@ -19,12 +19,11 @@ export class TeamPage {
   #summary = h("p", { class: "summary", role: "status" });
   #list = h("ul", { class: "team", role: "list" });
   #queues;
-  #waiting;
   /** @type {Unable} */ #unable = new Map();
   #empty;
   #nobody = h("p", { class: "empty-title" });
   /** @type {Map<string, TeamCard>} */ #cards = new Map();
-  /** @type {Map<string, string>} */ #names = new Map();
+  /** @type {ReadonlyMap<string, User>} */ #users = new Map();
   /** @type {AbortController|null} */ #listening = null;
   element;
 
@@ -37,7 +36,6 @@ export class TeamPage {
     this.#filter.addEventListener("input", () => this.#show());
     setAttribute(this.#filter, "class", "find");
     this.#queues = new TeamQueues(context);
-    this.#waiting = new TeamWaiting(context, () => this.#show());
     this.#empty = h("div", { class: "empty", hidden: true }, icon("team"), this.#nobody);
     const head = h("div", { class: "page-head" }, h("h2", { id: "team-title" }, m.team), this.#summary, this.#filter);
     const people = h("h3", { class: "team-part" }, m.people);
@@ -48,18 +46,17 @@ export class TeamPage {
     const model = this.#context.model();
     if (!model) return;
     this.#listening = new AbortController();
-    model.addEventListener("watchChanged", () => this.#show(), { signal: this.#listening.signal });
-    model.watching.start();
-    this.#waiting.start();
+    const { signal } = this.#listening;
+    for (const name of ["watchChanged", "queuesChanged"]) model.addEventListener(name, () => this.#show(), { signal });
+    model.watching.start(null, { queues: true });
     this.#show();
-    this.#names = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#names;
+    this.#users = (await attempt(this.#context, this.#context.directory()?.users())) ?? this.#users;
     this.#show();
   }
 
   close() {
     this.#listening?.abort();
     this.#listening = null;
-    this.#waiting.stop();
     this.#context.model()?.watching.stop();
   }
 
@@ -67,7 +64,6 @@ export class TeamPage {
     const now = this.#context.now();
     for (const card of this.#cards.values()) card.tick(now);
     this.#queues.tick(now);
-    if (this.#listening) this.#waiting.tick();
   }
 
   #show() {
@@ -84,24 +80,28 @@ export class TeamPage {
     setChildren(this.#list, elements);
     this.#empty.hidden = elements.length > 0;
     setText(this.#nobody, members.length ? this.#context.m.nobodyFound : this.#context.m.nobodyHere);
-    this.#showSummary(members);
-    this.#queues.show(queuesOf(members, this.#waiting.calls));
+    const waiting = this.#context.model()?.watching.queues ?? [];
+    this.#showSummary(members, waiting);
+    this.#queues.show(queuesOf(members, waiting));
     this.tick();
   }
 
   /** Those in calls first, then by name. @returns {Member[]} */
   #members() {
     const views = this.#context.model()?.watching.views ?? new Map();
-    const members = [...views].map(([user, { view }]) => ({ user, name: this.#names.get(user) ?? "", view }));
+    const members = [...views].map(([user, { view }]) => {
+      const { name = "", photo = "" } = this.#users.get(user) ?? {};
+      return { user, name, photo, view };
+    });
     const rank = (/** @type {Member} */ { view }) => (view.calls?.length ? 0 : view.agents?.some((each) => each.queues?.length) ? 1 : 2);
     return members.sort((a, b) => rank(a) - rank(b) || (a.name || a.user).localeCompare(b.name || b.user));
   }
 
-  /** @param {Member[]} members */
-  #showSummary(members) {
+  /** @param {Member[]} members @param {readonly WatchedQueue[]} queues */
+  #showSummary(members, queues) {
     const states = members.map(({ view }) => (view.calls?.length ? "call" : (view.agents?.[0]?.state ?? "")));
     const count = (/** @type {string} */ state) => String(states.filter((each) => each === state).length);
-    const waiting = String(this.#waiting.calls.length);
+    const waiting = String(queues.reduce((sum, each) => sum + each.waiting.length, 0));
     setText(this.#summary, fill(this.#context.m.teamSummary, { calls: count("call"), ready: count("ready"), paused: count("not_ready"), waiting }));
   }
 }

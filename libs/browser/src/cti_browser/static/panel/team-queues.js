@@ -4,12 +4,13 @@ import { h, setAttribute, setChildren, setText } from "./dom.js";
 import { clock, isoDuration, phone } from "./format.js";
 import { fill } from "./messages.js";
 
-/** @import {WaitingCall} from "../history.js" */
+/** @import {Caller, WatchedQueue} from "../protocol.js" */
 /** @import {Context} from "./context.js" */
 /** @import {Messages} from "./messages.js" */
 /** @import {Member} from "./team-page.js" */
 
-/** `agents`: how many are in each state. @typedef {{name: string, agents: Map<string, number>, waiting: WaitingCall[]}} Queue */
+/** `agents`: how many are in each state. `twin`: another PBX has a queue of this name, too.
+ * @typedef {{key: string, pbx: string, name: string, twin: boolean, agents: Map<string, number>, waiting: readonly Caller[]}} Queue */
 
 // A card is for a glance; how many more there are is said.
 const MOST_SHOWN = 4;
@@ -22,24 +23,28 @@ const STATES = Object.freeze([
   ["unavailable", "bad", "queueUnavailable"],
 ]);
 
-/** What is known of each queue, by name. Pure. @param {readonly Member[]} members @param {readonly WaitingCall[]} waiting @returns {Queue[]} */
+/** What is known of each queue of each PBX. Pure. @param {readonly Member[]} members @param {readonly WatchedQueue[]} waiting @returns {Queue[]} */
 export function queuesOf(members, waiting) {
   /** @type {Map<string, Queue>} */
   const queues = new Map();
-  const of = (/** @type {string} */ name) => {
+  const of = (/** @type {string} */ pbx, /** @type {string} */ name) => {
+    const key = JSON.stringify([pbx, name]);
     /** @type {Queue} */
-    const queue = queues.get(name) ?? { name, agents: new Map(), waiting: [] };
-    queues.set(name, queue);
+    const queue = queues.get(key) ?? { key, pbx, name, twin: false, agents: new Map(), waiting: [] };
+    queues.set(key, queue);
     return queue;
   };
-  for (const { view } of members) {
-    for (const { queue, state } of (view.agents ?? []).flatMap((each) => each.queues ?? [])) {
-      const { agents } = of(queue);
+  for (const { pbx, queues: mine = [] } of members.flatMap(({ view }) => view.agents ?? [])) {
+    for (const { queue, state } of mine) {
+      const { agents } = of(pbx, queue);
       agents.set(state, (agents.get(state) ?? 0) + 1);
     }
   }
-  for (const each of waiting) of(each.queue).waiting.push(each);
-  return [...queues.values()].sort((a, b) => b.waiting.length - a.waiting.length || a.name.localeCompare(b.name));
+  for (const each of waiting) of(each.pbx, each.queue).waiting = each.waiting;
+  const all = [...queues.values()];
+  for (const each of all) each.twin = all.some(({ name, pbx }) => name === each.name && pbx !== each.pbx);
+  const byName = (/** @type {Queue} */ a, /** @type {Queue} */ b) => a.name.localeCompare(b.name) || a.pbx.localeCompare(b.pbx);
+  return all.sort((a, b) => b.waiting.length - a.waiting.length || byName(a, b));
 }
 
 export class TeamQueues {
@@ -56,10 +61,10 @@ export class TeamQueues {
 
   /** @param {readonly Queue[]} queues */
   show(queues) {
-    for (const name of [...this.#cards.keys()]) if (!queues.some((each) => each.name === name)) this.#cards.delete(name);
+    for (const key of [...this.#cards.keys()]) if (!queues.some((each) => each.key === key)) this.#cards.delete(key);
     const elements = queues.map((queue) => {
-      const card = this.#cards.get(queue.name) ?? new QueueCard(this.#context, queue.name);
-      this.#cards.set(queue.name, card);
+      const card = this.#cards.get(queue.key) ?? new QueueCard(this.#context, queue);
+      this.#cards.set(queue.key, card);
       card.show(queue);
       return card.element;
     });
@@ -75,20 +80,23 @@ export class TeamQueues {
 
 class QueueCard {
   #context;
+  #pbx = h("span", { class: "queue-pbx" });
   #agents = h("ul", { class: "queue-agents", role: "list" });
   #waiting = h("ul", { class: "waiting", role: "list" });
   #shown = "";
   /** @type {{element: HTMLElement, from: number}[]} */ #timers = [];
   element;
 
-  /** @param {Context} context @param {string} name */
-  constructor(context, name) {
+  /** @param {Context} context @param {Queue} queue */
+  constructor(context, { name, pbx }) {
     this.#context = context;
-    this.element = h("li", { class: "queue-card", "data-queue": name }, h("span", { class: "queue-name" }, name), this.#agents, this.#waiting);
+    const head = h("div", { class: "queue-head" }, h("h4", { class: "queue-name" }, name), this.#pbx);
+    this.element = h("li", { class: "queue-card", "data-queue": name, "data-pbx": pbx }, head, this.#agents, this.#waiting);
   }
 
   /** @param {Queue} queue */
-  show({ agents, waiting }) {
+  show({ pbx, twin, agents, waiting }) {
+    setText(this.#pbx, twin ? pbx : "");
     const key = JSON.stringify([[...agents], waiting]);
     if (key === this.#shown) return;
     this.#shown = key;
@@ -114,12 +122,12 @@ class QueueCard {
     }
   }
 
-  /** @param {WaitingCall} call */
-  #line({ call_id: id, name, number, since }) {
+  /** @param {Caller} caller */
+  #line({ id, name, number, since }) {
     const { m } = this.#context;
     const timer = h("time", {});
     this.#timers.push({ element: timer, from: Date.parse(since) });
     const words = h("span", { class: "visually-hidden" }, ` ${m.queued} `);
-    return h("li", { "data-call": id }, h("span", { class: "title" }, name || phone(number) || m.unknownCaller), words, timer);
+    return h("li", { "data-call": id }, h("span", { class: "title" }, name || (number && phone(number)) || m.unknownCaller), words, timer);
   }
 }

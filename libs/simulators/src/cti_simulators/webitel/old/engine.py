@@ -12,6 +12,7 @@ from typing import Any, Final
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
+from cti_simulators.webitel.old.packing import RECORDED
 
 Args = Mapping[str, Any]
 Reply = Callable[[str, Any], None]
@@ -21,12 +22,16 @@ _GONE: Final = "-ERR No such channel!\n"
 
 @dataclass
 class Account:
-    """A user of the domain. `status`: as `NONE`, `ONBREAK`, `DND`; `agent`: mod_callcenter's status of them."""
+    """A user of the domain. `status`: as `NONE`, `ONBREAK`, `DND`; `agent`: mod_callcenter's status of them.
+
+    `hears`: whether the user's role may read calls' records (`cdr`, `r`).
+    """
 
     secret: str
     status: str = "NONE"
     descript: str = ""
     agent: str = "Logged Out"
+    hears: bool = True
 
 
 @dataclass(eq=False)
@@ -38,15 +43,27 @@ class Visitor:
 
 
 class Engine:
-    """The accounts of one domain, and the commands. `logged`: per user, not per socket. `tell`: to everybody."""
+    """The accounts of one domain, and the commands. `logged`: per user, not per socket. `tell`: to everybody.
+
+    `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
+    `passes_recordings`: whether the site's filter lets events of recordings through.
+    """
 
     def __init__(
-        self, switch: Switch, api: Api, accounts: Mapping[str, Account], tell: Callable[[dict[str, Any]], None]
+        self,
+        switch: Switch,
+        api: Api,
+        accounts: Mapping[str, Account],
+        tell: Callable[[dict[str, Any]], None],
+        link: Callable[[str], str],
     ) -> None:
         self.switch = switch
         self.accounts = dict(accounts)
         self.logged: set[str] = set()
         self.subscriptions = True
+        self.unknown: set[str] = set()
+        self.passes_recordings = False
+        self._link = link
         self._api = api
         self._tell = tell
         self._lifting: dict[str, Reply] = {}
@@ -64,7 +81,7 @@ class Engine:
             self._auth(visitor, args, reply)
             return
         deed = self._deeds().get(name)
-        if deed is None or not visitor.account:
+        if deed is None or name in self.unknown or not visitor.account:
             reply("+ERR", f"{name} - not found." if visitor.account else "-ERR permission denied!")
             return
         deed(visitor, args, reply)
@@ -94,7 +111,7 @@ class Engine:
             "cc login": lambda visitor, args, reply: self._agent(visitor, args.get("status") or "Available", reply),
             "cc logout": lambda visitor, _a, reply: self._agent(visitor, "Logged Out", reply),
             "cc tier from user": self._tiers,
-            "cdr_get_record_link": lambda _v, _a, reply: reply("+OK", "+OK: Not found."),
+            "cdr_get_record_link": self._record_link,
         }
 
     # --- who we are -----------------------------------------------------------------------------------------------
@@ -119,7 +136,8 @@ class Engine:
 
     def _subscribe(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         name = str(args.get("event", ""))
-        if not self.subscriptions or not name.startswith(("SE:", "CC::")):
+        recording = name.removeprefix("SE:") in RECORDED and not self.passes_recordings
+        if not self.subscriptions or recording or not name.startswith(("SE:", "CC::")):
             reply("-ERR", "-ERR: Event unregistered")
         elif name in visitor.wants:
             reply("-ERR", "-ERR: event subscribed!")
@@ -192,6 +210,14 @@ class Engine:
             for leg in self.switch.legs.values()
         ]
         return {"row_count": len(rows), "rows": rows}
+
+    def _record_link(self, visitor: Visitor, args: Args, reply: Reply) -> None:
+        if not self.accounts[visitor.account.partition("@")[0]].hears:
+            reply("-ERR", "-ERR: Permission denied!")
+        elif not args.get("uuid"):
+            reply("-ERR", "-ERR: UUID is required.")
+        else:
+            reply("+OK", self._link(str(args["uuid"])) or "+OK: Not found.")
 
     # --- users ----------------------------------------------------------------------------------------------------
 

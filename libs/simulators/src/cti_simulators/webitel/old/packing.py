@@ -11,7 +11,9 @@ Headers = Mapping[str, Any]
 _CHANNEL: Final = "CREATE DESTROY CALLSTATE STATE ANSWER HANGUP HANGUP_COMPLETE HOLD UNHOLD BRIDGE UNBRIDGE UUID"
 OWN: Final = frozenset(f"CHANNEL_{name}" for name in _CHANNEL.split()) | {"DTMF"}
 """The events of a user's own channels that the engine passes on."""
-_SERVER: Final = OWN - {"CHANNEL_UUID"}
+RECORDED: Final = frozenset({"RECORD_START", "RECORD_STOP"})
+"""Passed on where a site's own filter lets them through."""
+_SERVER: Final = (OWN - {"CHANNEL_UUID"}) | RECORDED
 _HEADERS: Final = """
 Event-Name Channel-Presence-ID Unique-ID Channel-Call-UUID Channel-Call-State Original-Channel-Call-State
 Channel-State-Number Channel-State Answer-State Channel-HIT-Dialplan Call-Direction Caller-Logical-Direction
@@ -27,7 +29,7 @@ _KEYS: Final = tuple(_HEADERS.split())
 
 def owned(headers: Headers) -> dict[str, Any] | None:
     """The frame of a user's own channel; None for an event that is not passed on. What is absent stays so."""
-    if headers.get("Event-Name") not in OWN or "Channel-Presence-ID" not in headers:
+    if headers.get("Event-Name") not in OWN | RECORDED or "Channel-Presence-ID" not in headers:
         return None
     frame: dict[str, Any] = {"webitel-event-name": "call"}
     frame |= {key: headers[key] for key in _KEYS if key in headers}

@@ -12,11 +12,12 @@ from websockets.exceptions import ConnectionClosed
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
-from cti_simulators.freeswitch.people import People
 from cti_simulators.freeswitch.plan import standard
-from cti_simulators.scenario import Scenario, script
+from cti_simulators.freeswitch.running import Running
+from cti_simulators.scenario import Scenario
 from cti_simulators.webitel.old.engine import Account, Engine, Visitor
-from cti_simulators.webitel.old.packing import owned, subscribed
+from cti_simulators.webitel.old.packing import RECORDED, owned, subscribed
+from cti_simulators.webitel.old.recordings import Archive, RecordingServer
 from cti_simulators.webitel.old.voice import as_heard
 
 
@@ -24,7 +25,7 @@ class WebitelOldServer:
     """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames).
 
     A socket that is not authenticated within `auth_s` is told so and closed. `tiers`: users who are in the queues.
-    `ahead_s`: so far FreeSWITCH's clock is before the true one.
+    `ahead_s`: so far FreeSWITCH's clock is before the true one. `recordings_port`: of the recording server.
     """
 
     def __init__(
@@ -39,20 +40,28 @@ class WebitelOldServer:
         manners: Manners | None = None,
         tiers: tuple[str, ...] = (),
         ahead_s: float = 0.0,
+        recordings_port: int = 0,
     ) -> None:
-        self._host, self._wanted_port, self._speed, self._auth_s = host, port, speed, auth_s
+        self._host, self._wanted_port, self._auth_s = host, port, auth_s
         rng = rng or random.Random()  # noqa: S311 - it makes ids
         plan = standard({user: each.agent for user, each in accounts.items()}, tiers)
         self.switch = Switch(time.time() + ahead_s, rng, self._heard, plan=plan, manners=manners)
-        self.people = People(self.switch)
-        self.engine = Engine(self.switch, Api(self.switch), accounts, self._tell_all)
+        self._running = Running(self.switch, speed)
+        self.people = self._running.people
+        self.archive = Archive(self.switch)
+        self.recordings = RecordingServer(self.archive, host, recordings_port)
+        self.engine = Engine(
+            self.switch,
+            Api(self.switch),
+            accounts,
+            self._tell_all,
+            lambda uid: self.archive.link(self.recordings.url, uid),
+        )
         self.deaf = self.garble = False
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self._visitors: dict[ServerConnection, tuple[Visitor, asyncio.Queue[str]]] = {}
-        self._began = time.monotonic(), self.switch.now
         self._changed = asyncio.Event()
         self._server: Server | None = None
-        self._clock: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -63,14 +72,14 @@ class WebitelOldServer:
 
     async def start(self) -> None:
         """Listen. Raises `OSError` for a port that is taken."""
+        await self.recordings.start()
         self._server = await serve(self._visit, self._host, self._wanted_port, ping_interval=None)
-        self._clock = asyncio.create_task(self._tick())
+        self._running.start()
 
     async def stop(self) -> None:
         """Close everything."""
-        if self._clock is not None:
-            self._clock.cancel()
-            await asyncio.gather(self._clock, return_exceptions=True)
+        await self._running.stop()
+        await self.recordings.stop()
         if self._server is not None:
             self.drop_clients()
             self._server.close(close_connections=True)
@@ -94,29 +103,21 @@ class WebitelOldServer:
 
     async def perform(self, scenario: Scenario) -> None:
         """Play a scenario in real time. Raises `ScenarioFailed`."""
-        self.catch_up()
-        for pause in script(scenario, self.people):
-            while self.switch.now < pause.until and not (pause.over is not None and pause.over()):
-                await asyncio.sleep(0.01)
-                self.catch_up()
+        await self._running.perform(scenario)
 
     def end_all(self) -> None:
         """End every call."""
         self.switch.end_all()
 
-    def catch_up(self) -> None:
-        """Let the exchange's time be what the clock says."""
-        real, simulated = self._began
-        self.switch.advance(simulated + (time.monotonic() - real) * self._speed)
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(0.02)
-            self.catch_up()
-
     # --- what the switch tells ------------------------------------------------------------------------------------
 
     def _heard(self, headers: Headers) -> None:
+        if headers["Event-Name"] not in RECORDED or self.engine.passes_recordings:
+            self._pass_on(headers)
+        self.engine.heard(headers)
+        self.archive.heard(headers)
+
+    def _pass_on(self, headers: Headers) -> None:
         for each in as_heard(self.switch, headers):
             mine, all_of_it = owned(each), subscribed(each)
             for visitor, outbox in tuple(self._visitors.values()):
@@ -125,7 +126,6 @@ class WebitelOldServer:
                     self._send(outbox, mine)
                 if all_of_it is not None and all_of_it["Event-Name"] in visitor.wants:
                     self._send(outbox, all_of_it)
-        self.engine.heard(headers)
 
     def _tell_all(self, frame: dict[str, Any]) -> None:
         for visitor, outbox in tuple(self._visitors.values()):
@@ -179,6 +179,6 @@ class WebitelOldServer:
         def reply(complete: str, body: Any) -> None:
             self._send(outbox, {"exec-uuid": uid, "exec-complete": complete, "exec-response": body})
 
-        self.catch_up()
+        self._running.catch_up()
         self.engine.run(visitor, name, frame.get("exec-args") or {}, reply)
         self._changed.set()

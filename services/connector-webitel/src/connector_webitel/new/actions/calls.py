@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Sight, becomes, ended, sight_of
+from cti_connector.sight import InVain, Sight, becomes, ended, sight_of
 from cti_model.calls import Command, Connection, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
@@ -25,14 +25,19 @@ class Begun:
         self.uid = self.uid or text(data, "id")
 
     def seen(self, _: Sequence[CallEvent]) -> Sight | None:
-        """The telephone rings for it, or did."""
-        leg = self._state.legs.get(self.uid)
+        """The telephone rings for it; in vain when it does no more."""
+        leg = self._leg()
         return sight_of(leg) if leg is not None and leg.device else None
 
     def up(self) -> bool:
-        """Whether the telephone was lifted."""
-        leg = self._state.legs.get(self.uid)
+        """Whether the telephone was lifted; in vain when it rings no more."""
+        leg = self._leg()
         return leg is not None and leg.lifted
+
+    def _leg(self) -> Leg | None:
+        if self.uid in self._state.over:
+            raise InVain("the telephone declined, or was not lifted")
+        return self._state.legs.get(self.uid)
 
 
 def target(leg: Leg) -> Fields:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cti_connector.sight import Seen
+from cti_connector.sight import InVain, Seen
 from cti_model.calls import Command, Connection, Direction
 from cti_model.commands import SUPERVISOR, CommandRefused, CommandRequest, ErrorCode
 from cti_model.permissions import allowed
@@ -24,7 +24,8 @@ def at_once() -> bool:
 class Step:
     """An action of the engine. `data` is made, and `due` asked, when the step before it was accepted.
 
-    The engine accepts before anything happens: what a step needs, such as the other side on hold, `due` waits for.
+    The engine accepts before anything happens: what a step needs, such as the other side on hold, `due` waits for. It
+    raises `InVain` when that cannot come any more.
     """
 
     action: str
@@ -112,5 +113,11 @@ class Ask:
 
 
 def is_held(leg: Leg) -> Callable[[], bool]:
-    """Whether the other side waits on hold."""
-    return lambda: leg.held
+    """Whether the other side waits on hold; in vain when the leg has ended."""
+
+    def look() -> bool:
+        if leg.connection is None or not leg.connection.alive:
+            raise InVain("the call ended before the other side was on hold")
+        return leg.held
+
+    return look

@@ -32,6 +32,8 @@ CALLS: Final = tuple(
     )
 )
 """What is subscribed to for calls."""
+RECORDINGS: Final = (f"{_SWITCH}RECORD_START", f"{_SWITCH}RECORD_STOP")
+"""What is asked for besides where recordings are told: the public engine knows neither, and refuses it."""
 CENTRE: Final = tuple(
     f"{_CENTRE}{name}"
     for name in (

@@ -18,6 +18,10 @@ from connector_webitel.old.translate.legs import bridged, dialled, ended, near, 
 
 LINGER: Final = timedelta(milliseconds=300)
 """A far leg that was left may ring at another user's next: recorded, within 30 ms of the hang-up."""
+_AS_THEY_ARE: Final = frozenset(
+    {"CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER", "RECORD_START", "RECORD_STOP"}
+)
+"""Events of a user's own leg that mean the same of FreeSWITCH's. Of recordings only where a site's filter lets them."""
 _GIVES_UP: Final = ("NORMAL_CLEARING", "ORIGINATOR_CANCEL")
 
 
@@ -79,7 +83,7 @@ class Own:
         found: list[Event] = []
         if event.name == "CHANNEL_CALLSTATE" and _rings(event):
             found.append(near(event, "CHANNEL_PROGRESS"))
-        elif event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD", "DTMF", "CHANNEL_ANSWER"):
+        elif event.name in _AS_THEY_ARE:
             found.append(near(event, event.name))
         if any(each.callback is Callback.BRIDGE for each in said):
             found += self._bridged(event)

@@ -44,12 +44,13 @@ class Token:
 class Login:
     """The dialogue of one connection. `done` when the events come. `wanted`: what the whole domain is subscribed to.
 
-    `account` and `domain` are the engine's own word on who we are.
+    `welcome`: the same, where the engine has it. `account` and `domain` are the engine's own word on who we are.
     """
 
-    def __init__(self, credential: Secret | Token, wanted: Sequence[str] = ()) -> None:
+    def __init__(self, credential: Secret | Token, wanted: Sequence[str] = (), welcome: Sequence[str] = ()) -> None:
         self._credential = credential
-        self._wanted = list(wanted)
+        self._wanted = [*wanted, *welcome]
+        self._welcome = frozenset(welcome)
         self._asked: Request | None = None
         self._old_name = False
         self.done = False
@@ -88,9 +89,10 @@ class Login:
         self._asked = request
         return request
 
-    @staticmethod
-    def _harmless(asked: Request, response: Response) -> bool:
-        return asked.name in ("subscribe", "event") and _HARMLESS in response.text
+    def _harmless(self, asked: Request, response: Response) -> bool:
+        if asked.name not in ("subscribe", "event") or _UNKNOWN in response.text:
+            return False
+        return _HARMLESS in response.text or asked.args.get("event") in self._welcome
 
 
 def _reason(response: Response) -> str:

@@ -12,7 +12,9 @@ from litestar import websocket
 from litestar.handlers import WebsocketRouteHandler
 
 from push.gateway.closing import Close, SessionClosed
+from push.gateway.session import Session
 from push.gateway.sessions import Sessions
+from push.racing import until_one_ends
 from push.transports.peer import Limits, Peer, Socket, attend
 from push.transports.tms.dialogue import Dialogue, LoggedOut
 from push.transports.tms.frames import (
@@ -66,17 +68,16 @@ async def _talk(client: "_Client", sessions: Sessions, identity: Identity, insta
     async with sessions.session(identity, "tms") as session:
         client.signed_in = True
         dialogue = Dialogue(client.send_text, installation.codes)
+        await until_one_ends(session.tell(None, dialogue.tell), _listen(client, dialogue, session))
+
+
+async def _listen(client: "_Client", dialogue: Dialogue, session: Session) -> None:
+    while True:
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(session.tell(None, dialogue.tell))
-                while True:
-                    try:
-                        info = await client.receive()
-                    except BadCommand as refusal:
-                        await dialogue.complain(str(refusal))
-                    else:
-                        await dialogue.hear(info, session)
-        except* LoggedOut:
+            await dialogue.hear(await client.receive(), session)
+        except BadCommand as refusal:
+            await dialogue.complain(str(refusal))
+        except LoggedOut:
             raise SessionClosed(Close.DONE, "the client has logged out") from None
 
 

@@ -231,6 +231,7 @@ export const en = {
   clearFilters: "Clear filters",
   callsFound: "Found: {count}",
   callsFoundAtLeast: "Found: {count} or more",
+  newCalls: "New calls: {count}",
   anyDirection: "Both directions",
   anyOutcome: "Any outcome",
   everybody: "Everybody",

@@ -234,6 +234,7 @@ export const ru = {
   clearFilters: "Сбросить фильтры",
   callsFound: "Найдено: {count}",
   callsFoundAtLeast: "Найдено: {count} или больше",
+  newCalls: "Новые звонки: {count}",
   anyDirection: "Оба направления",
   anyOutcome: "Любой итог",
   everybody: "Все сотрудники",

@@ -12,6 +12,9 @@ export const calls = `
 .table { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--shadow); overflow: clip; }
 [aria-busy=true] > .table { cursor: progress; }
 .table .empty { border: 0; gap: 6px; }
+/* Over the rows, which it must not move. */
+.fresh { position: sticky; top: 8px; z-index: 1; height: 0; display: grid; justify-items: center; }
+.fresh-calls { margin-top: 8px; min-height: 36px; height: 36px; padding: 6px 16px; border-radius: 99px; background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow); }
 .table-rows > li + li { border-top: 1px solid var(--line); }
 .table-row { display: grid; grid-template: "mark who outcome user talk at opener" auto
   / auto minmax(0, 3fr) minmax(0, 1.4fr) minmax(0, 1.6fr) 5em minmax(0, 1.6fr) auto; align-items: center; column-gap: 14px;
@@ -68,9 +71,5 @@ details[open] > .table-row .opener { transform: rotate(180deg); }
   .path { padding: 12px; }
   .lane, .axis-row { grid-template-columns: 1fr; gap: 3px; }
   .axis { grid-column: 1; }
-}
-@media (forced-colors: active) {
-  .bar-span, .legend i { forced-color-adjust: none; }
-  .lane-track { border: 1px solid CanvasText; }
 }
 `;

@@ -39,6 +39,7 @@ export const controls = `
 input:not([type=checkbox]), select, textarea { font: inherit; color: inherit; width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px;
   border: 1px solid var(--edge); border-radius: 10px; background: var(--surface); }
 textarea { resize: vertical; min-height: 60px; }
+select { text-overflow: ellipsis; padding-right: 6px; }
 input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offset: -1px; }
 ::placeholder { color: var(--muted); opacity: 1; }
 input[type=checkbox] { width: 18px; height: 18px; margin: 0; accent-color: var(--accent); flex: none; }
@@ -56,8 +57,11 @@ input[type=checkbox] { width: 18px; height: 18px; margin: 0; accent-color: var(-
 .number-field input { padding-left: 38px; min-height: 42px; border-radius: 11px; }
 .options { position: absolute; z-index: 5; inset: calc(100% + 6px) 0 auto; max-height: 300px; overflow-y: auto; padding: 6px; background: var(--raised);
   border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--lifted); }
-.options li { display: grid; padding: 8px 10px; border-radius: 8px; cursor: pointer; overflow-wrap: anywhere; }
+.options li { display: grid; grid-template-columns: minmax(0, 1fr); padding: 8px 10px; border-radius: 8px; cursor: pointer; overflow-wrap: anywhere; }
+.options li:has(.avatar) { grid-template-columns: auto minmax(0, 1fr); column-gap: 10px; align-items: center; }
+.options .avatar { grid-row: span 2; width: 32px; height: 32px; font-size: 0.75rem; }
 .options .about { display: block; }
+.options .about:empty { display: none; }
 .options li:hover, .options li[aria-selected=true] { background: color-mix(in srgb, var(--accent) var(--tint), var(--raised)); }
 .options li[aria-selected=true] { outline: 2px solid var(--accent); outline-offset: -2px; }
 .options .none { color: var(--muted); cursor: default; }

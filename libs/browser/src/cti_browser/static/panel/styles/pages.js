@@ -24,8 +24,9 @@ export const pages = `
 }
 @container (max-width: 559px) {
   .user { display: none; }
-  .bar .pill:not(.agent) .words { display: none; }
-  .bar .pill:not(.agent) { padding: 8px; }
+  /* That all is well is said by a dot, to those who see it; anything else in words. */
+  [data-phase=online] .bar .pill:not(.agent) .words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  [data-phase=online] .bar .pill:not(.agent) { padding: 8px; position: relative; }
   .bar .who-am-i { gap: 8px; }
 }
 @container (max-width: 419px) {

@@ -5,7 +5,9 @@ export const team = `
 .team-part { font-size: 0.8125rem; font-weight: 600; color: var(--muted); margin-bottom: 8px; }
 .queue-cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(250px, 100%), 1fr)); gap: 12px; margin-bottom: 20px; align-items: start; }
 .queue-card { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2px; padding: 12px 14px; border-radius: 14px; border: 1px solid var(--line); background: var(--surface); box-shadow: var(--shadow); min-width: 0; overflow-wrap: anywhere; }
-.queue-card .queue-name { font-weight: 620; }
+.queue-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 8px; }
+.queue-card .queue-name { font-weight: 620; font-size: inherit; }
+.queue-pbx { color: var(--muted); font-size: 0.8125rem; }
 .queue-agents { display: flex; flex-wrap: wrap; gap: 2px 12px; color: var(--muted); font-size: 0.8125rem; }
 .queue-agents li { display: inline-flex; align-items: center; gap: 6px; }
 .queue-agents .dot { width: 7px; height: 7px; }
