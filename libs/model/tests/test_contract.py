@@ -9,7 +9,7 @@ import pytest
 from connector_asterisk.replay import events_of
 from cti_model.envelope import BadEnvelope, decode_call, decode_link
 from cti_model.schema import files, json_schemas
-from cti_model.subjects import BadToken, call, calls_of, calls_of_pbx, parse_call, user
+from cti_model.subjects import BadToken, call, calls_of, event_of_calls, parse_call, user
 from cti_simulators.traces import load_trace
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +68,7 @@ def test_nonsense_is_refused_in_words(body):
 def test_subjects():
     assert call("demo", "pbx1", "c-1", "held") == "cti.demo.call.pbx1.c-1.held"
     assert calls_of("demo", "pbx1", "c-1") == "cti.demo.call.pbx1.c-1.>"
-    assert calls_of_pbx("demo", "pbx1", "cleared") == "cti.demo.call.pbx1.*.cleared"
+    assert event_of_calls("demo", "pbx1", "cleared") == "cti.demo.call.pbx1.*.cleared"
     assert parse_call("cti.demo.call.pbx1.c-1.held").call_id == "c-1"
 
 

@@ -124,3 +124,14 @@ async def test_a_call_goes_on_for_an_operator_whose_link_was_away_when_the_other
         assert held.connection_id == consulted.connection_id
         await here.people("102 hangs up")
         await here.over(3)
+
+
+async def test_a_call_of_an_operator_whose_token_expired_is_over_for_us_though_nobody_else_is_signed_in(nats_url):
+    async with site(nats_url, wrong=("102", "103")) as here:
+        await here.people(f"{RINGS}; 101 answers")
+        await here.state("101", ConnectionState.CONNECTED)
+        here.pbx.revoke("101")
+        here.pbx.expire("101")
+        await here.until(lambda: here.admissions.get("101") == "wrong_password")
+        [event] = {each.call.call_id: each for each in await here.over()}.values()
+        assert event.kind == "cleared"

@@ -32,9 +32,14 @@ def calls_of(tenant: str, pbx: str, call_id: str) -> str:
     return f"cti.{token(tenant)}.call.{token(pbx)}.{token(call_id)}.>"
 
 
-def calls_of_pbx(tenant: str, pbx: str, event: str = "") -> str:
-    """Everything about all calls of a PBX; with `event`, this one kind of event alone."""
-    return f"cti.{token(tenant)}.call.{token(pbx)}.*.{token(event) if event else '>'}"
+def calls_of_pbx(tenant: str, pbx: str) -> str:
+    """Everything about all calls of a PBX."""
+    return f"cti.{token(tenant)}.call.{token(pbx)}.*.>"
+
+
+def event_of_calls(tenant: str, pbx: str, event: str) -> str:
+    """Filter of one kind of event of all calls of a PBX."""
+    return f"cti.{token(tenant)}.call.{token(pbx)}.*.{token(event)}"
 
 
 def link(tenant: str, pbx: str, event: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 import structlog
@@ -23,6 +24,7 @@ from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
+from connector_webitel.new.translate import tick
 from connector_webitel.old.actions import Options
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
@@ -79,7 +81,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         async def remember() -> None:
             picture.remember(await over(bus, settings.tenant, settings.pbx, now), now())
 
-        return Term(pool, remember, backfill, listener)
+        return Term(pool, remember, partial(tick, picture.state), backfill, listener)
 
     return begin
 

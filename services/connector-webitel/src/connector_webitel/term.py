@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Final
 
 from cti_connector.asked import Told
 from cti_connector.firstparty import Pool
-from cti_connector.link import Listener
+from cti_connector.link import Listener, now
 from cti_model.agents import AgentEvent
 from cti_model.commands import CommandRequest, CommandResult
 from cti_model.events import CallEvent, LinkKind
@@ -14,18 +15,27 @@ from cti_model.operators import OperatorEvent
 
 from connector_webitel.backfill import Backfill
 
+_EVERY_S: Final = 1.0
+
 
 class Term:
     """A pool of links together with what tells the calls that they missed. Implements `cti_connector.host.Source`.
 
-    `before` is waited for before any link begins.
+    `before` is waited for before any link begins. `tick`: what time brings, also when nobody is signed in any more, as
+    where the last operator was refused with a call not over yet.
     """
 
     def __init__(
-        self, pool: Pool, before: Callable[[], Awaitable[None]], backfill: Backfill | None, listener: Listener
+        self,
+        pool: Pool,
+        before: Callable[[], Awaitable[None]],
+        tick: Callable[[datetime], list[CallEvent]],
+        backfill: Backfill | None,
+        listener: Listener,
     ) -> None:
         self._pool = pool
         self._before = before
+        self._tick = tick
         self._backfill = backfill
         self._listener = listener
 
@@ -35,10 +45,18 @@ class Term:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pool.run())
+                group.create_task(self._tend(), name="calls without a link")
                 if self._backfill is not None:
                     group.create_task(self._backfill.run(self._tell), name="missed calls")
         except BaseExceptionGroup as several:
             raise _first(several) from several
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            events = self._tick(now())
+            if events:
+                self._tell(events)
 
     def _tell(self, events: list[CallEvent]) -> None:
         self._pool.heard(events)

@@ -23,7 +23,7 @@ _REMEMBERED: Final = timedelta(hours=2)  # few legs live longer, and reading the
 
 async def over(bus: Bus, tenant: str, pbx: str, now: Callable[[], datetime]) -> list[Call]:
     """The calls that were told to be over in the last two hours, in that order; waits while NATS is away."""
-    subject = subjects.calls_of_pbx(tenant, pbx, "cleared")
+    subject = subjects.event_of_calls(tenant, pbx, "cleared")
     while True:
         await bus.wait_connected()
         found: list[Call] = []

@@ -29,6 +29,7 @@ class House:
     """`bound`: users whose call events the engine fetches, by id; `watching`: whose events as agents.
 
     `heard`: FreeSWITCH's own events, the truth. `reports`: what agents reported. `muted`: legs whose user is not heard.
+    `revoked`: numbers of users whose token is not valid any more.
     """
 
     def __init__(self, now: float, rng: random.Random, plan: Plan | None = None, *, by_phone: bool = False) -> None:
@@ -39,6 +40,7 @@ class House:
         self.watching: set[int] = set()
         self.reports: list[Fields] = []
         self.muted: set[str] = set()
+        self.revoked: set[str] = set()
         self.heard: list[Headers] = []
         self._said: list[Told] = []
         self._files: dict[str, int] = {}
@@ -49,7 +51,7 @@ class House:
 
     def user_by_token(self, token: str) -> UserPlan | None:
         """Whose access token this is."""
-        return next((each for each in self.plan.users if each.token == token), None)
+        return next((each for each in self.plan.users if each.token == token and each.number not in self.revoked), None)
 
     def said(self) -> list[Told]:
         """What was told since the last time."""

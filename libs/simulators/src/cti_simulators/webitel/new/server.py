@@ -91,6 +91,10 @@ class WebitelNewServer(WebSocketPbx[EngineSession]):
             if session.user is not None and session.user.number == number:
                 connection.send_all([session.expire()])
 
+    def revoke(self, number: str) -> None:
+        """A user's token lets nobody in any more."""
+        self.house.revoked.add(number)
+
     # --- inside
 
     def _tell(self) -> None:
