@@ -1,9 +1,6 @@
 """Headers are read as nats-py reads them, only faster."""
 
-from collections.abc import Mapping
-
 import pytest
-from cti_bus import Bus
 from cti_bus.client import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -55,26 +52,3 @@ async def test_headers_are_read_when_asked_for_and_once(monkeypatch) -> None:
     assert "a" in headers
     assert headers["a"] == headers.get("a") == "b"
     assert (dict(headers), len(headers), seen) == ({"a": "b"}, 1, [b"a: b\r\n\r\n"])
-
-
-async def test_a_message_is_heard_at_once_and_what_is_raised_over_it_costs_only_that_one(bus: Bus) -> None:
-    heard: list[tuple[str, str, dict[str, str], bytes]] = []
-
-    def hear(subject: str, reply: str, headers: Mapping[str, str], body: bytes) -> None:
-        if body == b"bad":
-            raise ValueError("cannot digest it")
-        heard.append((subject, reply, dict(headers), body))
-
-    client = bus.client
-    subscription = await client.listen("a.*", hear)
-    errors = bus.counters.errors
-    await client.publish("a.1", b"one", reply="r", headers={"x": "y"})
-    await client.publish("a.2", b"bad")
-    await client.publish("a.3", b"three")
-    await client.flush()
-    assert heard == [("a.1", "r", {"x": "y"}, b"one"), ("a.3", "", {}, b"three")]
-    assert bus.counters.errors == errors + 1
-    await client.silence(subscription)
-    await client.publish("a.4", b"four")
-    await client.flush()
-    assert len(heard) == 2

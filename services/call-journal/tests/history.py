@@ -102,7 +102,7 @@ async def make_history(
 def bearer(user: str = "boss", *roles: str, tenant: str = "replay", **more: object) -> dict[str, str]:
     """The header of a token, with more claims; a supervisor's without roles."""
     claims = {"sub": user, "tenant": tenant, "roles": list(roles or ("supervisor",)), "iss": "i", "aud": "a", **more}
-    return {"Authorization": f"Bearer {jwt.encode(claims | {'exp': time.time() + 600}, KEY, algorithm='EdDSA')}"}
+    return {"Authorization": f"Bearer {jwt.encode(claims | {'exp': time.time() + 86_400}, KEY, algorithm='EdDSA')}"}
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ IDENTIFY = by_token(by_key(Verifier(PUBLIC, Rules(("EdDSA",), "i", "a"))))
 
 
 def bearer(user: str = "boss", roles: tuple[str, ...] = ("supervisor",), tenant: str = "replay") -> dict[str, str]:
-    claims = {"sub": user, "tenant": tenant, "roles": list(roles), "iss": "i", "aud": "a", "exp": time.time() + 600}
+    claims = {"sub": user, "tenant": tenant, "roles": list(roles), "iss": "i", "aud": "a", "exp": time.time() + 86_400}
     return {"Authorization": f"Bearer {jwt.encode(claims, KEY, algorithm='EdDSA')}"}
 
 

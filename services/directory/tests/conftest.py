@@ -36,7 +36,7 @@ def bearer() -> Headers:
     def made(*roles: str, tenant: str = "acme", user: str = "boss", **headers: str) -> dict[str, str]:
         claims = {
             "sub": user, "tenant": tenant, "roles": list(roles or ("admin",)),
-            "iss": "i", "aud": "a", "exp": time.time() + 600,
+            "iss": "i", "aud": "a", "exp": time.time() + 86_400,
         }  # fmt: skip
         return {"Authorization": f"Bearer {jwt.encode(claims, KEY, algorithm='EdDSA')}", **headers}
 

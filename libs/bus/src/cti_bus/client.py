@@ -1,8 +1,11 @@
-"""nats-py's client, but no cancellation is lost in it, headers are read when somebody asks for one, and messages can be
-heard at once.
+"""nats-py's client, but no cancellation is lost in it, a flush waits for what was sent before it, headers are read when
+somebody asks for one, and messages can be heard at once.
 
 Python 3.11's `asyncio.wait_for`, which nats-py asks with, returns the answer when it comes in the same moment as a
 cancellation, and the cancellation is gone: a task that was told to end goes on for ever, and with it the process.
+
+nats-py's `flush` writes its ping past what still waits to be written: the answer says nothing of a subscription or a
+message that was given to the client just before.
 
 nats-py looks at each character of each header's name as soon as a message comes, for which a reader of a stream spends
 half of its time. Names are few and come again and again, and most readers never ask for one. A queue and a task stand
@@ -108,8 +111,9 @@ class Client(client.Client):
             return await super().request(subject, payload, timeout, old_style, headers)
 
     async def flush(self, timeout: int = 10) -> None:  # noqa: ASYNC109 - the same
-        """See nats-py."""
+        """Return when the server has read all that was sent before. Raises as nats-py's."""
         with _heeding_cancellation():
+            await self._flush_pending(force_flush=True)
             await super().flush(timeout)
 
     async def _process_headers(self, headers: bytes) -> Mapping[str, str] | None:  # type: ignore[override]  # only read
