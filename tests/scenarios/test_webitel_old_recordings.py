@@ -164,6 +164,18 @@ def test_a_standby_ends_what_a_leader_could_not():
     lawful(stage)
 
 
+@WAYS
+def test_links_that_come_and_go_do_not_keep_a_call_for_ever(users):
+    stage = Stage(users)
+    stage.archive.recording = False
+    played(stage, TALK)
+    for _ in range(15):
+        stage.cut(users[-1] if users else "")
+        stage.link(users[-1] if users else "")
+        played(stage, "wait 4s")
+    lawful(stage)
+
+
 def test_what_nobody_is_signed_in_for_is_given_up_in_the_end():
     stage = Stage(("101",))
     stage.late.add("cdr_get_record_link")

@@ -103,13 +103,15 @@ class Waiting:
 class Awaited:
     """The file of a recording of a channel that is over, which has to be asked for. Its call waits until `until`.
 
-    `ask_at`: when to ask (again). Both by our clock; None until the first look at what waits.
+    `ask_at`: when to ask (again). Both by our clock; None until the first look at what waits. `prolonged`: how often
+    the wait was made longer for a question that a lost link may have taken along.
     """
 
     box: CallBox
     connection_id: str
     ask_at: datetime | None = None
     until: datetime | None = None
+    prolonged: int = 0
 
 
 @dataclass(frozen=True)

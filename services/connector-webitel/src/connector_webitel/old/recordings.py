@@ -23,6 +23,7 @@ _COMMAND: Final = "cdr_get_record_link"
 _FIRST: Final = timedelta(seconds=2)  # FreeSWITCH hands the file over when the channel is over
 _AGAIN: Final = timedelta(seconds=3)
 _ANSWER: Final = timedelta(seconds=5)  # what was asked over a link that was lost is asked once more, and waits so long
+_PROLONGED: Final = 3  # times at most: a link that comes and goes, or users who sign in, do not keep a call alive
 _ABANDONED: Final = timedelta(seconds=60)
 
 Refused = Callable[[str], None]
@@ -123,6 +124,8 @@ def _times(state: State, each: Awaited, at: datetime) -> tuple[datetime, datetim
         each.until = at + (state.reading.file_wait or timedelta())
         each.ask_at = at + _FIRST
     if each.ask_at is None:
-        each.until = max(each.until, at + _ANSWER)
         each.ask_at = at
+        if each.until < at + _ANSWER and each.prolonged < _PROLONGED:
+            each.until = at + _ANSWER
+            each.prolonged += 1
     return each.until, each.ask_at
