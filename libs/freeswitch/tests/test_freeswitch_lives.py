@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful, lost, reconcile
+from cti_freeswitch.restore import restore
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Cause
@@ -143,3 +144,30 @@ def test_who_took_an_id_again_is_asked_for_by_the_comparison():
     again = Snapshot({"a": "ACTIVE"}, {"a": Event(here.leg("a", 30))})
     here.told += reconcile(here.state, again, here.now + timedelta(seconds=60))
     assert len(here.living) == 1
+
+
+def test_a_late_event_of_what_a_former_leader_told_is_nothing_and_its_id_may_be_used_again():
+    before, here = Box(), Box()
+    before.hear("CHANNEL_CREATE", "a", 1)
+    restore(here.state, [before.told[-1].call])
+    (first,) = here.living
+    here.second = 10
+    here.told += reconcile(here.state, Snapshot({}, {}, frozenset({"a"})), here.now)
+    assert here.living == []
+    assert here.hear("CHANNEL_CREATE", "a", 1) == []
+    assert here.hear("CHANNEL_ANSWER", "a", 1) == []
+    here.hear("CHANNEL_CREATE", "a", 30)
+    (second,) = here.living
+    assert second != first
+
+
+def test_what_vanishes_says_nothing_afterwards():
+    here = Box()
+    here.hear("CHANNEL_CREATE", "a", 1)
+    here.hear("CHANNEL_ANSWER", "a", 1)
+    valet = {"Event__Subclass": "valet_parking::info", "Valet__Extension": "6001"}
+    here.hear("CUSTOM", "a", 1, Action="hold", **valet)
+    here.hear("CUSTOM", "a", 1, Action="exit", **valet)
+    here.told += reconcile(here.state, Snapshot({}, {}, frozenset({"a"})), here.now)
+    assert here.told[-1].kind == "cleared"
+    assert settle(here.state, here.now + timedelta(seconds=1)) == []

@@ -4,12 +4,14 @@ What no call carries is told anew by the snapshot that follows: who is bridged w
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direction
 
 from cti_freeswitch.channels import Awaited, CallBox, Channel, State
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UP = (ConnectionState.CONNECTED, ConnectionState.HELD, ConnectionState.QUEUED)
 
 
@@ -42,6 +44,7 @@ def _channel(box: CallBox, connection: Connection) -> Channel:
     technology, _, rest = connection.device.native.partition("/")
     return Channel(
         uid=connection.native_ids[-1],
+        created=(connection.started_at - _EPOCH) // timedelta(microseconds=1),  # at the latest; no event said it yet
         name=f"{technology}/{connection.device.number}",
         outbound=not outward or prompted,
         presence=rest if extension else "",

@@ -95,6 +95,7 @@ def vanishes(turn: Turn, channel: Channel) -> None:
         await_file(turn, channel)
         end_if_empty(turn, box)
     state.endings.pop(channel, None)
+    channel.soon.clear()
     state.forget(channel)
 
 
