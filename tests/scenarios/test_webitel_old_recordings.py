@@ -117,6 +117,19 @@ def test_a_file_that_is_handed_over_late_is_asked_for_again(users):
     lawful(stage)
 
 
+@WAYS
+def test_an_error_that_passes_is_no_refusal(users):
+    stage = Stage(users)
+    stage.engine.failing = "no primary found in replicaset"
+    played(stage, f"{TALK}; wait 4s")
+    assert stage.links_asked()
+    stage.engine.failing = ""
+    played(stage, LATER)
+    assert len(stage.of("recording_stored")) == 1
+    assert set(stage.refusals) == {"-ERR: no primary found in replicaset"}
+    lawful(stage)
+
+
 def test_answers_in_another_order_belong_to_their_own_calls():
     stage = Stage()
     stage.late.add("cdr_get_record_link")

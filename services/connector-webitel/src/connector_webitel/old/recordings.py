@@ -20,6 +20,7 @@ from cti_model.events import CallEvent, Origin, RecordingStored
 from connector_webitel.old.wire import Request, Response
 
 _COMMAND: Final = "cdr_get_record_link"
+_NEVER: Final = ("permission denied", f"{_COMMAND} - not found")  # other errors are its database's, and pass
 _FIRST: Final = timedelta(seconds=2)  # FreeSWITCH hands the file over when the channel is over
 _AGAIN: Final = timedelta(seconds=3)
 _ANSWER: Final = timedelta(seconds=5)  # what was asked over a link that was lost is asked once more, and waits so long
@@ -27,13 +28,16 @@ _PROLONGED: Final = 3  # times at most: a link that comes and goes, or users who
 _ABANDONED: Final = timedelta(seconds=60)
 
 Refused = Callable[[str], None]
-"""Told in the engine's words why it does not answer."""
+"""Told in the engine's words why it gives no link."""
 Ask = Callable[[Request, Callable[[Response, datetime, Turn], None]], bytes]
 """Gives a question as bytes; its answer goes to the function."""
 
 
 class Recordings:
-    """What one link asks. A link that is refused asks no more; `alone`: there is no other that could."""
+    """What one link asks. A link that is refused asks no more; `alone`: there is no other that could.
+
+    The first error of each link is told, also one that passes: then it is asked again.
+    """
 
     def __init__(self, state: State, ask: Ask, refused: Refused, *, alone: bool) -> None:
         self._state = state
@@ -41,6 +45,7 @@ class Recordings:
         self._tell_refused = refused
         self._alone = alone
         self._refused = False
+        self._told = False
 
     @property
     def next_at(self) -> datetime | None:
@@ -63,9 +68,12 @@ class Recordings:
         def heard(response: Response, at: datetime, turn: Turn) -> None:
             if response.ok:
                 turn.events += stored(self._state, uid, location_of(response.text), at)
-            elif not self._refused:
-                self._refused = True
-                self._tell_refused(response.text.strip()[:80] or response.complete)
+                return
+            said = response.text.strip()
+            self._refused = self._refused or any(each in said.lower() for each in _NEVER)
+            if not self._told:
+                self._told = True
+                self._tell_refused(said[:80] or response.complete)
 
         return heard
 

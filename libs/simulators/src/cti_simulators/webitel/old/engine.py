@@ -22,7 +22,7 @@ class Engine:
     """The commands, of the users of one domain. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
-    `refusing`: its limits, as it says them to who signs in.
+    `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through.
     """
 
@@ -40,6 +40,7 @@ class Engine:
         self.subscriptions = True
         self.unknown: set[str] = set()
         self.refusing = ""
+        self.failing = ""
         self.passes_recordings = False
         self._link = link
         self._api = api
@@ -214,5 +215,7 @@ class Engine:
             reply("-ERR", "-ERR: Permission denied!")
         elif not args.get("uuid"):
             reply("-ERR", "-ERR: UUID is required.")
+        elif self.failing:
+            reply("-ERR", f"-ERR: {self.failing}")
         else:
             reply("+OK", self._link(str(args["uuid"])) or "+OK: Not found.")
