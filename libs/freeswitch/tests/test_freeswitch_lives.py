@@ -161,6 +161,15 @@ def test_a_late_event_of_what_a_former_leader_told_is_nothing_and_its_id_may_be_
     assert second != first
 
 
+def test_a_late_event_of_a_channel_whose_begin_nobody_told_is_nothing():
+    """So of a far leg that only an operator's own link told of, and that its own link is late to tell of."""
+    here = Box()
+    here.hear("CHANNEL_CREATE", "a")
+    here.ends("a")
+    assert here.hear("CHANNEL_CREATE", "a", 1) == []
+    assert here.living == []
+
+
 def test_what_vanishes_says_nothing_afterwards():
     here = Box()
     here.hear("CHANNEL_CREATE", "a", 1)

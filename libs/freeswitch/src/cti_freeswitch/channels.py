@@ -190,8 +190,9 @@ class State:
         return [each for each in self.lines.of(device.number) if not each.pseudo and self.device(each) == device]
 
     def over(self, uid: str, created: int) -> bool:
-        """Whether the channel of this id has ended; not where one that began later has the same id."""
-        return uid in self.ended and created <= self.ended[uid]
+        """Whether the channel of this id has ended; not where one that is known to have begun later has the same id."""
+        ended = self.ended.get(uid)
+        return ended is not None and (not ended or created <= ended)
 
     def present(self, channel: Channel, presence: str) -> None:
         """A channel is of this user."""
