@@ -54,11 +54,6 @@ def test_laws_of_events(path, own):
 DOUBT = {
     # A dialplan that clears a call by itself, normally, looks like a caller who gave up.
     "busy": ["101: outcome cancelled, truth failed"],
-    # A telephone that somebody else's `originate` rang looks like one that is called.
-    "webitel_style_att_xfer": [
-        "104: no record out  that began at driver originate unregistered",
-        "104: a record too many, in ",
-    ],
 }
 """What a user's own legs do not tell."""
 

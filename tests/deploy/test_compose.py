@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from cti_devstack import containers
-from cti_devstack.keys import secret_key
+from cti_devstack.keys import Issuer, secret_key
 from cti_devstack.pbx import KINDS
 from cti_runtime.settings import load_settings
 
@@ -37,11 +37,13 @@ Load = Callable[[str], Any]
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
-    """The settings of a service as it gets them in its container, with the key for secrets as `keys` makes it."""
+    """The settings of a service as it gets them in its container, with the keys as `keys` makes them."""
 
     def load(member: str) -> Any:
         for name, value in (image_environment() | SERVICES[member]["environment"]).items():
             monkeypatch.setenv(name, str(value))
+            if name.endswith("JWT_KEY_FILE"):
+                monkeypatch.setenv(name, str(Issuer(tmp_path).public_key))
             if name.endswith("SECRET_KEY_FILE"):
                 monkeypatch.setenv(name, str(secret_key(tmp_path / Path(value).parent.name, Path(value).stem)))
         section, cls = settings_of(member)
