@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 from cti_store import OUTAGE, NoDatabase, migrate, postgres_url
+from cti_store.address import place
 
 ENV = """
 from alembic import context
@@ -63,12 +64,20 @@ async def test_who_is_not_let_in_is_told_where_and_why_and_not_with_which_passwo
 
 
 @pytest.mark.parametrize(
-    "url", ["hunter2", "mysql://u:hunter2@h/d", "postgresql://u:hunter2@h:0/d", "postgresql://u:hun/ter2@h:5432/d"]
+    "url",
+    [
+        *("hunter2", "mysql://u:hunter2@h/d", "postgresql://u:hunter2@h:0/d", "postgresql://u:hun/ter2@h:5432/d"),
+        *("postgresql://u:\u2100hunter2@h/d", "postgresql://u:[hunter2@h/d"),
+    ],
 )
 def test_an_address_that_is_none_is_refused_and_not_shown(url):
     with pytest.raises(ValueError) as caught:
         postgres_url(url)
     assert "ter2" not in str(caught.value)
+
+
+def test_where_it_is_said_to_be_has_nothing_of_a_password_among_the_parameters():
+    assert place("postgresql://u:hunter2@h:5432/d?user=u&password=hun@ter2") == "h:5432/d"
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:p%40@h/d", "postgres://h:5432/d", "postgresql:///d?host=/run/pg"])

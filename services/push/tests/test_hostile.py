@@ -128,6 +128,18 @@ async def test_who_connects_and_asks_nothing_is_let_go(pushing, said):
             assert not await reader.read()
 
 
+async def test_who_asks_once_and_then_half_is_let_go(pushing):
+    async with pushing(hello_s=0.3) as port, asyncio.timeout(DEADLINE_S):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        asked = b"GET /v1/view HTTP/1.1\r\nHost: x\r\n"
+        writer.write(asked + b"\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 401")
+        writer.write(asked)
+        with suppress(ConnectionResetError):
+            while await reader.read(1000):
+                pass
+
+
 async def test_who_takes_nothing_is_dropped_whatever_waits_for_them(pushing, tell):
     """A close would wait behind what is not taken, for ever: the connection is cut off."""
     async with pushing(ping_s=0.5, queue_frames=8, queue_bytes=65_536) as port:

@@ -74,6 +74,7 @@ def test_events_that_come_again_change_nothing(once, again):
 def test_a_queue_that_is_anothers_or_has_no_subject_is_left_out():
     assert told(enumerate(CALL, 1), ours=lambda key: key != f"{CALL[0].call.pbx}/{NAME}")[0] == []
     assert subjects.queue("t", "p", "Sales. 1 > 2*%") == "cti.t.queue.p.Sales%2E%201%20%3E%202%2A%25"
+    assert subjects.queue("t", "p", "\u2028") != subjects.queue("t", "p", " 28")
     waits = CALL[QUEUED].call
     endless = [replace(each, queue="x" * 200) if each.queue else each for each in waits.connections]
     assert told([(1, replace(CALL[QUEUED], call=replace(waits, connections=tuple(endless))))])[0] == []

@@ -134,7 +134,7 @@ def users_of(tenant: str) -> str:
 
 def queue(tenant: str, pbx: str, name: str) -> str:
     """Subject of one queue of a PBX, which may have any name: what cannot stand in a token is escaped."""
-    escaped = _NO_TOKEN.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    escaped = _NO_TOKEN.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name)
     return f"cti.{token(tenant)}.queue.{token(pbx)}.{token(escaped)}"
 
 

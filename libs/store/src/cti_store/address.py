@@ -5,7 +5,10 @@ from urllib.parse import urlsplit
 
 def postgres_url(value: str) -> str:
     """The address, if it can be one; raises `ValueError`, which says nothing of the address: it may hold a password."""
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # its text has user and password
+        raise ValueError("no address: write signs that are not ASCII, and [ ], as %XX") from None
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("begins with postgresql://")
     try:
@@ -19,7 +22,8 @@ def postgres_url(value: str) -> str:
 
 def place(url: str) -> str:
     """Server and database of an address, without user, password and parameters."""
-    return url.partition("://")[2].rpartition("@")[2].partition("?")[0]
+    parts = urlsplit(url)  # parameters may hold a password with `@`
+    return parts.netloc.rpartition("@")[2] + parts.path
 
 
 def for_sqlalchemy(url: str) -> str:

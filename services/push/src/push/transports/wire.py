@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -54,26 +55,37 @@ def _bound_unsent(transport: asyncio.BaseTransport, seconds: float) -> None:
 
 
 class BoundedHttp(H11Protocol):
-    """HTTP whose first request comes in time."""
+    """HTTP whose requests come in time: the first, and what begins behind another one."""
 
     def __init__(self, bounds: Bounds, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._bounds = bounds
+        self._unasked: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there
         """Somebody has connected."""
         super().connection_made(transport)
-        self.loop.call_later(self._bounds.silent_s, self._has_asked)
+        self._unasked = self.loop.call_later(self._bounds.silent_s, self.transport.abort)
 
     def handle_events(self) -> None:
         """Something has come."""
         super().handle_events()
         if self.scope is not None:
             self.scope["state"].setdefault(STREAM, self._endless)
+        if self.conn.their_state is not h11.IDLE:
+            self._has_asked()
+        elif self._unasked is None and self.conn.trailing_data[0]:  # a part of a request: uvicorn waits for the rest
+            self._unasked = self.loop.call_later(self._bounds.silent_s, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is no more."""
+        self._has_asked()
+        super().connection_lost(exc)
 
     def _has_asked(self) -> None:
-        if self.scope is None and not self.transport.is_closing():
-            self.transport.abort()
+        if self._unasked is not None:
+            self._unasked.cancel()
+            self._unasked = None
 
     def _endless(self) -> None:
         _bound_unsent(self.transport, self._bounds.unsent_s)
