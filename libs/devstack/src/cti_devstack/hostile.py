@@ -122,7 +122,7 @@ class Request(Struct, frozen=True):
 def requests(document: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[Request]:
     """Hostile requests for every operation; `known` are good values of path parameters, for what is looked up first.
 
-    What many operations take, as the filters of lists, is asked in full of the first one, in part of the others.
+    What many operations take, as ids and the filters of lists, is asked in full of the first one, in part of the others.
     """
     asked: set[str] = set()
     for path, operations in document["paths"].items():
@@ -162,13 +162,14 @@ def _of(
     for each in parameters:
         name = each["name"]
         if each["in"] == "path":
-            for text in (each for each in TEXTS if each not in (b"", b"..")):
+            texts = [each for each in TEXTS if each not in (b"", b"..")]
+            for text in texts[:: _PART if name in asked else 1]:
                 yield _filled(path, {**known, name: ""}, {name: quote(text, safe="").encode()}), matched, sent
         elif each["in"] == "query":
             for text in TEXTS[:: _PART if name in asked else 1]:
                 yield good + f"?{quote(name)}=".encode() + quote(text, safe="").encode(), matched, sent
             yield good + f"?{quote(name)}=a&{quote(name)}=b".encode(), matched, sent
-            asked.add(name)
+        asked.add(name)
     yield good + b"?nothing=1&=&&%00=%00", matched, sent
     for match in MATCHES if any(each["name"].lower() == "if-match" for each in parameters) else ():
         yield good, typed | {"if-match": match}, sent
@@ -180,8 +181,9 @@ def _of(
         for kind in TYPES:
             yield good, matched | {"content-type": kind}, sent
         for name in shape:
-            for value in VALUES:
+            for value in VALUES[:: _PART if name in asked else 1]:
                 yield good, matched, f'{{"{name}": {value}}}'.encode()
+            asked.add(name)
 
 
 def _filled(path: str, known: Mapping[str, str], raw: Mapping[str, bytes] | None = None) -> bytes:
