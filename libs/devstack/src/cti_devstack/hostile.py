@@ -122,7 +122,7 @@ class Request(Struct, frozen=True):
 def requests(document: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[Request]:
     """Hostile requests for every operation; `known` are good values of path parameters, for what is looked up first.
 
-    What many operations take, as ids and the filters of lists, is asked in full of the first one, in part of the others.
+    What many operations take, as ids and filters of lists, is asked in full of the first one, in part of the others.
     """
     asked: set[str] = set()
     for path, operations in document["paths"].items():
