@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from cti_model.calls import (
     Call,
+    CallDirection,
     Cause,
     Command,
     ConnectionState,
@@ -282,3 +283,20 @@ def test_who_is_passed_on_waits_only_when_there_is_nobody_left_to_talk_with(gone
     waits, talks = ConnectionState.INITIATED, ConnectionState.CONNECTED
     assert call.connections[0].state is (waits if gone else talks)
     assert call.connections[0].answered_at is not None, "it has talked"
+
+
+@pytest.mark.parametrize("fact", [Originated, Delivered, Established])
+def test_a_leg_that_was_taken_for_a_trunk_is_the_telephone_that_it_says_it_is(fact):
+    caller = Originated(leg=leg("a", Direction.OUT, internal=True), dialled="102")
+    foreign = leg("b", Direction.OUT, DeviceKind.TRUNK)
+    own = leg("b", internal=True)
+    talk = Established(leg=leg("b", kind=DeviceKind.TRUNK), connected=("a",))
+    call = after((0, caller), (1, Delivered(leg=foreign)), (2, talk), (3, fact(leg=own)))
+    known = call.connection("b")
+    assert (known.device, known.direction, known.internal) == (own.device, Direction.IN, True)
+    assert call.direction is CallDirection.INTERNAL
+    assert [record.device for record in records(call)] == ["101", "102"]
+    again = fold(call, Established(leg=foreign), T0 + timedelta(seconds=4))
+    assert again.connection("b").device == own.device
+    over = after((0, caller), (1, Delivered(leg=foreign)), (2, ConnectionCleared(connection_id="b")), (3, fact(leg=own)))
+    assert over.connection("b").device.kind is DeviceKind.TRUNK

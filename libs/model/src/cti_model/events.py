@@ -21,7 +21,10 @@ class Origin(StrEnum):
 
 
 class Leg(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """What is known of a connection when it first appears. `internal`: the other side is inside the company."""
+    """What is known of a connection when it first appears. `internal`: the other side is inside the company.
+
+    Of a connection that is there already it changes nothing, but that one known as a trunk may be told as a telephone.
+    """
 
     connection_id: str
     device: Device

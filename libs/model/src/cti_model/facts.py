@@ -64,7 +64,7 @@ def _left_alone(call: Call, connection: Connection) -> bool:
 def _delivered(call: Call, fact: Delivered, at: datetime) -> Call:
     connection = introduced(call, fact.leg, State.ALERTING, at)
     if not connection.alive or connection.talking:
-        return call
+        return put(call, connection)
     connection = enter(connection, State.ALERTING, at)
     call = put(call, replace(connection, alerted_at=connection.alerted_at or connection.changed_at))
     return replace(call, consultation_of=call.consultation_of or fact.consultation_of)
@@ -175,7 +175,7 @@ def _unparked(call: Call, fact: Unparked, at: datetime) -> Call:
 def _failed(call: Call, fact: Failed, at: datetime) -> Call:
     connection = introduced(call, fact.leg, State.FAILED, at)
     if not connection.alive or connection.talking:
-        return call
+        return put(call, connection)
     return put(call, enter(connection, State.FAILED, at, cause=fact.cause))
 
 

@@ -52,7 +52,9 @@ def put(call: Call, connection: Connection) -> Call:
     ids = [each.connection_id for each in call.connections]
     if connection.connection_id in ids:
         at = ids.index(connection.connection_id)
-        return replace(call, connections=(*call.connections[:at], connection, *call.connections[at + 1 :]))
+        before = call.connections[at]
+        call = replace(call, connections=(*call.connections[:at], connection, *call.connections[at + 1 :]))
+        return call if before.device.kind is connection.device.kind else _without_trunks(call)
     call = replace(call, connections=(*call.connections, connection))
     return _met(call, connection)
 
@@ -72,10 +74,22 @@ def _met(call: Call, newcomer: Connection) -> Call:
     return replace(call, direction=CallDirection.OUTBOUND, connections=outward)
 
 
+def _without_trunks(call: Call) -> Call:
+    """A call in which the outside world turned out to take no part is one inside the company."""
+    if call.left_count or any(each.device.kind is DeviceKind.TRUNK for each in call.connections):
+        return call
+    return replace(call, direction=CallDirection.INTERNAL)
+
+
 def introduced(call: Call, leg: Leg, state: State, at: datetime) -> Connection:
-    """The connection of a leg, known already or new in `state`."""
+    """The connection of a leg, known already or new in `state`.
+
+    A living one that was taken for a trunk, since only its far end told of it, is the telephone that its own leg says.
+    """
     known = call.connection(leg.connection_id)
     if known is not None:
+        if known.alive and known.device.kind is DeviceKind.TRUNK and leg.device.kind is DeviceKind.EXTENSION:
+            return replace(known, device=leg.device, direction=leg.direction, internal=leg.internal)
         return known
     return Connection(
         connection_id=leg.connection_id,
