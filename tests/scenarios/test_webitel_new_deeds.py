@@ -103,7 +103,7 @@ def test_what_is_offered_can_be_asked_for_and_ends(seed):
     assert len(observed) > 0.8 * len(outcomes), [each for each in outcomes if each not in observed]
 
 
-@pytest.mark.parametrize("seed", [*range(500, 502), 511, 527, 606, 611, 779, 877])
+@pytest.mark.parametrize("seed", [*range(500, 503), 606, 611, 877])
 def test_nothing_is_lost_where_the_history_is_asked(seed):
     stage, rng = Deeds(), random.Random(seed)
 
