@@ -87,11 +87,14 @@ class Session:
     async def _live(self, handover: Handover, send: Send) -> None:
         while True:
             now, wall = self._clock(), time.time()
-            for frame in self._times.due(now, wall):  # also between updates: a client that only listens may be gone
-                await send(encoded(frame))
-            if (queues := self._watches.queues(now, datetime.now(UTC))) is not None:
+            until = self._times.next(now, wall)
+            if until <= now:  # also between updates: a client that only listens may be gone
+                for frame in self._times.due(now, wall):
+                    await send(encoded(frame))
+                continue
+            if now >= self._watches.due and (queues := self._watches.queues(now, datetime.now(UTC))) is not None:
                 await send(encoded(queues))
-            item = await self._mailbox.take(min(self._times.next(now, wall), self._watches.due))
+            item = await self._mailbox.take(min(until, self._watches.due))
             if isinstance(item, Passing):
                 if item.user == self.identity.user and handover.admit(item.told):
                     await self._tell_own(item, send)

@@ -72,5 +72,5 @@ class Watches:
         return self._users.begun(frame)
 
     def queues(self, now: float, at: datetime) -> QueuesFrame | None:
-        """How the queues are, when that is due and concerns those who are watched."""
-        return self._queues.frame(now, at) if now >= self._queues.due else None
+        """How the queues are now, which was due; None when nothing of it concerns those who are watched."""
+        return self._queues.frame(now, at)
