@@ -211,12 +211,13 @@ async def test_clients_are_sent_away_when_the_service_stops(pushing):
 
 
 async def test_a_reader_that_stops_reading_is_closed_and_others_are_not(pushing, tell):
-    async with pushing(queue_frames=8, queue_bytes=65_536) as port:
+    """Before either end takes the other for dead, which would be told without a code: there are no pings here."""
+    async with pushing(queue_frames=8, queue_bytes=65_536, ping_s=300) as port:
         dial = Dial(port)
         raw = socket.socket()
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         raw.connect(("127.0.0.1", port))
-        stuck = await dial.raw(sock=raw, max_queue=1, compression=None)
+        stuck = await dial.raw(sock=raw, max_queue=1, compression=None, ping_interval=None)
         await stuck.socket.send(json.dumps({"type": "hello", "token": token()}))
         await stuck.next("welcome")
         healthy, _ = await dial()
