@@ -6,6 +6,7 @@ snapshot lacks are left alone. Each event tells the instants between which it ha
 
 The steps, in this order, since each needs the ones before it:
 
+0. life     what is known of an earlier Asterisk is over (`connector_asterisk.translate.boot`);
 1. names    Asterisk 11 lets telephones change places (`Masquerade`);
 2. meet     calls that we know have become one (a transfer that we missed), while the transferer is still known;
 3. vanish   what is not there any more ends;
@@ -27,6 +28,7 @@ from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.kinship import counted, is_pseudo
 from connector_asterisk.search import Search, as_if
 from connector_asterisk.snapshot import Snapshot
+from connector_asterisk.translate.boot import started_again
 from connector_asterisk.translate.bridges import together
 from connector_asterisk.translate.ending import end_if_empty
 from connector_asterisk.translate.passing import masquerade, renumbered
@@ -38,6 +40,7 @@ def lost(state: State, at: datetime) -> None:
     """The link to Asterisk is lost; the last byte came at `at`. What happens from now on is missed."""
     if not state.blind:
         state.sure_at, state.blind = at, True
+    state.ended.clear()  # no frame comes late over another connection, and the next Asterisk may use a Uniqueid again
 
 
 def reconcile(state: State, snapshot: Snapshot, at: datetime, origin: Origin = Origin.RECONCILED) -> list[CallEvent]:
@@ -48,6 +51,7 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime, origin: Origin = O
 def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: Origin) -> list[Told]:
     """The same, each event with the channel that it is about."""
     turn = Turn(state, NOTHING, at, origin)
+    started_again(turn, snapshot.boot)
     search = Search(turn, snapshot, at)
     if snapshot.channels is not None:
         _names(search)
