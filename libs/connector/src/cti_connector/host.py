@@ -122,7 +122,7 @@ class Host:
         return len(self._term.outbox) if self._term is not None else 0
 
     def problem(self) -> str | None:
-        """Why the PBX's calls are not being told by this instance; None also while it stands by for another that does."""
+        """Why the PBX's calls are not being told by this instance; None also while it stands by for another."""
         if self._term is not None:
             return self._term.source.problem()
         stands_by = self._asked is not None and self._asked.elsewhere
