@@ -104,7 +104,7 @@ class Polls:
     def _used_up(self, hint: str) -> bool:
         """Whether all questions that a hint made due were answered, without a change of which it could have told."""
         last = self._hints[hint] + max(_DELAYS.get(hint, (_AFTER_STATE,)))
-        return self._answered_at is not None and self._answered_at > last
+        return self._answered_at is not None and self._answered_at >= last
 
     def answered(self, at: datetime) -> None:
         """The line was told of, changed or not."""
