@@ -8,6 +8,7 @@ from cti_connector.live import BUCKET, Known, Living, key, known
 from cti_model import subjects
 from cti_model.envelope import encode_call
 from cti_model.events import LinkKind, Origin
+from structlog.testing import capture_logs
 
 from .conftest import DEADLINE_S, PBX, TENANT, begin, call_of, until
 
@@ -22,6 +23,14 @@ async def test_a_call_is_in_the_index_while_it_lives(hosting, pbx, stream):
         await until(lambda: has(stream, ["delivered 1", "cleared 1"]))
         await until(lambda: emptied(stream))
     assert [each.kind for each in await stream.links()] == [LinkKind.CONNECTED, LinkKind.RECONCILED]
+
+
+async def test_it_is_ready_when_it_has_compared_and_not_before(hosting, pbx):
+    async with hosting() as host:
+        while not pbx.asked:
+            assert host.problem() is not None
+            await asyncio.sleep(0)
+        await until(lambda: host.problem() is None)
 
 
 async def test_a_successor_goes_on_with_living_calls_and_ends_those_that_vanished(hosting, pbx, stream):
@@ -49,7 +58,7 @@ async def test_a_standby_leads_when_the_leader_stops(hosting, pbx, stream):
             await until(lambda: one.leads or two.leads)
             leader, standby = (one, two) if one.leads else (two, one)
             assert not standby.leads
-            assert standby.problem() is None
+            await until(lambda: standby.problem() is None)
         if leader is one:
             await until(lambda: two.leads)
         await until(lambda: two.problem() is None)
@@ -192,6 +201,22 @@ async def test_a_stop_is_prompt_while_nats_is_away_at_the_beginning_of_a_term(ho
                 began = time.monotonic()
             assert not host.leads
         assert time.monotonic() - began < 5
+    finally:
+        nats_server.start()
+
+
+async def test_a_stop_while_nats_is_away_is_bounded_and_says_what_was_not_stored(hosting, pbx, nats_server):
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            with capture_logs() as logs:
+                async with hosting(finish_s=0.2, window=1) as host:
+                    await until(lambda: host.leads and host.problem() is None)
+                    nats_server.kill9()
+                    for each in "1234":
+                        pbx.begin(each)
+                    await until(lambda: host.waiting >= 2)
+        (said,) = [each for each in logs if each["event"] == "not everything was stored"]
+        assert said["unsent"] >= 3
     finally:
         nats_server.start()
 

@@ -1,127 +1,15 @@
 """Commands against recordings of real servers: the bytes that were really sent, and the answers that really came."""
 
-import json
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from connector_asterisk.actions import VERBS, Options, dialect_of, features
-from connector_asterisk.channels import State
-from connector_asterisk.picture import Picture
-from connector_asterisk.session import AmiSession
-from cti_connector.session import Turn
-from cti_model.calls import Command, Connection, ConnectionState
-from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode, validated
-from cti_model.events import CallEvent, TransferKind, Transferred
+from connector_asterisk.actions import VERBS, dialect_of
+from cti_model.calls import Command, ConnectionState
+from cti_model.commands import CommandOutcome, CommandRequest, ErrorCode
+from cti_model.events import TransferKind, Transferred
 from cti_model.fold import refold
-from cti_simulators.traces import load_trace
-from hypothesis import given
-from hypothesis import strategies as st
 
-TRACES = Path(__file__).parents[3] / "tests" / "data" / "traces"
-AT = datetime(2026, 11, 20, tzinfo=UTC)
-BANNERS = {22: "Asterisk Call Manager/11.0.0", 13: "Asterisk Call Manager/2.10.6", 11: "Asterisk Call Manager/1.3"}
-TECH = {22: "PJSIP", 13: "SIP", 11: "SIP"}
-VERSIONS = [22, 13, 11]
-
-
-def options(major: int, **changes) -> Options:
-    return replace(Options(protocol=TECH[major], originate_context="internal"), **changes)
-
-
-class Replay:
-    """A session fed with a recording up to where its action was sent; from there the test acts."""
-
-    def __init__(self, major: int, name: str, **changes) -> None:
-        trace = load_trace(TRACES / f"asterisk-{major}" / f"{name}.ami.gz")
-        self.data = b"".join(chunk.data for chunk in trace.chunks).replace(b"ActionID: rec-login", b"ActionID: login")
-        lines = (TRACES / f"asterisk-{major}" / f"{name}.sent.jsonl").read_text().splitlines()
-        shift = len("login") - len("rec-login")
-        self.sent = [(json.loads(line)["off"] + shift, json.loads(line)["raw"]) for line in lines][1:]
-        self.state = State("t", "p")
-        self.session = AmiSession(
-            Picture(self.state), "rec", "rec-secret", md5=False, options=options(major, **changes)
-        )
-        self.at = 0
-        self.events: list[CallEvent] = []
-        self.results: list[tuple[int, CommandResult]] = []
-
-    def go_to(self, offset: int) -> bytes:
-        """Hear the recording up to here; returns what the session sends meanwhile, the log-in left out."""
-        sent = b""
-        for start in range(self.at, offset, 200):  # in portions that cut frames
-            turn = self.session.receive(self.data[start : min(start + 200, offset)], AT)
-            sent += self._took(turn)
-        self.at = offset
-        return b"" if b"Action: Login" in sent else sent
-
-    def go_to_action(self, number: int = 0) -> str:
-        """Hear everything up to a recorded action, and return that."""
-        offset, raw = self.sent[number]
-        self.go_to(offset)
-        return raw
-
-    def finish(self) -> bytes:
-        """Hear the rest."""
-        sent = self.go_to(len(self.data))
-        self._took(self.session.quiet(datetime.now(UTC)))
-        return sent
-
-    def ask(self, request: CommandRequest, number: int = 1, answers: str = "") -> bytes:
-        """Ask, and let the recorded answers to action id `answers` be the answers to ours."""
-        turn = self.session.command(validated(request), number, AT)
-        assert turn.events == []
-        self._took(turn)
-        if answers:
-            self.rename(answers, f"cmd-{number}-0")
-        return turn.send
-
-    def rename(self, recorded: str, ours: str) -> None:
-        """From here on the recording answers our action id in place of its own; later offsets move with that."""
-        old, new = (f"ActionID: {each}\r\n".encode() for each in (recorded, ours))
-        moved = [
-            (offset + self.data.count(old, self.at, offset) * (len(new) - len(old)), raw) for offset, raw in self.sent
-        ]
-        self.data = self.data[: self.at] + self.data[self.at :].replace(old, new)
-        self.sent = moved
-
-    def _took(self, turn: Turn) -> bytes:
-        self.events.extend(turn.events)
-        self.results.extend(turn.results)
-        return turn.send
-
-    def connection(self, device: str) -> Connection:
-        """The newest living connection of a device."""
-        found = [
-            each
-            for box in self.state.boxes.values()
-            for each in box.call.connections
-            if each.alive and each.device.number == device
-        ]
-        return found[-1]
-
-    def outcomes(self, number: int = 1) -> list[str]:
-        return [result.outcome.value for each, result in self.results if each == number]
-
-    def final(self, number: int = 1) -> CommandResult:
-        return [result for each, result in self.results if each == number][-1]
-
-
-def request(verb: Command, **fields) -> CommandRequest:
-    return CommandRequest(**{"command_id": "c1", "verb": verb, "device": "101", **fields})
-
-
-def same(sent: bytes, recorded: str, *, without: tuple[str, ...] = ()) -> bool:
-    """Whether we sent what was recorded, the action's own id left out."""
-
-    def lines(text: str) -> list[str]:
-        left_out = ("ActionID", *without)
-        return [line for line in text.strip().split("\r\n") if not line.startswith(left_out)]
-
-    assert sent.endswith(b"\r\n\r\n")
-    return sorted(lines(sent.decode())) == sorted(lines(recorded))
+from .commands_play import AT, BANNERS, TECH, VERSIONS, Replay, request, same
 
 
 def test_every_verb_has_a_function():
@@ -141,9 +29,6 @@ def test_every_verb_has_a_function():
 )
 def test_the_banner_tells_the_version(banner, major):
     assert dialect_of(banner).major == major
-
-
-# --- calls to be made -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("major", VERSIONS)
@@ -211,9 +96,6 @@ def test_an_old_telephone_gets_its_header_by_a_variable():
     sent = replay.ask(request(Command.MAKE_CALL, to="102"))
     assert b"Channel: SIP/101\r\n" in sent
     assert b"Variable: SIPADDHEADER=Alert-Info: auto-answer\r\n" in sent
-
-
-# --- in a call ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("major", VERSIONS)
@@ -320,28 +202,6 @@ def test_consultation_by_asterisks_own_transfer(major):
         assert "Channel: Local/102@internal" in cancel
 
 
-@pytest.mark.parametrize("major", VERSIONS)
-def test_what_a_telephone_cannot_is_not_offered_and_says_so(major):
-    replay = Replay(major, "r3_ami_call_control")
-    replay.go_to_action(3)
-    mine = replay.connection("101")
-    assert Command.HOLD not in mine.allowed
-    assert {Command.CLEAR, Command.CONSULT, Command.BLIND_TRANSFER, Command.PARK, Command.SEND_DIGITS} <= set(
-        mine.allowed
-    )
-    for verb in (Command.HOLD, Command.ANSWER, Command.RETRIEVE, Command.CONFERENCE):
-        with pytest.raises(CommandRefused) as refused:
-            replay.ask(request(verb, connection_id=mine.connection_id))
-        assert refused.value.code is ErrorCode.NOT_SUPPORTED
-
-
-def test_features_follow_from_the_settings():
-    assert Command.ANSWER in features(Options(answer_by="notify"))
-    assert {Command.HOLD, Command.RETRIEVE} <= features(Options(hold_by="notify"))
-    assert Command.CONFERENCE in features(Options(conference_extension="3XXX"))
-    assert features(Options()) == frozenset(Command) - {"answer", "hold", "retrieve", "conference"}
-
-
 @pytest.mark.parametrize(
     ("major", "bytes_"),
     [
@@ -381,127 +241,6 @@ def test_answer_by_notify_and_rejecting(major):
     assert replay.outcomes(1) == ["sent", "observed"]
 
 
-# --- rights, states, ends -------------------------------------------------------------------------------------------
-
-
-def test_a_connection_of_another_device_is_forbidden():
-    replay = Replay(22, "r3_ami_call_control")
-    replay.go_to_action(3)
-    mine = replay.connection("101").connection_id
-    with pytest.raises(CommandRefused) as refused:
-        replay.ask(request(Command.CLEAR, connection_id=mine, device="102"))
-    assert refused.value.code is ErrorCode.FORBIDDEN
-    assert replay.ask(request(Command.CLEAR, connection_id=mine, device="102", roles=("supervisor",)))
-
-
-def test_what_is_not_there_or_not_now():
-    replay = Replay(22, "r3_ami_call_control")
-    replay.go_to_action(3)
-    mine = replay.connection("101").connection_id
-    for fields, code in (
-        ({"verb": Command.CLEAR, "connection_id": "nobody"}, ErrorCode.NOT_FOUND),
-        ({"verb": Command.COMPLETE_TRANSFER, "connection_id": mine}, ErrorCode.WRONG_STATE),
-        ({"verb": Command.STOP_RECORDING, "connection_id": mine}, ErrorCode.WRONG_STATE),
-        ({"verb": Command.PICKUP, "to": "102"}, ErrorCode.WRONG_STATE),
-    ):
-        with pytest.raises(CommandRefused) as refused:
-            replay.ask(request(**fields))
-        assert refused.value.code is code, fields
-
-
-def test_missing_rights_are_said():
-    replay = Replay(22, "r3_ami_call_control")
-    replay.go_to_action(3)
-    replay.ask(request(Command.CLEAR, connection_id=replay.connection("101").connection_id))
-    turn = replay.session.receive(b"Response: Error\r\nActionID: cmd-1-0\r\nMessage: Permission denied\r\n\r\n", AT)
-    [(_, result)] = turn.results
-    assert (result.outcome, result.error, result.message) == ("failed", "refused", "Permission denied")
-
-
-def test_a_command_whose_time_is_over_is_unknown_and_its_late_answer_is_nothing():
-    replay = Replay(22, "r3_ami_call_control")
-    replay.go_to_action(3)
-    replay.ask(request(Command.CLEAR, connection_id=replay.connection("101").connection_id))
-    result = replay.session.give_up(1)
-    assert (result.outcome, result.error) == (CommandOutcome.UNKNOWN, ErrorCode.LOST)
-    turn = replay.session.receive(b"Response: Success\r\nActionID: cmd-1-0\r\n\r\n", AT)
-    assert (turn.send, turn.results) == (b"", [])
-
-
-def test_before_the_login_nothing_is_sent():
-    session = AmiSession(Picture(State("t", "p")), "u", "s", options=Options())
-    with pytest.raises(CommandRefused) as refused:
-        session.command(request(Command.MAKE_CALL, to="1"), 1, AT)
-    assert refused.value.code is ErrorCode.NOT_CONNECTED
-
-
-def test_who_only_watches_offers_nothing():
-    replay = Replay(22, "q1_originate_ok")
-    watching = AmiSession(Picture(State("t", "p")), "rec", "rec-secret", md5=False)
-    watching.receive(replay.data[: replay.sent[0][0]], AT)
-    assert watching.ready
-    with pytest.raises(CommandRefused) as refused:
-        watching.command(request(Command.MAKE_CALL, to="1"), 1, AT)
-    assert refused.value.code is ErrorCode.NOT_SUPPORTED
-
-
-# --- supervision, queues, questions ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("verb", "mode"), [(Command.LISTEN, "qES"), (Command.WHISPER, "qESw"), (Command.BARGE, "qESB")]
-)
-@pytest.mark.parametrize("major", VERSIONS)
-def test_supervision(major, verb, mode):
-    replay = Replay(major, "r3_ami_call_control")
-    replay.go_to_action(3)
-    mine = replay.connection("101")
-    name = replay.state.channels[mine.native_ids[0]].name
-    sent = replay.ask(request(verb, device="110", connection_id=mine.connection_id, roles=("supervisor",))).decode()
-    assert f"Channel: {TECH[major]}/110\r\nApplication: ChanSpy\r\nData: {name},{mode}\r\n" in sent
-
-
-@pytest.mark.parametrize("major", VERSIONS)
-def test_pauses(major):
-    replay = Replay(major, "n4_queue_pause")
-    asked = [
-        request(Command.QUEUE_PAUSE, device="102", queue="support", reason="lunch"),
-        request(Command.QUEUE_UNPAUSE, device="102", queue="support"),
-        request(Command.SET_AGENT_STATE, agent_state="away"),
-        request(Command.SET_AGENT_STATE, agent_state="available"),
-    ]
-    for number, each in enumerate(asked):
-        recorded = replay.go_to_action(number)
-        sent = replay.ask(each, number, f"act-{number + 1}")
-        assert same(sent.replace(b"Reason: away\r\n", b""), recorded)
-    replay.finish()
-    assert [replay.outcomes(number) for number in range(4)] == [["sent", "observed"]] * 4
-
-
-@pytest.mark.parametrize("major", VERSIONS)
-def test_queues(major):
-    replay = Replay(major, "n5_queue_member_add_remove")
-    replay.go_to_action(0)
-    sent = replay.ask(request(Command.QUERY_AGENT), 1, "act-1").decode()
-    assert sent == f"Action: QueueStatus\r\nActionID: cmd-1-0\r\nMember: {TECH[major]}/101\r\n\r\n"
-    recorded = replay.go_to_action(1)
-    [membership] = replay.final(1).memberships
-    assert (membership.queue, membership.name, membership.dynamic) == ("support", "Agent 101", False)
-    sent = replay.ask(request(Command.QUEUE_LOGIN, device="103", queue="support"), 2, "act-2")
-    assert same(sent, recorded.replace("Agent 103", "103"))
-    replay.go_to_action(2)
-    replay.ask(request(Command.QUERY_AGENT, device="103"), 3, "act-3")
-    recorded = replay.go_to_action(5)
-    assert replay.final(3).memberships[0].dynamic
-    assert same(replay.ask(request(Command.QUEUE_LOGOUT, device="103", queue="support"), 6, "act-6"), recorded)
-    replay.go_to_action(6)
-    replay.ask(request(Command.QUEUE_LOGOUT, device="103", queue="support"), 7, "act-7")
-    replay.finish()
-    assert replay.final(6).outcome is CommandOutcome.OBSERVED
-    assert replay.final(7).outcome is CommandOutcome.OBSERVED, "what was wanted is so already"
-    assert replay.final(7).message == "Unable to remove interface: Not there"
-
-
 def test_a_snapshot_is_answered_at_once():
     replay = Replay(22, "r3_ami_call_control")
     replay.go_to_action(3)
@@ -509,45 +248,3 @@ def test_a_snapshot_is_answered_at_once():
     assert [call.call_id for call in replay.final().calls] == [replay.events[-1].call.call_id]
     assert replay.ask(request(Command.SNAPSHOT, device="102"), 2) == b""
     assert replay.final(2).calls == ()
-
-
-# --- nothing of a value reaches the wire as anything but itself -----------------------------------------------------
-
-TALKING = Replay(22, "r3_ami_call_control", conference_extension="3XXX", hold_by="notify", answer_by="notify")
-TALKING.go_to_action(3)
-MINE = TALKING.connection("101").connection_id
-_HOSTILE = st.text(max_size=40)
-_MIXED = st.one_of(_HOSTILE, st.from_regex(r"[0-9*#]{1,10}", fullmatch=True), st.just(""))
-
-
-@given(st.sampled_from(list(Command)), _MIXED, _MIXED, _MIXED, _HOSTILE, _HOSTILE, _MIXED, st.integers(1, 10**6))
-def test_whatever_passes_is_one_action_with_headers_of_ours(verb, to, digits, queue, reason, state, device, number):
-    asked = CommandRequest(
-        command_id="c1", verb=verb, device=device or "101", connection_id=MINE, to=to, digits=digits, queue=queue,
-        reason=reason, agent_state=state, roles=("supervisor",),
-    )  # fmt: skip
-    try:
-        sent = TALKING.session.command(validated(asked), number, AT).send
-    except CommandRefused:
-        return
-    if not sent:
-        return
-    TALKING.session.give_up(number)
-    assert sent.count(b"\r\n\r\n") == 1
-    assert b"\0" not in sent
-    lines = sent.decode().strip("\r\n").split("\r\n")
-    assert "\n" not in "".join(lines)
-    assert len([line for line in lines if line.startswith("Action: ")]) == 1
-    for line in lines:
-        name, value = line.split(": ", 1)
-        assert name in HEADERS
-        if name in ("Exten", "Channel", "ExtraChannel", "Interface", "Queue", "Digit", "File"):
-            assert re.fullmatch(r"[A-Za-z0-9_.+*#/;@-]*", value), line
-
-
-HEADERS = {
-    "Action", "ActionID", "Channel", "Context", "Exten", "Priority", "CallerID", "Timeout", "Async", "ChannelId",
-    "Application", "Data", "Cause", "Digit", "Direction", "State", "File", "Options", "MixMonitorID", "Variable",
-    "Queue", "Interface", "Paused", "Reason", "Penalty", "MemberName", "StateInterface", "Member", "TimeoutChannel",
-    "Parkinglot", "ExtraChannel",
-}  # fmt: skip

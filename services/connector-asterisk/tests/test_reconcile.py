@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def name_of(path: Path) -> str:
     return f"{path.parent.name}-{path.name.split('.')[0]}"
 
 
+@cache
 def frames_of(path: Path) -> list[Timed]:
     decoder = Decoder(WANTED)
     return [
@@ -156,6 +158,12 @@ def straight_run(frames: list[Timed]) -> list[CallEvent]:
     return [*follow(state, frames), *end(state, frames)]
 
 
+@cache
+def left_open(path: Path) -> int:
+    """How many calls of a recording have no end in it."""
+    return sum(call.alive for call in calls_of(straight_run(frames_of(path))).values())
+
+
 def taken_over(frames: list[Timed], at: int) -> tuple[list[CallEvent], State]:
     """The events of two connectors, of which the second takes over after frame `at`, and what the second has left."""
     first, second = State("t", "p"), State("t", "p")
@@ -241,10 +249,11 @@ def test_after_a_gap_the_state_is_as_if_nothing_had_been_missed(path):
     quiet = [at for at in range(1, len(frames)) if frames[at][0] - frames[at - 1][0] > timedelta(milliseconds=350)]
     if not name_of(path).endswith(_KNOWN_BETTER):
         for begin, until in combinations(quiet, 2):
-            _after_a_gap(frames, begin, until)
+            _after_a_gap(path, begin, until)
 
 
-def _after_a_gap(frames: list[Timed], begin: int, until: int) -> None:
+def _after_a_gap(path: Path, begin: int, until: int) -> None:
+    frames = frames_of(path)
     straight, gapped = State("t", "p"), State("t", "p")
     follow(straight, frames[:until])
     end(straight, frames[:until])
@@ -261,7 +270,7 @@ def _after_a_gap(frames: list[Timed], begin: int, until: int) -> None:
     told += follow(gapped, frames[until:])
     told += end(gapped, frames)
     whole(told)
-    assert len(gapped.boxes) <= sum(call.alive for call in calls_of(straight_run(frames)).values())
+    assert len(gapped.boxes) <= left_open(path)
 
 
 def listed(action: str, items: list[Frame]) -> list[Frame]:
@@ -356,4 +365,4 @@ def test_lists_told_while_calls_go_on(path, data):
     assert talks(gapped, unsure) == talks(straight, unsure)
     follow(gapped, frames[ended:])
     end(gapped, frames)
-    assert len(gapped.boxes) <= sum(call.alive for call in calls_of(straight_run(frames)).values())
+    assert len(gapped.boxes) <= left_open(path)

@@ -280,6 +280,21 @@ def test_events_are_of_the_instants_of_their_hints(play: Play) -> None:
     assert play.events[-1].observed_at == play.at
 
 
+@pytest.mark.parametrize("hint", ["userstatechanged", "pbxnumberstatechanged", "linestatechanged"])
+def test_a_hint_of_something_else_dates_no_later_change(play: Play, hint: str) -> None:
+    """A button that was pressed, or a change that the line's answers had told already."""
+    ringing = answer(C1, CLIENT, isringing=True)
+    play.is_told(ringing)
+    play.hears(hint)
+    play.at += timedelta(milliseconds=500)
+    play.is_told(ringing)
+    play.at += timedelta(seconds=1)
+    play.is_told(IDLE)
+    ended_at = play.at
+    play.waits()
+    assert play.events[-1].call.connections[1].ended_at == ended_at
+
+
 def test_what_happened_while_nobody_listened_is_told_as_such(play: Play) -> None:
     play.is_told(answer(C1, CLIENT, isringing=True))
     play.is_told(answer(C1, CLIENT, iscommutated=True))

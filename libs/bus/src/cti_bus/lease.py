@@ -44,6 +44,7 @@ class Lease:
         self.owner = owner
         self.ttl_s = ttl_s
         self.lost = asyncio.Event()
+        self.elsewhere = False  # another held it when we asked last
         self.revision = 0  # of our acquisition: constant while we hold, larger than that of any former holder
         self._claim = msgspec.json.encode(_Claim(owner, token_hex(8)))
         self._current = 0
@@ -83,6 +84,7 @@ class Lease:
         return revision
 
     def _hold(self, revision: int, asked_at: float) -> None:
+        self.elsewhere = False
         self.revision = self._current = revision
         self._valid_until = asked_at + self.ttl_s
         self.lost = asyncio.Event()
@@ -145,7 +147,8 @@ class Lease:
             if entry is None:
                 return await self._bucket.create(self.key, self._claim, ttl_s=self.ttl_s)
             # Ours already: the answer to an earlier attempt was lost.
-            return entry.revision if entry.value == self._claim else None
+            self.elsewhere = entry.value != self._claim
+            return None if self.elsewhere else entry.revision
         except (KeyConflict, NoAnswer) as error:
             _log.debug("lease %s not to be had: %s", self.key, error)
             await self._bus.wait_connected()

@@ -1,7 +1,6 @@
 """One PBX, one leader: stands by, leads, reconciles, and stands by again."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -107,6 +106,7 @@ class Host:
         self._metrics = metrics
         self._recorder = recorder
         self._term: _Term | None = None
+        self._asked: Lease | None = None
         self._fenced: set[str] = set()  # fences that a rival moved once: the next term reads their calls anew
         self._left: set[str] = set()  # and again after that: another's for good, they must not stop all others
         self._attributes = {"pbx": settings.pbx}
@@ -122,8 +122,11 @@ class Host:
         return len(self._term.outbox) if self._term is not None else 0
 
     def problem(self) -> str | None:
-        """Why the PBX's calls are not being told by this instance; None also while it stands by."""
-        return None if self._term is None else self._term.source.problem()
+        """Why the PBX's calls are not being told by this instance; None also while it stands by for another."""
+        if self._term is not None:
+            return self._term.source.problem()
+        stands_by = self._asked is not None and self._asked.elsewhere
+        return None if stands_by else "begins: asks who leads, and reads what the stream knows"
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; raises `BusClosed`. What was heard by then is stored, within `finish_s`."""
@@ -131,7 +134,7 @@ class Host:
         waits = backoff(0.2, 5.0, random.Random())  # noqa: S311 - jitter is no secret
         try:
             while not stopping.is_set():
-                lease = self._lease()
+                lease = self._asked = self._lease()
                 _log.info("standing by", pbx=self._settings.pbx, instance=self._instance)
                 acquire = asyncio.create_task(lease.acquire())
                 await asyncio.wait((acquire, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -219,10 +222,13 @@ class Host:
             executing.cancel()
             await asyncio.gather(executing, return_exceptions=True)
             listening.cancel()
-            with contextlib.suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(self._settings.finish_s):
                     await asyncio.gather(listening, return_exceptions=True)
                     await term.sender.finish()
+            except TimeoutError:
+                unsent = len(term.outbox) + term.publisher.in_flight
+                _log.warning("not everything was stored", reason="NATS did not take it in time", unsent=unsent)
             keeping.cancel()
             sending.cancel()
 

@@ -9,7 +9,7 @@ def call_id(tenant: str, pbx: str, epoch: str, native: str) -> str:
     """Trunkline's id of a call, kept from first ring to archive.
 
     `epoch` distinguishes lives of one PBX whose native ids start again after a restart; leave it empty
-    where native ids carry it themselves (Asterisk's `<start second>.<n>`).
+    where native ids carry it themselves (Asterisk's `<start second>.<n>`, while its clock is right).
     """
     return str(uuid5(_NAMESPACE, f"call/{tenant}/{pbx}/{epoch}/{native}"))
 

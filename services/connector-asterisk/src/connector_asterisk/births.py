@@ -1,4 +1,4 @@
-"""When a channel truly began, where Asterisk tells it late.
+"""When a channel truly began, where Asterisk tells it late; and by which setting of the PBX's clock it was named.
 
 An AMI session that waits in a blocking action (an Originate that is not async) hears nothing; all that happened
 meanwhile comes in one burst when the action ends, without times. The second in which a channel was made stands in
@@ -14,6 +14,23 @@ _SILENCE = timedelta(seconds=1)
 _BURST = timedelta(milliseconds=500)
 _LATE = timedelta(seconds=2)  # a Uniqueid tells whole seconds, so one that is less late may be on time
 _KEPT = 32
+_ANY_SECOND = re.compile(r"(?:^|-)(\d+)\.\d+$")  # a clock that was never set counts from 1970
+_SETTING_S = 3600
+
+
+def setting_of(uid: str, observed_at: datetime) -> str:
+    """What tells a Uniqueid from an earlier one that is the same: by how many hours the PBX's clock differs from ours.
+
+    Asterisk makes Uniqueids from the second and from a number that begins again when it starts. So they repeat when the
+    clock was set back meanwhile, which a machine without a clock of its own does at each start. Empty for a clock that
+    is right to half an hour. Of a channel that is found later than that, its age is in the number too: such a channel
+    must not be named twice.
+    """
+    found = _ANY_SECOND.search(uid)
+    if found is None:
+        return ""
+    hours = round((observed_at.timestamp() - int(found[1])) / _SETTING_S)
+    return str(hours) if hours else ""
 
 
 class Births:

@@ -76,6 +76,7 @@ class State:
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # frames have been missed since `sure_at`
         self.booted_at: datetime | None = None  # Asterisk started then or up to a second before, on our clock
+        self.boot = ""  # when it started, in its own words, as it was last listed
 
     def channel(self, uid: str, name: str) -> Channel:
         """The channel of this Uniqueid, made when it is new."""

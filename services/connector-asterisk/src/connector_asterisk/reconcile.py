@@ -6,6 +6,7 @@ snapshot lacks are left alone. Each event tells the instants between which it ha
 
 The steps, in this order, since each needs the ones before it:
 
+0. life     what is known of an earlier Asterisk is over (`connector_asterisk.translate.boot`);
 1. names    Asterisk 11 lets telephones change places (`Masquerade`);
 2. meet     calls that we know have become one (a transfer that we missed), while the transferer is still known;
 3. vanish   what is not there any more ends;
@@ -17,16 +18,17 @@ The steps, in this order, since each needs the ones before it:
 from datetime import datetime
 from itertools import permutations
 
-from cti_model.calls import Cause
+from cti_model.calls import Cause, Connection, ConnectionState, Direction
 from cti_model.events import CallEvent, ConnectionCleared, Origin
 
-from connector_asterisk.channels import Channel, State
+from connector_asterisk.channels import Channel, State, source_of, telephone_of
 from connector_asterisk.estimate import When, changed, ended, known_until
 from connector_asterisk.found import appear
 from connector_asterisk.items import SnapshotChannel
-from connector_asterisk.kinship import counted, is_pseudo
+from connector_asterisk.kinship import UP, counted, is_pseudo
 from connector_asterisk.search import Search, as_if
 from connector_asterisk.snapshot import Snapshot
+from connector_asterisk.translate.boot import started_again
 from connector_asterisk.translate.bridges import together
 from connector_asterisk.translate.ending import end_if_empty
 from connector_asterisk.translate.passing import masquerade, renumbered
@@ -38,6 +40,7 @@ def lost(state: State, at: datetime) -> None:
     """The link to Asterisk is lost; the last byte came at `at`. What happens from now on is missed."""
     if not state.blind:
         state.sure_at, state.blind = at, True
+    state.ended.clear()  # no frame comes late over another connection, and the next Asterisk may use a Uniqueid again
 
 
 def reconcile(state: State, snapshot: Snapshot, at: datetime, origin: Origin = Origin.RECONCILED) -> list[CallEvent]:
@@ -48,6 +51,7 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime, origin: Origin = O
 def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: Origin) -> list[Told]:
     """The same, each event with the channel that it is about."""
     turn = Turn(state, NOTHING, at, origin)
+    started_again(turn, snapshot.boot)
     search = Search(turn, snapshot, at)
     if snapshot.channels is not None:
         _names(search)
@@ -144,19 +148,35 @@ def _transferer(members: list[Channel], gone: list[Channel]) -> Channel | None:
 
 
 def _vanish(search: Search, channel: Channel) -> None:
-    """End what Asterisk does not know any more. Who ended it, and why, nobody saw."""
+    """End what Asterisk does not know any more. Who ended it, and why, nobody saw, but for what the others tell."""
     state, turn = search.state, search.turn
     connection, box = channel.connection, channel.box
     ended(state, channel, search.at).put(turn)
     if connection is not None and box is not None and connection.alive:
         fact = ConnectionCleared(
             connection_id=connection.connection_id,
-            cause=Cause.TRANSFERRED if channel.transferred else Cause.LOST,
+            cause=_why(search, channel, connection),
             released_by=connection.connection_id if channel.transferred else "",
         )
         turn.say(box, fact, channel)
         end_if_empty(turn, box)
+    channel.gone_at = turn.occurred_at  # whom its caller has rung later must not find it there
     state.forget(channel)
+
+
+def _why(search: Search, channel: Channel, connection: Connection) -> Cause:
+    if channel.transferred:
+        return Cause.TRANSFERRED
+    rang = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
+    return Cause.ANSWERED_ELSEWHERE if rang and _taken(search, channel) else Cause.LOST
+
+
+def _taken(search: Search, channel: Channel) -> bool:
+    """Whether of the telephones that were rung together with this one another talks now."""
+    caller = source_of(channel)
+    beside = [telephone_of(each) for each in caller.dials] if caller is not None else []
+    others = (each for each in beside if each is not None and each is not channel and not each.transferred)
+    return any(each.uid in search.items and search.items[each.uid].state == UP for each in others)
 
 
 def _nobody_left(search: Search) -> None:

@@ -1,6 +1,6 @@
 """When Asterisk began its present life."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cti_model.events import Origin
 
@@ -22,7 +22,25 @@ def fully_booted(turn: Turn) -> None:
         return
     state.booted_at = turn.observed_at - timedelta(seconds=uptime)
     if state.blind and state.sure_at is not None and state.sure_at < state.booted_at - _SECOND:
-        turn.occurred_at, turn.within = state.booted_at, (state.sure_at, None)
-        if turn.origin is Origin.OBSERVED:
-            turn.origin = Origin.RECONCILED  # nobody saw it end
-        shutdown(turn)
+        _outlived(turn, state.booted_at)
+
+
+def started_again(turn: Turn, boot: str) -> None:
+    """A list says when Asterisk started, in its own words: other words than before are another life of it.
+
+    A Uniqueid that is listed now may be of an earlier life too, since the clock may have been set back between them.
+    """
+    state = turn.state
+    before, state.boot = state.boot, boot or state.boot
+    if boot and before and boot != before and state.blind and (state.boxes or state.channels):
+        _outlived(turn, turn.observed_at)
+
+
+def _outlived(turn: Turn, at: datetime) -> None:
+    """End all that is known: it was alive when we saw it last, and not when Asterisk began, `at` the latest."""
+    state = turn.state
+    turn.occurred_at, turn.within = at, (state.sure_at, None)
+    if turn.origin is Origin.OBSERVED:
+        turn.origin = Origin.RECONCILED  # nobody saw it end
+    shutdown(turn)
+    state.ended.clear()  # the Uniqueids of this life are others', whatever they are

@@ -8,6 +8,7 @@ from cti_model.events import CallEvent, CallFact, Leg, Origin
 from cti_model.fold import born, tell
 from cti_model.ids import call_id, connection_id
 
+from connector_asterisk.births import setting_of
 from connector_asterisk.channels import AmiEvent, CallBox, Channel, State, known, locals_before, source_of
 
 _AT_ONCE = timedelta(milliseconds=100)
@@ -62,7 +63,7 @@ class Turn:
         state = self.state
         native = channel.linkedid or channel.uid
         call = born(
-            call_id(state.tenant, state.pbx, "", channel.uid),
+            call_id(state.tenant, state.pbx, setting_of(channel.uid, self.observed_at), channel.uid),
             state.tenant,
             state.pbx,
             at or self.occurred_at,
@@ -75,7 +76,7 @@ class Turn:
         """What is known of a channel when it becomes a connection of a call."""
         channel.box = box
         channel.connection_id = channel.connection_id or connection_id(
-            self.state.tenant, self.state.pbx, "", channel.uid
+            self.state.tenant, self.state.pbx, setting_of(channel.uid, self.observed_at), channel.uid
         )
         self.state.by_connection[channel.connection_id] = channel
         queue = _queue_of(channel)

@@ -19,8 +19,8 @@ _RINGS: Final = (Phone.RING, Phone.BACKRING)
 
 def answer(ask: Ask) -> Plan:
     """The telephone lifts itself, where it can be told to."""
-    box, connection = ask.own()
-    return Plan((Question("pbxanswercall"),), becomes(box, connection, ConnectionState.CONNECTED))
+    _, connection = ask.own()
+    return Plan((Question("pbxanswercall"),), becomes(ask.state, connection, ConnectionState.CONNECTED))
 
 
 def clear(ask: Ask) -> Plan:
@@ -50,14 +50,14 @@ def clear(ask: Ask) -> Plan:
 
 def hold(ask: Ask) -> Plan:
     """Put the other side on hold."""
-    box, connection = ask.own()
-    return Plan((_SWITCH,), becomes(box, connection, ConnectionState.HELD))
+    _, connection = ask.own()
+    return Plan((_SWITCH,), becomes(ask.state, connection, ConnectionState.HELD))
 
 
 def retrieve(ask: Ask) -> Plan:
     """Take the held one back; whoever was there goes on hold instead."""
-    box, connection = ask.own()
-    return Plan((_SWITCH,), becomes(box, connection, ConnectionState.CONNECTED))
+    _, connection = ask.own()
+    return Plan((_SWITCH,), becomes(ask.state, connection, ConnectionState.CONNECTED))
 
 
 def complete_transfer(ask: Ask) -> Plan:

@@ -83,11 +83,10 @@ class Ask:
 
     def find(self) -> tuple[Box, Connection]:
         """The living connection of the request, of whatever device."""
-        for box in self.state.boxes.values():
-            connection = box.call.connection(self.request.connection_id)
-            if connection is not None and connection.alive:
-                return box, connection
-        raise CommandRefused(ErrorCode.NOT_FOUND, "no such connection, or it has ended")
+        found = self.state.find(self.request.connection_id)
+        if found is None:
+            raise CommandRefused(ErrorCode.NOT_FOUND, "no such connection, or it has ended")
+        return found
 
 
 def sight(box: Box, connection: Connection) -> Sight:
@@ -95,14 +94,14 @@ def sight(box: Box, connection: Connection) -> Sight:
     return Sight(call_id=box.call.call_id, connection_id=connection.connection_id)
 
 
-def becomes(box: Box, connection: Connection, wanted: ConnectionState) -> Seen:
-    """Seen when the connection is in a state; in vain when it has ended."""
+def becomes(state: State, connection: Connection, wanted: ConnectionState) -> Seen:
+    """Seen when the connection is in a state, in whatever call it is by then; in vain when it has ended."""
 
     def look(_: Sequence[CallEvent]) -> Sight | None:
-        now = box.call.connection(connection.connection_id)
-        if now is None or not now.alive:
+        now = state.find(connection.connection_id)
+        if now is None:
             raise InVain("the connection ended before that")
-        return sight(box, connection) if now.state is wanted else None
+        return sight(*now) if now[1].state is wanted else None
 
     return look
 

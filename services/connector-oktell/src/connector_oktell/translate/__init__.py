@@ -80,6 +80,7 @@ def take_line(state: State, desk: Desk, answer: Frame, at: datetime) -> tuple[li
     apply(turn, desk, step, ended_at)
     if step.happened:
         desk.polls.told(occurred_at)
+    desk.polls.answered(at)
     desk.sure_at, desk.blind = at, False
     return turn.told, step
 

@@ -11,6 +11,7 @@ from connector_oktell.translate.finding import find, of_held
 from connector_oktell.translate.joining import confer, gather, join
 from connector_oktell.translate.line import Phone, Step
 from connector_oktell.translate.lineinfo import Abonent
+from connector_oktell.translate.outside import rings_inside, waits_outside
 from connector_oktell.translate.passing import carried_over, passed_on_by
 from connector_oktell.translate.state import Box, Deed, Desk
 from connector_oktell.translate.turn import Turn
@@ -21,10 +22,13 @@ _FLASH_HOLDS = timedelta(seconds=3)
 
 def apply(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:
     """Tell what a step of the operator's line means. `ended_at`: when its former state ended."""
-    before = desk.box
+    before, held = desk.box, desk.held
     _step(turn, desk, step, ended_at)
     if before is not None and before is not desk.box:
         waits_alone(turn, before)
+    for box in (before, held, desk.box):
+        if box is not None and rings_inside(box):
+            waits_outside(turn, box)
 
 
 def _step(turn: Turn, desk: Desk, step: Step, ended_at: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
 from cti_model.events import TransferKind, Transferred
 
+from connector_oktell.translate.outside import waits_outside
 from connector_oktell.translate.state import Box, Deed, Desk, Left, Order, State
 from connector_oktell.translate.turn import Turn
 
@@ -61,6 +62,7 @@ def _passed_on(turn: Turn, box: Box, own: Connection, to: str) -> None:
     fact = Transferred(kind=TransferKind.BLIND, to=to, by=by, by_number=own.device.number)
     turn.say(box, fact)
     turn.clear(box, own, Cause.TRANSFERRED, by)
+    waits_outside(turn, box)
     box.left = Left(by, own.device.number, turn.occurred_at, told=True)
 
 

@@ -26,6 +26,8 @@ _DELAYS: Final[dict[str, tuple[timedelta, ...]]] = {
 _AFTER_STATE: Final = timedelta(milliseconds=400)
 _BUSY, _NO_PHONE = 5, 7
 _FRESH: Final = timedelta(seconds=3)
+_OF_PEOPLE: Final = ("userstatechanged", "pbxnumberstatechanged")
+"""Whoever presses a button changes these too, while their line stays as it is: no hint by themselves."""
 _TELLS: Final[dict[Phone, tuple[str, ...]]] = {
     Phone.RING: ("phoneevent_ringstarted",),
     Phone.BACKRING: ("phoneevent_ringstarted", "phoneevent_acmcallstarted"),
@@ -52,15 +54,18 @@ class Polls:
         self.next_at: datetime | None = None
         self._hints: dict[str, datetime] = {}
         self._told_at: datetime | None = None
+        self._answered_at: datetime | None = None
 
     def hint(self, event: str, at: datetime) -> None:
         """An event about the line came."""
-        self._hints[event] = at
+        if event not in _OF_PEOPLE:
+            self._hints[event] = at
         self._add(*(at + each for each in _DELAYS.get(event, ())))
 
     def user_state(self, changed: bool, state: int, at: datetime) -> None:
         """The operator's state came; a line that may be free again is asked about at once."""
         if changed:
+            self._hints["userstatechanged"] = at
             self._add(at + _AFTER_STATE, *(() if state in (_BUSY, _NO_PHONE) else (at,)))
 
     def ask(self, at: datetime) -> None:
@@ -90,11 +95,20 @@ class Polls:
 
     def _newest(self, best: tuple[str, ...], at: datetime) -> datetime:
         since = max(self._told_at or at - _FRESH, at - _FRESH)
-        for names in (best, tuple(self._hints)):
+        for names in (best, tuple(each for each in self._hints if not self._used_up(each))):
             found = [self._hints[name] for name in names if since < self._hints.get(name, since) <= at]
             if found:
                 return max(found)
         return at
+
+    def _used_up(self, hint: str) -> bool:
+        """Whether all questions that a hint made due were answered, without a change of which it could have told."""
+        last = self._hints[hint] + max(_DELAYS.get(hint, (_AFTER_STATE,)))
+        return self._answered_at is not None and self._answered_at >= last
+
+    def answered(self, at: datetime) -> None:
+        """The line was told of, changed or not."""
+        self._answered_at = at
 
     def told(self, at: datetime) -> None:
         """A change was told as of `at`: hints until then are used up."""

@@ -155,11 +155,16 @@ class State:
 
     def device_of(self, connection_id: str) -> str:
         """Whose telephone a living connection is at; empty where it is none."""
+        found = self.find(connection_id)
+        return found[1].device.number if found is not None else ""
+
+    def find(self, connection_id: str) -> tuple[Box, Connection] | None:
+        """A living connection and the call that it is in now: it may have come there from another."""
         for box in self.boxes.values():
             connection = box.call.connection(connection_id)
             if connection is not None and connection.alive:
-                return connection.device.number
-        return ""
+                return box, connection
+        return None
 
     def linked(self, device: str, at: datetime) -> bool:
         """Whether a telephone's own line is listened to."""

@@ -81,14 +81,7 @@ class Turn:
         redirecting: str,
     ) -> Leg:
         if known is not None:
-            return Leg(
-                connection_id=known.connection_id,
-                device=known.device,
-                direction=known.direction,
-                party=known.party,
-                remote=known.remote,
-                internal=known.internal,
-            )
+            return leg_of(known)
         who = party.number or device.number
         before = sum(each.device.number == device.number for each in (*box.call.connections, *box.call.left))
         native = f"{box.call.call_id}/{device.kind}/{who}/{before}"
@@ -111,3 +104,15 @@ class Turn:
         if not box.living():
             self.say(box, Cleared(cause=cause), at)
             self.state.close(box)
+
+
+def leg_of(known: Connection) -> Leg:
+    """The part that is there already."""
+    return Leg(
+        connection_id=known.connection_id,
+        device=known.device,
+        direction=known.direction,
+        party=known.party,
+        remote=known.remote,
+        internal=known.internal,
+    )

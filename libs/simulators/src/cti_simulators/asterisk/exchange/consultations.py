@@ -8,8 +8,8 @@ this: it follows what the source of Asterisk does (`main/bridge_basic.c`, in 11 
 from collections.abc import Callable
 
 from cti_simulators.asterisk.exchange import dialplan
+from cti_simulators.asterisk.exchange.joining import join_by_masquerade, join_in_bridge
 from cti_simulators.asterisk.exchange.locals import optimise
-from cti_simulators.asterisk.exchange.masquerades import masquerade
 from cti_simulators.asterisk.exchange.pbx import Pbx
 from cti_simulators.asterisk.exchange.recalls import NO_ANSWER_S, Recall
 from cti_simulators.asterisk.exchange.state import RING, UP, Bridge, Channel
@@ -124,7 +124,7 @@ class Consultation:
         if not self._waits():
             hang_up(pbx, leg)
         elif pbx.facts.masquerades:
-            self._join_11(leg)
+            join_by_masquerade(pbx, self._transferee, leg)
             finish(pbx, self._transferer)
         else:
             see(pbx, self._transferee, leg)
@@ -220,44 +220,11 @@ class Consultation:
             self._transferee.leave = self._gives_up
             if pbx.facts.masquerades:  # its channel lives on until somebody is reached
                 return
-        self._join(one, second)
-        finish(pbx, transferer)
-
-    def _join(self, one: Channel, second: Bridge | None = None) -> None:
-        pbx, transferee = self._pbx, self._transferee
         if pbx.facts.masquerades:
-            self._join_11(one)
-            return
-        if second is not None:
-            pbx.tell(pbx.voice.merged(self._old, second))
-        leave(pbx, one)
-        transferee.held = False
-        pbx.tell(pbx.voice.silence(transferee))
-        enter(pbx, self._old, one)
-        see(pbx, one, transferee)
-        if one.other_half is not None:
-            two = one.other_half
-            two.number, two.caller_name = transferee.number, transferee.caller_name
-            pbx.tell(pbx.voice.new_caller_id(two))
-        both = (self._old, second or self._old)
-        pbx.tell(pbx.voice.attended(self._transferer, self._transferer, transferee, None, both))
-        see(pbx, transferee, one)
-        optimise(pbx, one)
-
-    def _join_11(self, one: Channel) -> None:
-        pbx, transferee = self._pbx, self._transferee
-        leave(pbx, one)
-        leave(pbx, transferee)
-        stand = pbx.stand_in("Transfered", transferee)
-        pbx.tell(pbx.voice.new_channel(stand))
-        stand.state = UP
-        masquerade(pbx, transferee, stand)
-        bridge = pbx.bridge()
-        enter(pbx, bridge, stand)
-        enter(pbx, bridge, one)
-        stand.app, one.connected_number = transferee.app, stand.number
-        stand.connected_number, stand.connected_name = one.number, one.caller_name
-        finish(pbx, transferee)
+            join_by_masquerade(pbx, self._transferee, one)
+        else:
+            join_in_bridge(pbx, self._old, second, transferer, self._transferee, one)
+        finish(pbx, transferer)
 
     def _waits(self) -> bool:
         """Whether the transferee is still there."""
