@@ -61,6 +61,11 @@ export class CallActions {
     this.#keepFocus(focused);
   }
 
+  /** The first that there is. */
+  focus() {
+    [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
+  }
+
   /** A consultation is ended by going back, an ordinary call by ending it. @param {Action} action @param {CtiCall} call */
   #wanted({ id, verbs }, call) {
     if (id === "end" && call.allowed.includes("cancel_transfer")) return false;
@@ -71,7 +76,7 @@ export class CallActions {
   /** The button that was pressed may have gone with what it did: the next best takes the focus. @param {Element|null} focused */
   #keepFocus(focused) {
     if (!(focused instanceof HTMLButtonElement) || !this.element.contains(focused) || focused.checkVisibility()) return;
-    [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
+    this.focus();
   }
 
   /** @param {Action} action */
