@@ -29,7 +29,7 @@ export class CallActions {
   constructor(context) {
     const { m } = context;
     this.#context = context;
-    this.#transfer = new TransferForm(context, () => this.#opened("transfer", false));
+    this.#transfer = new TransferForm(context, (focused) => this.#transferred(focused));
     const pad = dialPad(m, (key) => void this.#dtmf(key));
     this.#keypad = h("div", { class: "dtmf", id: uniqueId("dtmf"), hidden: true }, this.#digits, pad);
     this.#transfer.element.id = uniqueId("transfer");
@@ -111,6 +111,13 @@ export class CallActions {
     this.#transfer.open(id === "transfer" && open);
     this.#opened("keypad", id === "keypad" && open);
     this.#opened("transfer", id === "transfer" && open);
+  }
+
+  /** @param {boolean} focused */
+  #transferred(focused) {
+    this.#opened("transfer", false);
+    if (focused && this.#button("transfer").checkVisibility()) this.#button("transfer").focus();
+    else if (focused) this.focus();
   }
 
   /** @param {string} id @param {boolean} open */
