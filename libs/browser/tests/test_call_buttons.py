@@ -58,6 +58,7 @@ async def test_buttons_send_and_a_double_click_sends_once(
     await expect(page.get_by_role("button", name="Consult first")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".transfer")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Transfer", exact=True)).to_be_focused()
     await press(page, "Park")
     await press(page, "End")
     await push.until(lambda: len(push.commands) == 7)

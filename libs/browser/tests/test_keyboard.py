@@ -2,11 +2,11 @@
 
 import pytest
 from cti_browser.testing import PushServer, record_of
-from cti_model.calls import Outcome
+from cti_model.calls import Command, Outcome
 from cti_model.view import CtiEvent, CtiEventName
 from playwright.async_api import Page, expect
 
-from .acting import LEAD, OpenPage, view
+from .acting import LEAD, MakeCall, OpenPage, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,7 +45,7 @@ async def test_what_has_the_focus_is_seen_forwards_and_backwards(push: PushServe
             assert await page.evaluate(UNDER) == "", (name, key)
 
 
-async def test_everything_is_reached_by_keyboard(push: PushServer, open_page: OpenPage) -> None:
+async def test_everything_is_reached_by_keyboard(push: PushServer, open_page: OpenPage, call: MakeCall) -> None:
     missed = {"outcome": Outcome.MISSED, "talk_s": 0.0}
     push.journal = [record_of(f"r{each}", minutes=each + 1, **missed) for each in range(30)]
     page = await open_page()
@@ -79,3 +79,16 @@ async def test_everything_is_reached_by_keyboard(push: PushServer, open_page: Op
     await expect(page.locator("details")).to_have_count(31)
     await expect(page.locator("[data-record=r25] summary")).to_be_focused()
     await expect(page.get_by_role("button", name="Show earlier calls")).to_be_hidden()
+    # A call that rings far above, where all is in one column, is told in the bar, and one press away.
+    await page.set_viewport_size({"width": 320, "height": 500})
+    await page.locator("[data-record=r25]").scroll_into_view_if_needed()
+    answers = call("a", name="Anna Petrova", age=1, allowed=(Command.ANSWER, Command.CLEAR))
+    await push.show(CtiEventName.CALL_STARTED, answers)
+    answer = page.get_by_role("button", name="Answer")
+    await expect(answer).to_be_visible()
+    await expect(answer).not_to_be_in_viewport()
+    await page.get_by_title("Anna Petrova is calling").press("Enter")
+    await expect(answer).to_be_focused()
+    await expect(answer).to_be_in_viewport()
+    await push.show(CtiEventName.COMMUTATION_STARTED, call("a", name="Anna Petrova", talking=1))
+    await expect(page.get_by_title("Anna Petrova is calling")).to_have_count(0)

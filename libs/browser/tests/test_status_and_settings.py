@@ -7,7 +7,7 @@ from cti_model.agents import AgentState
 from cti_model.view import CtiEvent, CtiEventName
 from playwright.async_api import expect
 
-from .acting import LEAD, NUMBER, MakeCall, OpenPage, agent, press, sent, view
+from .acting import LEAD, NUMBER, MakeCall, OpenPage, agent, heard, press, sent, until, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -66,19 +66,34 @@ async def test_one_tab_notifies_of_a_ringing_call(push: PushServer, open_page: O
     page = await open_page(permissions=["notifications"])
     fake = """() => { window.notes = []; window.Notification = class { static permission = "granted";
         static requestPermission = async () => "granted";
-        constructor(title, { body, tag }) { notes.push([title, body, tag]); } close() { notes.push("closed"); } }; }"""
+        constructor(title, { body, tag }) { notes.push([title, body, tag]); } close() { notes.push("closed"); } };
+        window.beeps = 0; window.setInterval = () => 1; // the first ring, and not one that comes later
+        const made = BaseAudioContext.prototype.createOscillator;
+        BaseAudioContext.prototype.createOscillator = function () { beeps += 1; return made.call(this); }; }"""
     for tab in (page, await page.context.new_page()):
         await go(tab, push.url + "#token=t")
         await tab.locator("[data-phase=online]").wait_for()
         await tab.evaluate(fake)
     await press(page, "Settings")
     await page.get_by_label("Desktop notifications").check()
+    await push.show(CtiEventName.CALL_STARTED, call("a", number=NUMBER, age=1, queue="support"))
+    # Who it is comes a moment later, and takes the number's place.
     ringing = call("a", number=NUMBER, name="Anna Petrova", age=1, queue="support")
-    await push.show(CtiEventName.CALL_STARTED, ringing)
+    await push.show(CtiEventName.CALL_INFO_CHANGED, ringing)
+    await expect(heard(page, "polite")).to_have_text("Anna Petrova")
+    await expect(page).to_have_title("Anna Petrova is calling")
+    await until(page, "window.beeps === 4")
     await push.show(CtiEventName.COMMUTATION_STARTED, call("a", number=NUMBER, name="Anna Petrova", talking=1))
     pages = page.context.pages
     for tab in pages:
         await expect(tab.locator("[data-tone=talking]")).to_be_visible()
     told = [await tab.evaluate("window.notes") for tab in pages]
-    assert sorted(told, key=len)[1] == [["Anna Petrova is calling", "+7 916 123-45-67 · Queue support", "a"], "closed"]
+    assert sorted(told, key=len)[1] == [
+        ["+7 916 123-45-67 is calling", "Queue support", "a"],
+        ["Anna Petrova is calling", "+7 916 123-45-67 · Queue support", "a"],
+        "closed",
+    ]
     assert min(told, key=len) == []
+    # The next one is heard as soon, though the sound was put to sleep meanwhile.
+    await push.show(CtiEventName.CALL_STARTED, call("b", number=NUMBER, age=1))
+    await until(page, "window.beeps === 8")

@@ -56,6 +56,8 @@ test("a single candidate names a call that the telephone system could not", () =
   const anna = { id: "1", kind: "contact", name: "Anna Petrova" };
   assert.equal(new CtiCall({ ...base, party: { candidates: [anna] } }).name, "Anna Petrova");
   assert.equal(new CtiCall({ ...base, party: { name: "Anna Petrova", candidates: [anna, { ...anna, id: "2" }] } }).name, "");
+  const suffix = { ...anna, id: "3", name: "John Müller", match: "suffix" };
+  assert.equal(new CtiCall({ ...base, party: { candidates: [suffix, { ...anna, match: "e164" }, { ...suffix, id: "4" }] } }).name, "Anna Petrova");
   assert.equal(new CtiCall(base).candidates, null);
   assert.deepEqual(new CtiCall({ ...base, party: {} }).candidates, []);
 });

@@ -74,7 +74,7 @@ export class CtiCall {
     this.state_since = view.state_since;
     this.number = view.number ?? "";
     // Several candidates are a question, not a name.
-    this.name = view.name || only(view)?.name || "";
+    this.name = view.name || certain(view.party?.candidates)?.name || "";
     this.internal = view.internal ?? false;
     this.queue = view.queue ?? "";
     this.held_by_remote = view.held_by_remote ?? false;
@@ -158,8 +158,10 @@ export class CtiCall {
   }
 }
 
-/** The only candidate, if there is just one. @param {CallView} view */
-function only(view) {
-  const candidates = view.party?.candidates ?? [];
-  return candidates.length === 1 ? candidates[0] : undefined;
+/** The one whom a number means without doubt: the only one, or the only one of whom more than the last digits agree.
+ * @param {readonly Candidate[]|null|undefined} candidates @returns {Candidate|null} */
+export function certain(candidates) {
+  if (!candidates?.length) return null;
+  const sure = candidates.filter((each) => each.match !== "suffix");
+  return candidates.length === 1 ? (candidates[0] ?? null) : sure.length === 1 ? (sure[0] ?? null) : null;
 }

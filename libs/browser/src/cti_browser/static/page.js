@@ -43,7 +43,7 @@ model.addEventListener("disconnected", (event) => {
   sessionStorage.removeItem(KEY);
   ask(m.signInRefusedTitle, m.signInRefusedHint);
 });
-for (const name of ["activeCallSnapshot", "callStarted", "commutationStarted", "callFinished", "disconnected"]) {
+for (const name of ["activeCallSnapshot", "callStarted", "callInfoChanged", "commutationStarted", "callFinished", "disconnected"]) {
   model.addEventListener(name, showTitle);
 }
 panel.addEventListener("settingschange", () => {

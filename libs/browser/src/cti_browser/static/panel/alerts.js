@@ -23,7 +23,7 @@ export class Alerts {
   #ringer = new Ringer();
   #settings;
   /** @type {Map<string, Notification>} */ #shown = new Map();
-  /** @type {Set<string>} */ #told = new Set();
+  /** What was told of each call that rings. @type {Map<string, string>} */ #told = new Map();
   #standsAs = "";
 
   /** @param {SettingsStore} settings */
@@ -58,8 +58,8 @@ export class Alerts {
     this.#ringer.use(ringer);
     this.#ringer.ring((ringing.length > 0 || phoneRings) && sounds && this.leads);
     for (const [id, notification] of this.#shown) if (!ringing.some((each) => each.id === id)) this.#close(id, notification);
-    for (const id of this.#told) if (!ringing.some((each) => each.id === id)) this.#told.delete(id);
-    for (const call of ringing) if (notifications && this.leads && !this.#told.has(call.id)) this.#notify(call, people, m);
+    for (const id of this.#told.keys()) if (!ringing.some((each) => each.id === id)) this.#told.delete(id);
+    for (const call of ringing) if (notifications && this.leads) this.#notify(call, people, m);
   }
 
   stop() {
@@ -69,14 +69,17 @@ export class Alerts {
     for (const [id, notification] of this.#shown) this.#close(id, notification);
   }
 
-  /** @param {CtiCall} call @param {People} people @param {Messages} m */
+  /** Once; and with the name in its place when that is known, a moment after the number. @param {CtiCall} call @param {People} people
+   * @param {Messages} m */
   #notify(call, people, m) {
-    this.#told.add(call.id);
-    if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
     const person = people.of(call);
+    const title = fill(m.titleRinging, { who: person.name || phone(call.number) || m.unknownCaller });
+    if (this.#told.get(call.id) === title) return;
+    this.#told.set(call.id, title);
+    if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
     const queue = call.queue && fill(m.queue, { queue: call.queue });
     const body = [person.name && phone(call.number), person.about, queue].filter(Boolean).join(" · ");
-    const title = fill(m.titleRinging, { who: person.name || phone(call.number) || m.unknownCaller });
+    // The same tag: it takes the place of the one before, without another sound.
     const notification = new Notification(title, { body, tag: call.id });
     notification.onclick = () => {
       globalThis.focus();

@@ -7,6 +7,8 @@ import { outcomeWords, tone, who } from "./words.js";
 /** @import {CtiCall} from "../cti-call.js" */
 /** @import {Messages} from "./messages.js" */
 
+/** The other side of a call, and whether it holds. @typedef {{number: string, name: string, held: boolean}} Facts */
+
 // What has been said leaves the page, or it would be found by browsing.
 const SAID_MS = 6000;
 
@@ -14,7 +16,7 @@ export class Announcer {
   #m;
   #polite = h("div", { "aria-live": "polite", class: "visually-hidden" });
   #assertive = h("div", { "aria-live": "assertive", class: "visually-hidden" });
-  /** What was said of a call last: its other side and whether that one holds. @type {Map<string, string>} */
+  /** What was said of a call last. @type {Map<string, Facts>} */
   #told = new Map();
   element = h("div", {}, this.#polite, this.#assertive);
 
@@ -60,14 +62,24 @@ export class Announcer {
       case "callBusy":
         return this.say(fill(m.sayBusy, { who: person }));
       case "callInfoChanged":
-        if (before === facts(call)) return undefined;
-        return this.say(fill(call.held_by_remote ? m.sayHeldByRemote : m.sayChanged, { who: person }));
+        return this.#changed(before, call);
       case "callFinished":
         this.#told.delete(call.id);
         return this.say(fill(m.sayEnded, { who: person, outcome: outcomeWords(call.outcome, m) }));
       default:
         return undefined;
     }
+  }
+
+  /** @param {Facts|undefined} before @param {CtiCall} call */
+  #changed(before, call) {
+    const { number, name, held } = facts(call);
+    const [m, person] = [this.#m, who(call, this.#m)];
+    const other = before?.number !== number;
+    if (held && (other || !before?.held)) return this.say(fill(m.sayHeldByRemote, { who: person }));
+    // It is known now whose number it is.
+    if (!other && before?.name !== name) return this.say(person);
+    if (other || before?.held !== held) return this.say(fill(m.sayChanged, { who: person }));
   }
 
   /** @param {CtiCall} call */
@@ -89,7 +101,7 @@ export class Announcer {
   }
 }
 
-/** @param {CtiCall} call */
+/** @param {CtiCall} call @returns {Facts} */
 function facts(call) {
-  return JSON.stringify([call.number, call.name, call.held_by_remote]);
+  return { number: call.number, name: call.name, held: call.held_by_remote };
 }

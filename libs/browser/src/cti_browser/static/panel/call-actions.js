@@ -29,7 +29,7 @@ export class CallActions {
   constructor(context) {
     const { m } = context;
     this.#context = context;
-    this.#transfer = new TransferForm(context, () => this.#opened("transfer", false));
+    this.#transfer = new TransferForm(context, (focused) => this.#transferred(focused));
     const pad = dialPad(m, (key) => void this.#dtmf(key));
     this.#keypad = h("div", { class: "dtmf", id: uniqueId("dtmf"), hidden: true }, this.#digits, pad);
     this.#transfer.element.id = uniqueId("transfer");
@@ -61,6 +61,11 @@ export class CallActions {
     this.#keepFocus(focused);
   }
 
+  /** The first that there is. */
+  focus() {
+    [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
+  }
+
   /** A consultation is ended by going back, an ordinary call by ending it. @param {Action} action @param {CtiCall} call */
   #wanted({ id, verbs }, call) {
     if (id === "end" && call.allowed.includes("cancel_transfer")) return false;
@@ -71,7 +76,7 @@ export class CallActions {
   /** The button that was pressed may have gone with what it did: the next best takes the focus. @param {Element|null} focused */
   #keepFocus(focused) {
     if (!(focused instanceof HTMLButtonElement) || !this.element.contains(focused) || focused.checkVisibility()) return;
-    [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
+    this.focus();
   }
 
   /** @param {Action} action */
@@ -106,6 +111,13 @@ export class CallActions {
     this.#transfer.open(id === "transfer" && open);
     this.#opened("keypad", id === "keypad" && open);
     this.#opened("transfer", id === "transfer" && open);
+  }
+
+  /** @param {boolean} focused */
+  #transferred(focused) {
+    this.#opened("transfer", false);
+    if (focused && this.#button("transfer").checkVisibility()) this.#button("transfer").focus();
+    else if (focused) this.focus();
   }
 
   /** @param {string} id @param {boolean} open */

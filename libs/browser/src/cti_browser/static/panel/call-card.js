@@ -78,6 +78,11 @@ export class CallCard {
     this.#actions.show(call);
   }
 
+  /** To its first button. */
+  focus() {
+    this.#actions.focus();
+  }
+
   /** Moves the timers. @param {number} now the server's clock, ms */
   tick(now) {
     const call = this.#call;

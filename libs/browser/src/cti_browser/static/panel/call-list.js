@@ -2,6 +2,7 @@
 
 import { CallCard } from "./call-card.js";
 import { h, icon, setChildren } from "./dom.js";
+import { tone } from "./words.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
 /** @import {Context} from "./context.js" */
@@ -37,6 +38,12 @@ export class CallList {
   /** How many calls are alive. */
   get count() {
     return this.#live.length;
+  }
+
+  /** To the call that rings, if one does: it may be out of sight. */
+  focusRinging() {
+    const ringing = this.#live.find((each) => tone(each) === "ringing");
+    this.#cards.get(ringing?.id ?? "")?.focus();
   }
 
   /** @param {readonly CtiCall[]} calls @param {CtiCall|null} current @param {string} user */

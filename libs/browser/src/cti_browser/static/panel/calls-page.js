@@ -10,12 +10,16 @@ import { CallRows } from "./call-rows.js";
 import { attempt } from "./context.js";
 import { button } from "./controls.js";
 import { h, icon, setAttribute, setText } from "./dom.js";
+import { mayBeListed } from "./listable.js";
 import { LiveCalls } from "./live-calls.js";
 import { fill } from "./messages.js";
+import { RareCount } from "./rare-count.js";
 
 /** @import {IconName} from "./dom.js" */
 /** @import {CallPage} from "../history.js" */
+/** @import {EndedCall} from "./call-news.js" */
 /** @import {Context} from "./context.js" */
+/** @import {Count} from "./rare-count.js" */
 
 const PAGE = 50;
 
@@ -25,13 +29,16 @@ export class CallsPage {
   #rows;
   #news;
   #live;
-  #count = h("p", { class: "summary", role: "status" });
+  #count;
+  #summary = h("p", { class: "summary", role: "status" });
   #more;
   #notice = h("div", { class: "empty", hidden: true });
   #asking = new AbortController();
   /** @type {string|null} */ #next = null;
   /** Whether older ones were asked for. */
   #older = false;
+  /** When the last of the newest page began, where there are older ones: a call from before is not on it. */
+  #floor = -Infinity;
   /** @type {HTMLElement} */ element;
 
   /** @param {Context} context */
@@ -42,14 +49,25 @@ export class CallsPage {
     this.#more = button({ text: m.more, kind: "soft", press: () => void this.#load(false) });
     this.#more.hidden = true;
     this.#rows = new CallRows(context, (record) => (record.user && (this.#filters.nameOf(record.user) || record.user)) || record.device);
-    this.#news = new CallNews(context, (changed) => this.#look(changed));
+    this.#count = new RareCount(
+      async (signal) => (await context.history()?.count({ ...this.#filters.values, signal }).catch(() => null)) ?? null,
+      (found) => this.#tell(found),
+    );
+    this.#news = new CallNews(context, {
+      look: (changed) => this.#look(changed),
+      concerns: (call, user) => this.#concerns(call, user),
+      has: (row) => this.#live.has(row),
+    });
     this.#live = new LiveCalls(context, this.#rows, {
-      newest: (signal) => context.history()?.page({ ...this.#filters.values, limit: PAGE, signal }),
-      begin: (page) => void this.#show(page, true),
+      newest: (signal) => this.#newest(signal),
+      begin: (page) => {
+        void this.#count.anew();
+        this.#show(page, true);
+      },
       isRead: () => this.#older || this.#rows.inUse || this.element.getBoundingClientRect().top < 0,
     });
     const file = new CallExport(context, () => this.#filters.values);
-    const head = h("div", { class: "page-head" }, h("h2", { id: "calls-page-title" }, m.callsPage), this.#count, file.element);
+    const head = h("div", { class: "page-head" }, h("h2", { id: "calls-page-title" }, m.callsPage), this.#summary, file.element);
     const table = h("div", { class: "table" }, this.#live.element, this.#rows.element, this.#notice, h("div", { class: "table-foot" }, this.#more));
     this.element = h("section", { class: "page calls-page", "aria-labelledby": "calls-page-title" }, head, this.#filters.element, table);
   }
@@ -62,6 +80,7 @@ export class CallsPage {
 
   close() {
     this.#news.stop();
+    this.#count.stop();
     this.#asking.abort();
   }
 
@@ -76,7 +95,10 @@ export class CallsPage {
     const history = this.#context.history();
     const cursor = anew ? null : this.#next;
     setAttribute(this.element, "aria-busy", "true");
-    if (anew) void this.#tell(signal);
+    if (anew) {
+      this.#news.anew();
+      void this.#count.anew();
+    }
     if (anew && !this.#rows.size) this.#notify("clock", this.#context.m.loading);
     const asked = history?.page({ ...this.#filters.values, cursor, limit: PAGE, signal });
     // With the names of whose calls they are, where they are known by then.
@@ -87,21 +109,34 @@ export class CallsPage {
     if (focused) first?.focus();
   }
 
+  /** Whether the row of a call that has ended would come in at the top. @param {EndedCall} call @param {string} user */
+  #concerns(call, user) {
+    if (!mayBeListed(this.#filters.values, call, user)) return false;
+    if (Date.parse(call.started_at) >= this.#floor) return true;
+    this.#count.stale();
+    return false;
+  }
+
+  /** @param {AbortSignal} signal */
+  async #newest(signal) {
+    const page = await this.#context.history()?.page({ ...this.#filters.values, limit: PAGE, signal });
+    if (page && !signal.aborted) this.#floor = floorOf(page);
+    return page;
+  }
+
   /** What is listed may be old. @param {Set<string>} changed rows by connection */
   async #look(changed) {
     const { signal } = this.#asking;
     const seen = await this.#live.look(changed, signal);
-    if (seen && !signal.aborted) void this.#tell(signal);
+    if (seen && !signal.aborted) this.#count.seen(seen);
     return seen;
   }
 
-  /** How many there are; nothing where the journal does not say. @param {AbortSignal} signal */
-  async #tell(signal) {
-    const found = await this.#context.history()?.count({ ...this.#filters.values, signal }).catch(() => null);
-    if (signal.aborted) return;
+  /** How many there are; nothing where the journal does not say. @param {Count|null} found */
+  #tell(found) {
     const { m, language } = this.#context;
     const count = found ? new Intl.NumberFormat(language).format(found.count) : "";
-    setText(this.#count, found ? fill(found.exact ? m.callsFound : m.callsFoundAtLeast, { count }) : "");
+    setText(this.#summary, found ? fill(found.exact ? m.callsFound : m.callsFoundAtLeast, { count }) : "");
   }
 
   /** @param {CallPage|undefined} page undefined: it could not be read @param {boolean} anew */
@@ -110,8 +145,10 @@ export class CallsPage {
       this.#rows.clear();
       this.#live.forget();
     }
+    if (anew) this.#floor = page ? floorOf(page) : -Infinity;
     this.#older = !anew;
     const first = this.#rows.append(page?.items ?? []);
+    this.#count.counted((page?.items ?? []).map((each) => each.connection_id));
     this.#filters.offerQueues((page?.items ?? []).map((each) => each.queue));
     // Where another list could not be read there is nothing to go on from.
     if (page || anew) this.#next = page?.next ?? null;
@@ -128,4 +165,9 @@ export class CallsPage {
     this.#notice.hidden = false;
     this.#notice.replaceChildren(icon(name), h("p", { class: "empty-title", role: "status" }, title), ...more);
   }
+}
+
+/** @param {CallPage} newest */
+function floorOf({ items, next }) {
+  return next === null ? -Infinity : Date.parse(items.at(-1)?.started_at ?? "");
 }

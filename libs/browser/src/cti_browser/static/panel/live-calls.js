@@ -14,7 +14,7 @@ import { fill } from "./messages.js";
 
 /**
  * @typedef {object} List
- * @property {(signal: AbortSignal) => Promise<CallPage>|undefined} newest the first page of what is listed
+ * @property {(signal: AbortSignal) => Promise<CallPage|undefined>} newest the first page of what is listed
  * @property {(page: CallPage) => void} begin lists these instead
  * @property {() => boolean} isRead whether rows would move before somebody's eyes
  */
@@ -39,6 +39,11 @@ export class LiveCalls {
   forget() {
     this.#newest = null;
     this.element.replaceChildren();
+  }
+
+  /** Whether a row is listed, or waits to be. @param {string} id */
+  has(id) {
+    return Boolean(this.#rows.get(id) ?? this.#newest?.items.some((each) => each.connection_id === id));
   }
 
   /** Gives the newest rows that there are; undefined when they could not be read, or nobody wants them any more.

@@ -6,7 +6,8 @@ import { h, setAttribute } from "./dom.js";
 /** @import {IconName} from "./dom.js" */
 
 /** @typedef {{element: HTMLElement, open: () => unknown, close: () => void, tick: () => void}} Page */
-/** @typedef {{id: string, text: string, icon: IconName, make: () => Page}} Place */
+/** `pressed`: somebody wants to be there, whether they are or not. @typedef {{id: string, text: string, icon: IconName, make: () => Page,
+ *   pressed?: () => void}} Place */
 
 export class Navigation {
   /** @type {Map<string, {place: Place, button: HTMLButtonElement, page: Page|null}>} */ #places = new Map();
@@ -18,7 +19,7 @@ export class Navigation {
   constructor(label, places) {
     this.element = h("nav", { class: "nav", "aria-label": label });
     for (const place of places) {
-      const each = button({ icon: place.icon, text: place.text, kind: "nav-button", press: () => this.go(place.id) });
+      const each = button({ icon: place.icon, text: place.text, kind: "nav-button", press: () => this.#press(place) });
       setAttribute(each, "data-page", place.id);
       this.#places.set(place.id, { place, button: each, page: null });
       this.element.append(each);
@@ -46,12 +47,26 @@ export class Navigation {
     this.#show(true);
   }
 
+  /** That something waits there; empty: nothing does. @param {string} id @param {string} words */
+  mark(id, words) {
+    const marked = this.#places.get(id)?.button;
+    if (!marked) return;
+    setAttribute(marked, "title", words || null);
+    marked.classList.toggle("marked", Boolean(words));
+  }
+
   close() {
     this.#places.get(this.#current)?.page?.close();
   }
 
   tick() {
     this.#places.get(this.#current)?.page?.tick();
+  }
+
+  /** @param {Place} place */
+  #press({ id, pressed }) {
+    this.go(id);
+    pressed?.();
   }
 
   /** @param {boolean} opens */

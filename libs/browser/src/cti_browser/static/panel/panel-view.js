@@ -3,6 +3,7 @@
 import { setAttribute, setText } from "./dom.js";
 import { LivePicture } from "./live-picture.js";
 import { fill } from "./messages.js";
+import { tone, who } from "./words.js";
 
 /** @import {ConnectionPhase} from "../cti-connection.js" */
 /** @import {SnapshotDetail} from "../cti-events.js" */
@@ -76,6 +77,9 @@ export class PanelView {
       parts.phone.show();
       parts.phone.logIns.show(model?.errors ?? []);
       setText(parts.strip, model?.activeCalls.length ? String(model.activeCalls.length) : "");
+      const ringing = model?.activeCalls.find((each) => tone(each) === "ringing");
+      const { m } = parts.context;
+      parts.navigation.mark("phone", ringing ? fill(m.titleRinging, { who: who(ringing, m) }) : "");
     }
     this.alerts();
   }

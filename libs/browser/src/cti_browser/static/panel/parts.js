@@ -28,7 +28,7 @@ export function buildParts(context, people, settings, alerts, reconnect) {
   const agent = new AgentMenu(context);
   const dialog = new SettingsDialog(context, settings);
   const navigation = new Navigation(m.pages, [
-    { id: "phone", text: m.phonePage, icon: "phone", make: () => phone },
+    { id: "phone", text: m.phonePage, icon: "phone", make: () => phone, pressed: () => phone.calls.focusRinging() },
     { id: "calls", text: m.callsPage, icon: "list", make: () => new CallsPage(context) },
     { id: "team", text: m.team, icon: "team", make: () => new TeamPage(context) },
   ]);

@@ -3,6 +3,7 @@
  * the directory answers. Raises `change` when something became known.
  */
 
+import { certain } from "../cti-call.js";
 import { personIn } from "./linking.js";
 
 /** @import {CtiCall} from "../cti-call.js" */
@@ -111,13 +112,6 @@ export class People extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** The one whom a number means without doubt. @param {readonly Candidate[]|null} candidates */
-function certain(candidates) {
-  if (!candidates?.length) return null;
-  const sure = candidates.filter((each) => each.match !== "suffix");
-  return candidates.length === 1 ? (candidates[0] ?? null) : sure.length === 1 ? (sure[0] ?? null) : null;
 }
 
 /** @template T @param {Map<string, T>} map @param {string} key @param {T} value */

@@ -28,10 +28,10 @@ export class Ringer {
     clearInterval(this.#ringing);
     this.#ringing = undefined;
     if (!on) return void this.#audio?.suspend();
-    // Refused until there was a click or a key; the promise then waits, and the next ring is heard.
-    void this.#opened().resume();
-    this.#once();
-    this.#ringing = setInterval(() => this.#once(), EVERY_MS);
+    const ringing = setInterval(() => this.#once(), EVERY_MS);
+    this.#ringing = ringing;
+    // It wakes in a moment; or is refused until there was a click or a key, and then heard at once.
+    void this.#opened().resume().then(() => this.#ringing === ringing && this.#once());
   }
 
   #opened() {

@@ -17,7 +17,7 @@ export class TransferForm {
   #blind;
   element;
 
-  /** @param {Context} context @param {() => void} done */
+  /** @param {Context} context @param {(focused: boolean) => void} done `focused`: what had the focus goes away */
   constructor(context, done) {
     const { m } = context;
     this.#context = context;
@@ -53,8 +53,9 @@ export class TransferForm {
     }
     const asked = attempt(this.#context, model()?.[how](this.#field.value, this.#call));
     if (await whileBusy(pressed, asked)) {
+      const focused = this.element.matches(":focus-within");
       this.open(false);
-      this.#done();
+      this.#done(focused);
     }
   }
 }

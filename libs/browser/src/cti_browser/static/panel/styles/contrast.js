@@ -5,7 +5,7 @@ export const contrast = `
   .card, .pill, .state, .mark, .button, .team-call, .avatar, .count:not(:empty), .toast, .call-back, .tile { border: 1px solid; }
   .icon { stroke: currentColor; color: inherit !important; }
   .dot { background: CanvasText; }
-  .nav-button[aria-current=page], .tabs button[aria-selected=true], .tile[aria-pressed=true], .tile[aria-expanded=true],
+  .nav-button[aria-current=page], .nav-button.marked, .tabs button[aria-selected=true], .tile[aria-pressed=true], .tile[aria-expanded=true],
   .choice[aria-pressed=true], .options li[aria-selected=true], .count:not(:empty) {
     forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
   :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }

@@ -5,6 +5,9 @@ export const pages = `
 .nav-button { background: none; min-height: 36px; padding: 6px 12px; color: var(--muted); border-radius: 10px; }
 .nav-button:hover { background: var(--sunken); color: var(--text); }
 .nav-button[aria-current=page] { color: var(--accent); background: color-mix(in srgb, var(--accent) var(--tint), var(--surface)); }
+/* A call rings, and its card may be out of sight. */
+.nav-button.marked, .nav-button.marked:hover { background: var(--accent); color: var(--on-accent); }
+.nav-button.marked .count { background: var(--on-accent); color: var(--accent); }
 .bar { flex-wrap: wrap; row-gap: 8px; }
 .bar .who-am-i { margin-left: auto; flex: 0 1 auto; }
 .user { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
