@@ -11,7 +11,7 @@ import { attempt } from "./context.js";
 import { button } from "./controls.js";
 import { h, icon, setAttribute, setText } from "./dom.js";
 import { LiveCalls } from "./live-calls.js";
-import { fill } from "./messages.js";
+import { foundWords } from "./words.js";
 
 /** @import {IconName} from "./dom.js" */
 /** @import {CallPage} from "../history.js" */
@@ -100,8 +100,7 @@ export class CallsPage {
     const found = await this.#context.history()?.count({ ...this.#filters.values, signal }).catch(() => null);
     if (signal.aborted) return;
     const { m, language } = this.#context;
-    const count = found ? new Intl.NumberFormat(language).format(found.count) : "";
-    setText(this.#count, found ? fill(found.exact ? m.callsFound : m.callsFoundAtLeast, { count }) : "");
+    setText(this.#count, found ? foundWords(found, m, language) : "");
   }
 
   /** @param {CallPage|undefined} page undefined: it could not be read @param {boolean} anew */
