@@ -64,9 +64,11 @@ async def test_the_calls_page_asks_for_what_its_filters_say(push: PushServer, op
     await asks(text="anna", outcome="missed", alive="false")
     await expect(page.locator(".calls-page .empty")).to_contain_text("No calls like these.")
     await expect(page.locator(".calls-page .summary")).to_have_text("Found: 0")
+    push.estimate = 123_456
     await press(page, "Clear filters")
     await expect(page.get_by_label("Name or number").last).to_be_focused()
     await expect(page.locator(".calls-page details")).to_have_count(1)
+    await expect(page.locator(".calls-page .summary")).to_have_text("Found: about 120,000")
     await page.get_by_label("Period").select_option("dates")
     await page.get_by_label("From").fill("2026-01-05")
     await page.get_by_label("To", exact=True).fill("2026-01-06")

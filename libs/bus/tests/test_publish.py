@@ -127,6 +127,20 @@ async def test_a_process_that_begins_again_repeats_all_and_goes_on(stream: Bus):
     assert [m.message_id for m in await all_messages(stream)][-2:] == ["id5", "rival"]
 
 
+async def test_who_was_restored_from_a_backup_says_again_what_was_said_in_another_order(stream: Bus):
+    """Without a claim, as an outbox has none: each is found wherever it stands; the new one is stored behind all."""
+    await stream.js.update_stream(name="S", subjects=["cti.>"], duplicate_window=0.1, allow_direct=True)
+    subject = "cti.t.journal.p.1.saved"
+    async with Publisher(stream) as publisher:
+        for each in ("a", "b", "c"):
+            await publisher.publish(subject, b"", {}, each, fence=subject)
+    await asyncio.sleep(0.2)  # the dedupe window
+    async with Publisher(stream) as publisher:
+        again = [await publisher.publish(subject, b"", {}, each, fence=subject) for each in ("c", "a", "new", "b")]
+        assert [await each for each in again] == [3, 1, 4, 2]
+    assert (await stream.js.stream_info("S")).state.messages == 4
+
+
 async def test_forget_keeps_memory_flat(stream: Bus):
     async with Publisher(stream) as publisher:
         for i in range(200):

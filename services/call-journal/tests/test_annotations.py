@@ -136,6 +136,15 @@ async def test_rows_computed_again_keep_what_was_written(client, pool):
     assert (await got(client, f"{ROW}/annotation"))["note"] == "keep"
 
 
+async def test_a_version_that_comes_about_again_after_a_restore_is_told_again(client, pool):
+    for _ in range(2):
+        assert (await write(client, "note", "call back", "*"))[0] == 200
+        await pool.execute("TRUNCATE annotation, annotation_log")  # as of a backup from before
+    linked = [each.event for each in await waiting(pool, 10)]
+    assert [each.fact.version for each in linked] == [1, 1]
+    assert len({each.event_id for each in linked}) == 2
+
+
 async def told(pool):
     return [each.event for each in await waiting(pool, 10_000)]
 

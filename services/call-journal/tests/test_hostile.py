@@ -3,6 +3,7 @@
 import pytest
 from call_journal.audio.listening import Listening
 from cti_devstack.hostile import disagreeing
+from cti_devstack.walking import methods_told_wrongly
 
 from .history import bearer, client_of, make_history
 
@@ -17,3 +18,4 @@ async def test_nothing_that_is_sent_is_a_failure(pool):
     async with client_of(pool, Listening(), b"e" * 32, headers=bearer("100", "admin")) as client:
         document = client._transport.app.openapi_schema.to_schema()
         assert await disagreeing(client, document, KNOWN) == []
+        assert await methods_told_wrongly(client, document) == []

@@ -12,6 +12,7 @@ from call_journal.api.app import api
 from call_journal.responder import Responder
 from call_journal.telemetry import metrics
 from cti_bus import Heard
+from cti_devstack.walking import answers_to_cursors_of_another
 from cti_model import subjects
 from cti_model.questions import QUESTIONS
 from opentelemetry import metrics as otel
@@ -132,6 +133,16 @@ async def test_nothing_of_another_tenant_comes_back_or_is_changed(client, pool, 
         elif operation != "listRecordings":
             assert OURS in answer.text, f"{operation}: they read their own"
     assert await everything(pool) == before
+
+
+async def test_a_genuine_cursor_of_another_tenant_is_a_place_among_ones_own(client):
+    walked = []
+    theirs, ours = bearer(), bearer("103", "admin", tenant="rival")
+    async for path, first, answer in answers_to_cursors_of_another(client, DOCUMENT, theirs, ours):
+        walked.append(path)
+        assert (answer.status_code, seen(answer.text)) == (200, []), path
+        assert [each for each in answer.json()["items"] if each not in first.json()["items"]] == [], path
+    assert walked == ["/v1/calls", "/v1/inbound", "/v1/missed", "/v1/recordings"]
 
 
 async def test_nothing_of_another_tenant_comes_back_over_nats(client, pool):

@@ -59,6 +59,15 @@ async def test_answered_by_lists_the_others_too(client):
     assert "answered_elsewhere" in {row["outcome"] for row in listed}
 
 
+async def test_a_call_taken_at_a_shared_telephone_was_taken_by_all_who_share_it(client, pool):
+    await pool.execute("UPDATE call_record SET shared_with = '[\"104\", \"shift\"]' WHERE user_id = '104'")
+    one = await every_item(client, "/v1/calls", answered_by="104")
+    assert one == await every_item(client, "/v1/calls", answered_by="shift") != []
+    assert {row["answered_by"] for row in one} == {"104, shift"}
+    inbound = await every_item(client, "/v1/inbound", outcome="answered")
+    assert {row["answered_by"] for row in inbound} > {"104, shift", "103"}
+
+
 async def test_a_count_has_a_bound_and_says_so(client, monkeypatch):
     monkeypatch.setattr(calls, "COUNT_BOUND", 100)
     counted = await got(client, "/v1/calls/count")

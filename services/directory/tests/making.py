@@ -59,7 +59,8 @@ async def asked(client, method, path, kind, headers):
     body = {name: value for name, value in BODIES.get(kind, {}).items() if method == "post" or name != "id"}
     if kind == "numbering":
         body = {"region": "DE", "search_number_length": 7, "internal_number_length": 4}
-    content = {"content": b"external_id,name\nx,X\n"} if path.endswith("import") else {"json": body}
+    file = b"id,name,extension_pbx\nx,X,1\n" if kind == "imports" else b"external_id,name\nx,X\n"
+    content = {"content": file} if "import" in path else {"json": body}
     params = {"number": "89161234567"} if kind == "identify" else {"name": "Ivan"} if kind == "search" else {}
     return await client.request(
         method, path, headers=headers, params=params, **(content if method in ("put", "post") else {})
@@ -84,7 +85,7 @@ async def everything(pool) -> dict[str, list]:
     }
 
 
-async def imported(client, headers, text: str) -> dict:
-    answer = await client.post("/v1/contacts/import", content=text.encode(), headers=headers)
+async def imported(client, headers, text: str, path: str = "/v1/contacts/import") -> dict:
+    answer = await client.post(path, content=text.encode(), headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()

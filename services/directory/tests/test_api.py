@@ -135,13 +135,6 @@ async def test_an_id_in_any_script_has_a_place(client, bearer):
     assert (answer.status_code, answer.headers["location"]) == (201, "/v1/users/%D0%90%D0%BD%D0%BD%D0%B0%2F1")
 
 
-async def test_what_a_path_allows_is_told(client):
-    for path, methods in (("/v1/users", "GET, OPTIONS, POST"), ("/v1/users/x", "DELETE, GET, OPTIONS, PUT")):
-        assert (await client.options(path)).headers["allow"] == methods
-        refused = await client.request("PATCH", path)
-        assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, set(methods.split(", ")))
-
-
 async def test_every_change_is_in_the_audit(client, bearer):
     item = await made(client, bearer(user="anna"), "contacts")
     path = f"/v1/contacts/{item['id']}"

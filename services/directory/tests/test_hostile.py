@@ -2,6 +2,7 @@
 
 import pytest
 from cti_devstack.hostile import Request, disagreeing
+from cti_devstack.walking import methods_told_wrongly
 
 from .making import all_made
 
@@ -12,7 +13,8 @@ async def test_nothing_that_is_sent_is_a_failure(client, bearer):
     client.headers = bearer("admin")
     document = client._transport.app.openapi_schema.to_schema()
     files = [
-        Request("POST", b"/v1/contacts/import", (), body, frozenset({200, 422}))
+        Request("POST", path, (), body, frozenset({200, 422}))
+        for path in (b"/v1/contacts/import", b"/v1/imports/users")
         for body in (
             b"",
             b"\0",
@@ -23,3 +25,4 @@ async def test_nothing_that_is_sent_is_a_failure(client, bearer):
         )
     ]
     assert await disagreeing(client, document, {"entity_id": items["contacts"]["id"]}, files) == []
+    assert await methods_told_wrongly(client, document) == []

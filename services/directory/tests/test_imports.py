@@ -1,7 +1,10 @@
 """CSV in pieces of any size."""
 
 import pytest
-from directory.imports import Bad, BadHeader, Parser, Row
+from directory.imports import Bad, BadHeader, Layout, Parser
+from directory.imports import users as users_file
+from directory.imports.subscribers import LAYOUT, Row
+from directory.imports.users import UserRow
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +17,8 @@ GOOD = (
 ).encode()
 
 
-def parsed(data: bytes, size: int = 1 << 20) -> list[Row | Bad]:
-    parser, found = Parser(), []
+def parsed(data: bytes, size: int = 1 << 20, layout: Layout = LAYOUT) -> list[Row | UserRow | Bad]:
+    parser, found = Parser(layout), []
     for at in range(0, len(data), size):
         found += parser.feed(data[at : at + size])
     return [*found, *parser.end()]
@@ -95,3 +98,39 @@ def test_a_quote_that_is_not_closed_is_told_with_the_line_where_it_began():
 def test_without_known_columns_nothing_is_read(data, words):
     with pytest.raises(BadHeader, match=words):
         parsed(data)
+
+
+def test_users_with_their_telephones():
+    data = (
+        "ID;Name;Roles;Active;Extension_Main;extension_old\n"
+        '101;Anna;"operator; supervisor;operator";no;101;\n'
+        '102;Борис;;;"201;202; 201";7\n'
+    ).encode()
+    assert parsed(data, layout=users_file.LAYOUT) == [
+        UserRow(
+            2, {"id": "101", "name": "Anna", "roles": ["operator", "supervisor"], "active": False}, (("Main", "101"),)
+        ),
+        UserRow(3, {"id": "102", "name": "Борис"}, (("Main", "201"), ("Main", "202"), ("old", "7"))),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a.b,Anna,,,", "id"),
+        ("1,,,,", "name is empty"),
+        ("1,Anna,king,,", "king"),
+        ("1,Anna,,perhaps,", "active is 'perhaps'"),
+        ("1,Anna,,,1 0", "extension"),
+    ],
+)
+def test_a_bad_user_is_told(line, words):
+    head = b"id,name,roles,active,extension_pbx\n"
+    bad, good = parsed(head + line.encode() + b"\n2,Boris,,,\n", layout=users_file.LAYOUT)
+    assert (bad.line, words in bad.problem) == (2, True), bad
+    assert good.values == {"id": "2", "name": "Boris"}
+
+
+def test_photos_and_mail_are_no_columns_of_users():
+    with pytest.raises(BadHeader, match="'email', 'photo_url'; known are id, name, roles, active, and extension_…"):
+        parsed(b"id,name,email,photo_url\n", layout=users_file.LAYOUT)

@@ -1,8 +1,19 @@
 """Who reaches what: another tenant nothing, others than administrators only what is for reading."""
 
 import pytest
+from cti_devstack.walking import answers_to_cursors_of_another
 
-from .making import all_made, asked, everything, requests_of
+from .making import all_made, asked, everything, made, requests_of
+
+TWO = {
+    "users": ({}, {"id": "102"}),
+    "extensions": ({}, {"extension": "102"}),
+    "contacts": ({}, {"external_id": "c-2"}),
+    "accounts": ({}, {}),
+    "employees": ({}, {}),
+    "credentials": ({}, {"pbx": "webitel"}),
+    "web-phones": ({}, {"user_id": "102"}),
+}
 
 
 async def test_another_tenant_reaches_nothing_by_any_endpoint(client, bearer, pool):
@@ -23,6 +34,19 @@ async def test_another_tenant_reaches_nothing_by_any_endpoint(client, bearer, po
             assert not [word for word in words if word in answer.text], (method, path)
     assert tried > 30
     assert await everything(pool) == before
+
+
+async def test_a_genuine_cursor_of_another_tenant_is_a_place_among_ones_own(client, bearer, pool):
+    for kind, body in TWO.items():
+        for tenant in ("acme", "rival"):
+            for changes in body:
+                await made(client, bearer(tenant=tenant), kind, **changes)
+    document, walked = client._transport.app.openapi_schema.to_schema(), []
+    async for path, first, answer in answers_to_cursors_of_another(client, document, bearer(), bearer(tenant="rival")):
+        walked.append(path)
+        assert answer.status_code == 200, (path, answer.text)
+        assert [each for each in answer.json()["items"] if each not in first.json()["items"]] == [], path
+    assert len(walked) == len(TWO) + 1, "the audit is one, too"
 
 
 @pytest.mark.parametrize("roles", [("operator",), ("supervisor",), ("integrator",)])

@@ -1,5 +1,6 @@
 """What goes wrong, as RFC 9457 problems in words: each kind of failure to its answer, and what the document says."""
 
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -110,8 +111,11 @@ def _unauthorized(_: Request[Any, Any, Any], error: Unauthorized) -> Response[Pr
 
 
 def _too_deep(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A body nested without end. The log has the place, since it could be a fault of ours as well."""
-    _log.warning("request nested too deeply", path=request.url.path, exc_info=error)
+    """A body nested without end. The log has the place, since it could be a fault of ours as well; not the thousand
+    lines of the way there, which whoever sends such bodies could fill it with.
+    """
+    [deepest] = traceback.extract_tb(error.__traceback__, limit=-1)
+    _log.warning("request nested too deeply", path=request.url.path, at=f"{deepest.filename}:{deepest.lineno}")
     return problem(400, "BadRequest", "the body is nested too deeply")
 
 

@@ -39,6 +39,7 @@ class PushServer:
         self.refusal: int | None = None
         self.refused_tokens: set[str] = set()
         self.journal: Sequence[CallRecord | dict[str, Any]] | None = []
+        self.estimate: int | None = None  # about how many rows there are, when there are more than are counted
         self.hellos: list[dict[str, Any]] = []
         self.pongs = 0
         self.closes: list[int | None] = []
@@ -205,7 +206,8 @@ class PushServer:
         chosen = [each for each in rows if (each["ended_at"] is None) in alive]
         wanted = [each for each in chosen if not outcome or each["outcome"] == outcome]
         if counts:
-            count = {"count": len(wanted), "exact": True, "estimate": None}
+            counted = {"count": len(wanted), "exact": True, "estimate": None}
+            count = counted if self.estimate is None else counted | {"exact": False, "estimate": self.estimate}
             return _response(HTTPStatus.OK, "application/json", msgspec.json.encode(count))
         start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         end = start + limit

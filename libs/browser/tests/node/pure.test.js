@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { CtiCall } from "../../src/cti_browser/static/cti-call.js";
 import { numberOf } from "../../src/cti_browser/static/cti-model.js";
+import { messagesFor } from "../../src/cti_browser/static/panel/messages.js";
 import { boundsOf } from "../../src/cti_browser/static/panel/periods.js";
+import { foundWords } from "../../src/cti_browser/static/panel/words.js";
 import { CLOSE_CODE_OF } from "../../src/cti_browser/static/protocol.js";
 import { SseParser } from "../../src/cti_browser/static/sse.js";
 import { TabLeader } from "../../src/cti_browser/static/tab-leader.js";
@@ -85,4 +87,14 @@ test("a period ends where its last day does, in this time zone", () => {
   assert.deepEqual(boundsOf("dates", now, days), { from: day(28), to: day(30) });
   assert.deepEqual(boundsOf("dates", now, none), { from: undefined, to: undefined });
   assert.deepEqual(boundsOf("", now, days), { from: undefined, to: undefined });
+});
+
+test("how many calls there are: exactly, and beyond what was counted about how many", () => {
+  const said = (/** @type {string} */ language, count = 100_000, exact = false, estimate = /** @type {number|null} */ (null)) =>
+    foundWords({ count, exact, estimate }, messagesFor(language), language).replaceAll("\u00a0", " ");
+  assert.equal(said("en", 99_999, true), "Found: 99,999");
+  assert.equal(said("en", 100_000, false, 123_456), "Found: about 120,000");
+  assert.equal(said("ru", 100_000, false, 123_456), "Найдено: около 120 000");
+  assert.equal(said("ru", 100_000, false, 1_960_000), "Найдено: около 2 000 000");
+  assert.equal(said("en"), "Found: about 100,000");
 });

@@ -29,6 +29,7 @@ class _Lane:
     fence: str
     last_seq: int | None  # None: to be looked up
     waiting: deque[Entry] = field(default_factory=deque)
+    before: dict[str, int] = field(default_factory=dict)  # ids and sequences of what was there when it was looked up
     busy: bool = False
     failure: BusError | None = None
     forgotten: bool = False
@@ -110,7 +111,7 @@ class Publisher:
             await self._window.send(entry)
         elif lane.busy:
             lane.waiting.append(entry)
-        else:
+        elif not self._was_before(lane, entry):
             lane.busy = True
             if after is not None:
                 self._window.hold(entry)
@@ -193,21 +194,36 @@ class Publisher:
             await self._next_of(lane)
 
     async def _next_of(self, lane: _Lane) -> None:
-        if lane.waiting:
-            await self._send_fenced(lane, lane.waiting.popleft())
-            return
+        while lane.waiting:
+            entry = lane.waiting.popleft()
+            if not self._was_before(lane, entry):
+                await self._send_fenced(lane, entry)
+                return
         lane.busy = False
         if lane.forgotten:
             self._lanes.pop(lane.fence, None)
 
     async def _look_up_then_send(self, lane: _Lane, entry: Entry) -> None:
-        """First message of a fence that did not begin with us: go on after the newest message that is there."""
+        """First message of a fence that did not begin with us: go on after the newest message that is there.
+
+        What is there is not stored again, in whichever order it is repeated: who was restored from a backup does so.
+        """
         newest = await self._newest(lane, entry)
-        if newest is not None and newest.message_id == entry.headers[MSG_ID]:
-            await self._was_stored(lane, entry, newest.stream_seq)
-            return
         lane.last_seq = newest.stream_seq if newest else 0
-        await self._send_fenced(lane, entry)
+        lane.before = await self._stored(lane, entry, newest) if newest else {}
+        if self._was_before(lane, entry):
+            await self._next_of(lane)
+        else:
+            await self._send_fenced(lane, entry)
+
+    def _was_before(self, lane: _Lane, entry: Entry) -> bool:
+        """Whether it was stored before we came to this fence; then it is done."""
+        seq = lane.before.pop(entry.headers[MSG_ID], None)
+        if seq is None:
+            return False
+        self.counters.duplicates += 1
+        self._window.succeed(entry, seq)
+        return True
 
     def _on_conflict(self, entry: Entry, error: AckError) -> bool:
         lane = self._lanes.get(entry.fence or "")
@@ -223,21 +239,20 @@ class Publisher:
             lane.last_seq = 0  # nobody's: retention removed what we wrote last (a call longer than the retention)
             await self._send_fenced(lane, entry)
             return
-        stored = await self._find(lane, entry, newest)
-        if stored is not None:
-            await self._was_stored(lane, entry, stored.stream_seq)
+        own = entry.headers[MSG_ID]
+        stored = {own: newest.stream_seq} if newest.message_id == own else await self._stored(lane, entry, newest)
+        if (
+            own in stored
+        ):  # an earlier attempt of ours, or of the process before us, which may repeat all from the first
+            self.counters.duplicates += 1
+            lane.last_seq = stored[own]
+            self._window.succeed(entry, stored[own])
+            await self._next_of(lane)
             return
         self.counters.fenced += 1
         failure = Fenced(lane.fence, lane.last_seq or 0, newest.stream_seq)
         _log.warning("%s", failure)
         self._window.fail(entry, failure)
-
-    async def _was_stored(self, lane: _Lane, entry: Entry, seq: int) -> None:
-        """An earlier attempt of ours, or of the process before us, had succeeded."""
-        self.counters.duplicates += 1
-        lane.last_seq = seq
-        self._window.succeed(entry, seq)
-        await self._next_of(lane)
 
     async def _newest(self, lane: _Lane, entry: Entry) -> Received | None:
         """The newest message of a fence as the stream's leader knows it, asked for until answered."""
@@ -250,22 +265,16 @@ class Publisher:
                 _log.warning("reading the newest message of %s: %s", lane.fence, error)
             await asyncio.sleep(next(pauses))
 
-    async def _find(self, lane: _Lane, entry: Entry, newest: Received) -> Received | None:
-        """Our message among all of the fence (a process that begins again repeats them from the first one)."""
-        if newest.message_id == entry.headers[MSG_ID]:
-            return newest
+    async def _stored(self, lane: _Lane, entry: Entry, newest: Received) -> dict[str, int]:
+        """Ids and sequences of all that the fence holds, up to `newest` at least."""
         pauses = self._pauses()
         while True:
             try:
                 stream = await direct.stream_of(self._bus, entry.subject)
-                seen = 0
                 async with aclosing(direct.since(self._bus, stream, lane.fence)) as history:
-                    async for stored in history:
-                        if stored.message_id == entry.headers[MSG_ID]:
-                            return stored
-                        seen = stored.stream_seq
-                if seen >= newest.stream_seq:
-                    return None
+                    stored = {each.message_id: each.stream_seq async for each in history}
+                if max(stored.values(), default=0) >= newest.stream_seq:
+                    return stored
                 _log.debug("a replica of %s is behind, reading again", stream)
             except NoAnswer as error:
                 _log.warning("reading the messages of %s: %s", lane.fence, error)

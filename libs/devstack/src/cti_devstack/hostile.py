@@ -7,8 +7,9 @@ headers of every form.
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +18,7 @@ from msgspec import Struct
 _METHODS = ("get", "put", "post", "delete", "patch")
 _MEGABYTE = 1_048_576
 _PART = 9
+T = TypeVar("T")
 
 
 def _cursor(text: str) -> str:
@@ -122,9 +124,10 @@ class Request(Struct, frozen=True):
 def requests(document: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[Request]:
     """Hostile requests for every operation; `known` are good values of path parameters, for what is looked up first.
 
-    What many operations take, as ids and filters of lists, is asked in full of the first one, in part of the others.
+    What many operations take, as ids and filters of lists, is asked in full of the first one; of each of the others
+    another part of it.
     """
-    asked: set[str] = set()
+    asked = _Shares()
     for path, operations in document["paths"].items():
         for method in (each for each in _METHODS if each in operations):
             operation = operations[method]
@@ -150,8 +153,20 @@ async def disagreeing(
     return found
 
 
+class _Shares:
+    """Who takes the same for the first time gets all of it, then each another ninth."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[str] = Counter()
+
+    def of(self, what: str, everything: Sequence[T]) -> Sequence[T]:
+        self._taken[what] += 1
+        taken = self._taken[what]
+        return everything if taken == 1 else everything[taken % _PART :: _PART]
+
+
 def _of(
-    path: str, operation: Mapping[str, Any], known: Mapping[str, str], document: Mapping[str, Any], asked: set[str]
+    path: str, operation: Mapping[str, Any], known: Mapping[str, str], document: Mapping[str, Any], asked: _Shares
 ) -> Iterator[tuple[bytes, dict[str, str], bytes]]:
     parameters = operation.get("parameters", [])
     good = _filled(path, known)
@@ -163,27 +178,33 @@ def _of(
         name = each["name"]
         if each["in"] == "path":
             texts = [each for each in TEXTS if each not in (b"", b"..")]
-            for text in texts[:: _PART if name in asked else 1]:
+            for text in asked.of(name, texts):
                 yield _filled(path, {**known, name: ""}, {name: quote(text, safe="").encode()}), matched, sent
         elif each["in"] == "query":
-            for text in TEXTS[:: _PART if name in asked else 1]:
+            for text in asked.of(_sort_of(each), TEXTS):
                 yield good + f"?{quote(name)}=".encode() + quote(text, safe="").encode(), matched, sent
             yield good + f"?{quote(name)}=a&{quote(name)}=b".encode(), matched, sent
-        asked.add(name)
     yield good + b"?nothing=1&=&&%00=%00", matched, sent
     for match in MATCHES if any(each["name"].lower() == "if-match" for each in parameters) else ():
         yield good, typed | {"if-match": match}, sent
     for asked_for in RANGES if any(each["name"].lower() == "range" for each in parameters) else ():
         yield good, {"range": asked_for}, b""
     if "requestBody" in operation:
-        for body in BODIES:
+        for body in asked.of("a body", BODIES):
             yield good, matched, body
-        for kind in TYPES:
+        for kind in asked.of("a type", TYPES):
             yield good, matched | {"content-type": kind}, sent
         for name in shape:
-            for value in VALUES[:: _PART if name in asked else 1]:
+            for value in asked.of(name, VALUES):
                 yield good, matched, f'{{"{name}": {value}}}'.encode()
-            asked.add(name)
+
+
+def _sort_of(parameter: Mapping[str, Any]) -> str:
+    """What reads a query parameter: of a text its own question, of everything else its type."""
+    schema = parameter.get("schema", {})
+    kinds = [each for each in schema.get("oneOf", [schema]) if each.get("type") != "null"]
+    told = [(each.get("type"), each.get("format"), str(each.get("enum"))) for each in kinds]
+    return str(parameter["name"]) if told == [("string", None, "None")] or told[0][0] is None else str(told)
 
 
 def _filled(path: str, known: Mapping[str, str], raw: Mapping[str, bytes] | None = None) -> bytes:

@@ -30,9 +30,10 @@ class CallItem(msgspec.Struct, kw_only=True):
     empty for who may not read notes; `changed_at` and `changed_by`: the last change of these.
 
     `duration_s` is from beginning to end, `before_answer_s` to the answer, or to the end of what nobody answered.
-    `answered_by`: the user who took the call, of all whose phones rang. `native_id`: the PBX's id that the call began
-    with. `path`: who talked with whom in the whole call, in one line for people, where the list was asked for `paths`;
-    null elsewhere, and of a call whose events were not all kept.
+    `answered_by`: the user who took the call, of all whose phones rang; of a shared telephone all who share it,
+    separated by `, `, since nobody knows which of them it was. `native_id`: the PBX's id that the call began with.
+    `path`: who talked with whom in the whole call, in one line for people, where the list was asked for `paths`; null
+    elsewhere, and of a call whose events were not all kept.
     """
 
     connection_id: str

@@ -30,7 +30,7 @@ def command_event_id(tenant: str, pbx: str, command_id: str, outcome: str) -> st
 
 
 def journal_event_id(tenant: str, kind: str, *what: str) -> str:
-    """Id of what the journal tells once: `saved` of a call and a user, `linked` of a row and a version."""
+    """Id of what the journal tells once: `saved` of a call and a user, `linked` of a row, a version and an instant."""
     return str(uuid5(_NAMESPACE, "/".join(("journal", tenant, kind, *what))))
 
 

@@ -72,8 +72,9 @@ class CountedFilters(Question, frozen=True, kw_only=True):
 class CallFilters(CountedFilters, frozen=True, kw_only=True):
     """Which rows of the Calls section.
 
-    `users`: of one of these. `outcome`: one of these. `answered_by`: the user who took the call; the others whose
-    phones rang for it are listed too. `answered_within_s`: from the first ring, or dialling, to the answer.
+    `users`: of one of these. `outcome`: one of these. `answered_by`: a user who took the call, or shares the telephone
+    that did; the others whose phones rang for it are listed too. `answered_within_s`: from the first ring, or dialling,
+    to the answer.
     """
 
     users: tuple[Word, ...] | None = None

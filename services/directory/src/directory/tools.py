@@ -15,6 +15,8 @@ from directory.imports import BadHeader
 from directory.settings import NAME, DirectorySettings
 from directory.store.directory import Change
 from directory.store.importing import load
+from directory.store.importing_subscribers import SUBSCRIBERS_FILE
+from directory.store.importing_users import USERS_FILE
 from directory.store.migrate import migrate
 from directory.store.numbering import renumber, rules_of
 from directory.store.secrets import seal_anew
@@ -44,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m directory", description="The directory, by hand.")
     commands = made.add_subparsers(dest="command", required=True)
     helps = {
-        "import": "import contacts, accounts and employees from CSV; - is stdin",
+        "import": "import contacts, accounts and employees, or users, from CSV; - is stdin",
         "rotate": "seal all secrets with the newest key",
         "renumber": "compute E.164 of all stored numbers anew, after a change of region",
     }
@@ -54,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--tenant", help="the company; that of the settings when not given")
         if name == "import":
             command.add_argument("file", metavar="FILE", type=Path)
+            command.add_argument("--users", action="store_true", help="the file holds users and their telephones")
+            command.add_argument("--dry-run", action="store_true", help="store nothing, only say what is wrong")
     return made
 
 
@@ -62,7 +66,7 @@ async def _run(given: argparse.Namespace, settings: DirectorySettings, tenant: s
     pool: Pool
     async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=2) as pool:
         if given.command == "import":
-            return await _import(pool, given.file, settings, tenant)
+            return await _import(pool, given, settings, tenant)
         if given.command == "rotate":
             print(f"{await seal_anew(pool, settings.vault())} secrets sealed anew")
         else:
@@ -71,10 +75,14 @@ async def _run(given: argparse.Namespace, settings: DirectorySettings, tenant: s
         return 0
 
 
-async def _import(pool: Pool, path: Path, settings: DirectorySettings, tenant: str) -> int:
-    report = await load(pool, Change(tenant, "import"), _pieces(path), settings.rules)
+async def _import(pool: Pool, given: argparse.Namespace, settings: DirectorySettings, tenant: str) -> int:
+    change, pieces, dry_run = Change(tenant, "import"), _pieces(given.file), given.dry_run
+    if given.users:
+        report = await load(pool, change, pieces, settings.rules, USERS_FILE, dry_run=dry_run)
+    else:
+        report = await load(pool, change, pieces, settings.rules, SUBSCRIBERS_FILE, dry_run=dry_run)
     for bad in report.bad:
-        print(f"{path}:{bad.line}: {bad.problem}", file=sys.stderr)
+        print(f"{given.file}:{bad.line}: {bad.problem}", file=sys.stderr)
     print(f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged, {report.bad_lines} bad")
     return 1 if report.bad_lines else 0
 

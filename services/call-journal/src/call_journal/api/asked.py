@@ -82,7 +82,10 @@ def filtered(
         list[Outcome] | None, QueryParameter(description="one of these, if it is given more than once")
     ] = None,
     answered: Annotated[bool | None, QueryParameter(description="whether the two talked")] = None,
-    answered_by: Annotated[str | None, QueryParameter(description="the user who took the call", max_length=200)] = None,
+    answered_by: Annotated[
+        str | None,
+        QueryParameter(description="a user who took the call, or shares the telephone that did", max_length=200),
+    ] = None,
     answered_within_s: Seconds = None,
     alive: Annotated[bool | None, QueryParameter(description="true: only those that go on")] = None,
 ) -> CallFilters:

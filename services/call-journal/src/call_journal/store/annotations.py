@@ -90,7 +90,8 @@ async def _changed(
         *(tenant, connection_id),
     )
     event = JournalEvent(
-        event_id=ids.journal_event_id(tenant, "linked", connection_id, str(version)),
+        # The instant: in a database that was restored from a backup a version may come about for the second time.
+        event_id=ids.journal_event_id(tenant, "linked", connection_id, str(version), now.isoformat()),
         occurred_at=now,
         tenant=tenant,
         pbx=record["pbx"],

@@ -66,7 +66,7 @@ _CONDITIONS: Mapping[str, str] = {
     "queue": "r.queue = {}",
     "answered": "(r.answered_at IS NOT NULL) = {}",
     "answered_by": "EXISTS (SELECT FROM call_record a WHERE a.tenant = r.tenant AND a.call_id = r.call_id "
-    "AND a.user_id = {} AND a.direction = 'in' AND a.answered_at IS NOT NULL)",
+    "AND (a.user_id = {0} OR a.shared_with ? {0}) AND a.direction = 'in' AND a.answered_at IS NOT NULL)",
     "answered_within_s": "extract(epoch FROM r.answered_at - r.started_at)::double precision <= {}",
     "recorded": "((SELECT true FROM recording s WHERE s.tenant = r.tenant AND s.call_id = r.call_id LIMIT 1) "
     "IS NOT NULL) = {}",

@@ -10,7 +10,7 @@ from cti_store import Pool
 
 from call_journal.store.filters import SAME_DIGITS, Filters, conditions, newest
 from call_journal.store.identified import ABOUT_ACCOUNT, ABOUT_CONTACT, JOINED, PARTY
-from call_journal.store.queries import FOLLOWING, WRITTEN, Cursor
+from call_journal.store.queries import FOLLOWING, TAKERS, WRITTEN, Cursor
 from call_journal.store.upsert import digits
 
 UNANSWERED = "c.answered_at IS NULL AND c.ended_at IS NOT NULL AND c.merged_into IS NULL"
@@ -58,13 +58,13 @@ _LATER = f"""
         ORDER BY l.started_at LIMIT 1
     ) later ON true
 """  # noqa: S608 - constants
-_ANSWERER = """
+_ANSWERER = f"""
     LEFT JOIN LATERAL (
-        SELECT a.user_id FROM call_record a
+        SELECT {TAKERS} AS users FROM call_record a
         WHERE a.tenant = c.tenant AND a.call_id = c.call_id AND a.direction = 'in' AND a.answered_at IS NOT NULL
         ORDER BY a.answered_at, a.connection_id LIMIT 1
     ) answerer ON true
-"""
+"""  # noqa: S608 - constants
 
 # The caller's name as the directory told it for any of the phones that rang.
 _KNOWN = f"""(
@@ -112,7 +112,7 @@ async def list_inbound(
                CASE WHEN c.answered_at IS NOT NULL THEN 'answered'
                     WHEN {UNANSWERED} THEN CASE WHEN c.queue = '' THEN 'missed' ELSE 'abandoned' END
                END AS outcome,
-               coalesce(answerer.user_id, '') AS answered_by,
+               coalesce(answerer.users, '') AS answered_by,
                later.user_id AS later_user, later.started_at AS later_at, later.direction AS later_direction,
                later.call_id AS later_call_id
         FROM call c {_ANSWERER} {_LATER}

@@ -17,20 +17,27 @@ WRITTEN = """
     n.changed_at, coalesce(n.changed_by, '') AS changed_by
 """
 """What users wrote about a row."""
-FOLLOWING = """
+TAKERS = """
+    CASE WHEN a.shared_with IS NULL THEN a.user_id ELSE (
+        SELECT string_agg(each, ', ' ORDER BY place)
+        FROM jsonb_array_elements_text(a.shared_with) WITH ORDINALITY AS shared (each, place)
+    ) END
+"""
+"""Whose `call_record a` is, as text: of a shared telephone all of them (decision 31)."""
+FOLLOWING = f"""
     CASE WHEN r.direction = 'out' THEN r.device ELSE r.remote_number END AS caller_number,
     CASE WHEN r.direction = 'out' THEN r.remote_number ELSE r.device END AS called_number,
     extract(epoch FROM r.ended_at - r.started_at)::double precision AS duration_s,
     extract(epoch FROM coalesce(r.answered_at, r.ended_at) - r.started_at)::double precision AS before_answer_s,
     coalesce((
-        SELECT a.user_id FROM call_record a
+        SELECT {TAKERS} FROM call_record a
         WHERE a.tenant = r.tenant AND a.call_id = r.call_id AND a.direction = 'in' AND a.answered_at IS NOT NULL
         ORDER BY a.answered_at, a.connection_id LIMIT 1
     ), '') AS answered_by,
     coalesce((
-        SELECT c.state #>> '{native_ids,0}' FROM call c WHERE c.tenant = r.tenant AND c.call_id = r.call_id
+        SELECT c.state #>> '{{native_ids,0}}' FROM call c WHERE c.tenant = r.tenant AND c.call_id = r.call_id
     ), '') AS native_id
-"""
+"""  # noqa: S608 - constants
 """What follows from `call_record r` and its call."""
 
 _OLDEST = "ORDER BY r.started_at, r.connection_id"

@@ -15,7 +15,7 @@ from litestar.di import Provide
 from directory import entities, phones
 from directory.api.problems import HANDLERS
 from directory.api.resource import Prepare, resource
-from directory.api.routes import GENERAL, import_contacts
+from directory.api.routes import GENERAL, import_contacts, import_users
 from directory.api.web_phone import get_web_phone
 from directory.identify import Rules
 from directory.lookup import Lookup
@@ -70,11 +70,11 @@ def api(
             ("unchanged", report.unchanged),
             ("bad", report.bad_lines),
         ):
-            if metrics is not None and count:
+            if metrics is not None and count and not report.dry_run:
                 metrics.imported.add(count, {"outcome": outcome})
 
     parts = {"pool": pool, "lookup": lookup, "defaults": defaults or Rules(), "vault": vault or Vault(())}
-    importing = Router("/", route_handlers=[import_contacts], request_max_body_size=import_mb * _MIB)
+    importing = Router("/", route_handlers=[import_contacts, import_users], request_max_body_size=import_mb * _MIB)
     return Litestar(
         route_handlers=[*_resources(), importing, get_web_phone, *GENERAL],
         dependencies={"identity": Provide(identity)},

@@ -22,6 +22,8 @@ from directory.api.types import AgentStates, AuditPage, Candidates, NameFound, S
 from directory.entities import AuditItem, Numbering, NumberingBody
 from directory.numbers import is_region
 from directory.store.importing import Report, load
+from directory.store.importing_subscribers import SUBSCRIBERS_FILE
+from directory.store.importing_users import USERS_FILE
 from directory.store.numbering import numbering_of, set_numbering
 from directory.store.reading import agent_states_of, audit_of
 from directory.store.subscribers import by_name
@@ -58,6 +60,9 @@ class Importing(Operation):
         )
 
 
+DryRun = Annotated[bool, QueryParameter(description="store nothing, only say what would become of the lines")]
+
+
 @post(
     "/v1/contacts/import",
     summary="Import CSV",
@@ -66,15 +71,37 @@ class Importing(Operation):
     responses=PROBLEMS,
     operation_class=Importing,
 )
-async def import_contacts(state: State, identity: NamedDependency[Identity], request: Request[Any, Any, Any]) -> Report:
+async def import_contacts(
+    state: State, identity: NamedDependency[Identity], request: Request[Any, Any, Any], dry_run: DryRun = False
+) -> Report:
     """Contacts, accounts and employees, by external id; the body is the file (`text/csv`), read as it comes.
 
     Lines that are wrong are left out and listed; importing the same again changes nothing. The columns are in the
     README of the service.
     """
     change = may_change(identity)
-    report = await load(state.pool, change, request.stream(), state.defaults)
+    report = await load(state.pool, change, request.stream(), state.defaults, SUBSCRIBERS_FILE, dry_run=dry_run)
     state.imported(report)
+    return report
+
+
+# Not below /v1/users: there it would be the place of a user whose id is "import".
+@post(
+    "/v1/imports/users",
+    summary="Import users",
+    operation_id="importUsers",
+    status_code=200,
+    responses=PROBLEMS,
+    operation_class=Importing,
+)
+async def import_users(
+    state: State, identity: NamedDependency[Identity], request: Request[Any, Any, Any], dry_run: DryRun = False
+) -> Report:
+    """Users with their roles and telephones, by id; otherwise as contacts are imported. Nothing is taken away."""
+    change = may_change(identity)
+    report = await load(state.pool, change, request.stream(), state.defaults, USERS_FILE, dry_run=dry_run)
+    state.imported(report)
+    state.changed()
     return report
 
 

@@ -12,8 +12,8 @@ import { button } from "./controls.js";
 import { h, icon, setAttribute, setText } from "./dom.js";
 import { mayBeListed } from "./listable.js";
 import { LiveCalls } from "./live-calls.js";
-import { fill } from "./messages.js";
 import { RareCount } from "./rare-count.js";
+import { foundWords } from "./words.js";
 
 /** @import {IconName} from "./dom.js" */
 /** @import {CallPage} from "../history.js" */
@@ -135,8 +135,7 @@ export class CallsPage {
   /** How many there are; nothing where the journal does not say. @param {Count|null} found */
   #tell(found) {
     const { m, language } = this.#context;
-    const count = found ? new Intl.NumberFormat(language).format(found.count) : "";
-    setText(this.#summary, found ? fill(found.exact ? m.callsFound : m.callsFoundAtLeast, { count }) : "");
+    setText(this.#summary, found ? foundWords(found, m, language) : "");
   }
 
   /** @param {CallPage|undefined} page undefined: it could not be read @param {boolean} anew */

@@ -40,6 +40,16 @@ export function outcomeWords(outcome, m) {
   return m[outcome ? (OUTCOME[outcome] ?? "outcomeEnded") : "outcomeEnded"];
 }
 
+/**
+ * How many calls were found; beyond what the journal counts about how many, in two figures: its estimate says no more.
+ * @param {{count: number, exact: boolean, estimate: number|null}} found @param {Messages} m @param {string} language
+ */
+export function foundWords({ count, exact, estimate }, m, language) {
+  const about = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+  if (exact) return fill(m.callsFound, { count: new Intl.NumberFormat(language).format(count) });
+  return fill(m.callsFoundAbout, { count: about.format(estimate ?? count) });
+}
+
 /** Who a call is with: a name, else a number. @param {CtiCall} call @param {Messages} m */
 export function who(call, m) {
   return call.name || phone(call.number) || m.unknownCaller;

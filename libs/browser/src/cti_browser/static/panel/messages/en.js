@@ -230,7 +230,7 @@ export const en = {
   notRecorded: "Not recorded",
   clearFilters: "Clear filters",
   callsFound: "Found: {count}",
-  callsFoundAtLeast: "Found: {count} or more",
+  callsFoundAbout: "Found: about {count}",
   newCalls: "New calls: {count}",
   anyDirection: "Both directions",
   anyOutcome: "Any outcome",

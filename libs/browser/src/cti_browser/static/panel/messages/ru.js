@@ -233,7 +233,7 @@ export const ru = {
   notRecorded: "Без записи",
   clearFilters: "Сбросить фильтры",
   callsFound: "Найдено: {count}",
-  callsFoundAtLeast: "Найдено: {count} или больше",
+  callsFoundAbout: "Найдено: около {count}",
   newCalls: "Новые звонки: {count}",
   anyDirection: "Оба направления",
   anyOutcome: "Любой итог",
