@@ -197,6 +197,10 @@ class Stage(People):
 
     # --- frames
 
+    def tells(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """What a user's link is told of a leg of theirs."""
+        return frame
+
     def _write(self, wire: Wire, data: bytes) -> None:
         for line in data.splitlines():
             frame = json.loads(line)
@@ -219,7 +223,7 @@ class Stage(People):
                 for wire in self.wires.values():
                     logged = wire.visitor.account in self.engine.logged
                     if mine is not None and logged and wire.visitor.account == mine["Channel-Presence-ID"]:
-                        wire.inbox.append(_line(mine))
+                        wire.inbox.append(_line(self.tells(mine)))
                     if all_of_it is not None and all_of_it["Event-Name"] in wire.visitor.wants:
                         wire.inbox.append(_line(all_of_it))
         self.engine.heard(headers)

@@ -87,8 +87,10 @@ class Leg:
         if self.user:
             said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"
         if self.peer is not None and self.bridged:
-            said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originatee"}
-            said["Other-Leg-Channel-Answered-Time"] = str(self.peer.answered)
+            called = self.originator is self.peer  # who is called is told no instants of who calls (recorded)
+            said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originator" if called else "originatee"}
+            said["Other-Leg-Channel-Created-Time"] = "0" if called else str(self.peer.created)
+            said["Other-Leg-Channel-Answered-Time"] = "0" if called else str(self.peer.answered)
         elif self.originator is not None:
             said |= {"Other-Leg-Unique-ID": self.originator.uid, "Other-Type": "originator"}
         if self.originator is not None:

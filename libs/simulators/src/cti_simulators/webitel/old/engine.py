@@ -23,7 +23,8 @@ class Engine:
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
     `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
-    `passes_recordings`: whether the site's filter lets events of recordings through.
+    `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
+    another's leg.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Engine:
         self.refusing = ""
         self.failing = ""
         self.passes_recordings = False
+        self.own_only = False
         self._link = link
         self._api = api
         self._lifting: dict[str, Reply] = {}
@@ -86,7 +88,7 @@ class Engine:
             "bridge": self._bridge,
             "eavesdrop": self._eavesdrop,
             "show_channel": lambda _v, _a, reply: reply("+OK", self._channels()),
-            "channel_dump": lambda _v, args, reply: say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json")),
+            "channel_dump": self._dump,
             "api account list": self.users.listed,
             "api account change": self.users.change,
             "cc login": lambda visitor, args, reply: self.users.set_agent(
@@ -195,6 +197,13 @@ class Engine:
 
         user = str(args.get("user", "")).partition("@")[0]
         self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
+
+    def _dump(self, visitor: Visitor, args: Args, reply: Reply) -> None:
+        leg = self._leg(args.get("uuid"))
+        if self.own_only and (leg is None or f"{leg.user}@{leg.domain}" != visitor.account):
+            reply("-ERR", "-ERR permission denied!")
+            return
+        say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json"))
 
     def _channels(self) -> dict[str, Any]:
         """`show channels like <domain>`: a trunk's channel has no domain in it (recorded: FreeSWITCH 1.10)."""
