@@ -11,7 +11,7 @@ from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.old.packing import RECORDED
-from cti_simulators.webitel.old.users import Account, Args, Reply, Users, Visitor, say
+from cti_simulators.webitel.old.users import Account, Args, Issued, Reply, Users, Visitor, say
 
 _NOBODY: Final = "0000000000"
 """The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
@@ -24,7 +24,7 @@ class Engine:
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
     `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
-    another's leg.
+    another's leg. `tokens`: those of its REST interface, by key and token.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Engine:
         self.failing = ""
         self.passes_recordings = False
         self.own_only = False
+        self.tokens: dict[tuple[str, str], Issued] = {}
         self._link = link
         self._api = api
         self._lifting: dict[str, Reply] = {}
@@ -102,12 +103,20 @@ class Engine:
     # --- who we are -----------------------------------------------------------------------------------------------
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        user, _, domain = str(args.get("account", "")).partition("@")
-        account = self.users.accounts.get(user)
         if self.refusing:
             reply("-ERR", self.refusing)
             return
-        if account is None or domain != self.switch.domain or account.secret != args.get("secret"):
+        if "token" in args:
+            token = self.tokens.get((str(args.get("key")), str(args["token"])))
+            if token is None or token.until <= self.switch.now:
+                reply("-ERR", "Invalid Token or Key" if token is None else "Token Expired")
+                return
+            user, domain = token.user, self.switch.domain
+        else:
+            user, _, domain = str(args.get("account", "")).partition("@")
+        account = self.users.accounts.get(user)
+        known = account is not None and domain == self.switch.domain
+        if account is None or not known or ("token" not in args and not account.opens(args)):
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
         visitor.account = f"{user}@{domain}"
