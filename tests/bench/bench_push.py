@@ -30,7 +30,7 @@ from cti_directory import owners_of
 from cti_model import subjects
 from cti_model.view import UserUpdate
 from msgspec.structs import replace
-from push.projector.app import COMPLETE, LIFE
+from push.projector.ledger import COMPLETE, LIFE
 from push.projector.step import epoch_of, step
 from push.projector.views import Views
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from cti_browser import static_dir
 from cti_browser.chromium import go
 from cti_browser.testing import PushServer
 from cti_model.view import CallView, CtiEventName, UserView
 from cti_simulators.webphone.sip import SipServer, sip_server
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from .acting import look
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -208,12 +209,12 @@ async def test_devices_are_chosen_by_keyboard_and_kept(pbx: SipServer, open_tab:
     await pbx.told.until("answer")
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("ru-RU", "dark")])
+@pytest.mark.parametrize("language", ["en-GB", "ru-RU"])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    push: PushServer, pbx: SipServer, open_tab: OpenTab, call: Callable[..., CallView], language: str, scheme: str
+    push: PushServer, pbx: SipServer, open_tab: OpenTab, call: Callable[..., CallView], language: str
 ) -> None:
     push.view = UserView(tenant="demo", user="101", calls=(call("a", talking=5, name="Claire", number="105"),))
-    page = await open_tab(locale=language, color_scheme=scheme, viewport={"width": 320, "height": 900})
+    page = await open_tab(locale=language, viewport={"width": 320, "height": 900})
     await expect(strip(page).locator("[data-tone=good]")).to_be_visible()
     for number in ("102", "103"):
         await pbx.call(number, "A caller with a name that is longer than the screen is wide")
@@ -221,9 +222,8 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     for width in (320, 768, 1280):
         await page.set_viewport_size({"width": width, "height": 900})
         assert await page.evaluate(NO_OVERFLOW), width
-        report = await Axe().run(page)
-        assert report.violations_count == 0, report.generate_report()
+        if width != 768:
+            await look(page, f"{width} wide")
     await strip(page).locator("button[popovertarget]").click()
     await expect(page.locator(".devices select")).to_have_count(3)
-    report = await Axe().run(page)
-    assert report.violations_count == 0, report.generate_report()
+    await look(page, "devices")

@@ -298,5 +298,7 @@ def test_a_leg_that_was_taken_for_a_trunk_is_the_telephone_that_it_says_it_is(fa
     assert [record.device for record in records(call)] == ["101", "102"]
     again = fold(call, Established(leg=foreign), T0 + timedelta(seconds=4))
     assert again.connection("b").device == own.device
-    over = after((0, caller), (1, Delivered(leg=foreign)), (2, ConnectionCleared(connection_id="b")), (3, fact(leg=own)))
+    over = after(
+        (0, caller), (1, Delivered(leg=foreign)), (2, ConnectionCleared(connection_id="b")), (3, fact(leg=own))
+    )
     assert over.connection("b").device.kind is DeviceKind.TRUNK

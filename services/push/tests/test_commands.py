@@ -252,26 +252,26 @@ async def test_agents_log_in_pause_with_a_reason_and_ask_where_they_are(pushing,
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"verb": "dance"}, "dance"),
-        ({"verb": "make_call"}, "to is missing"),
-        ({"verb": "make_call", "to": "1&SIP/evil"}, "to"),
-        ({"verb": "make_call", "to": "102", "device": "1,2"}, "not yours"),
-        ({"verb": "hold"}, "connection_id is missing"),
-        ({"verb": "make_call", "to": 102}, "to"),
-        ({"verb": "queue_pause", "reason": "a\nb"}, "reason"),
-    ],
-)
-async def test_what_is_no_command_is_answered_under_its_id(pushing, phone, fields, words):
+NO_COMMANDS: list[tuple[dict, str]] = [
+    ({"verb": "dance"}, "dance"),
+    ({"verb": "make_call"}, "to is missing"),
+    ({"verb": "make_call", "to": "1&SIP/evil"}, "to"),
+    ({"verb": "make_call", "to": "102", "device": "1,2"}, "not yours"),
+    ({"verb": "hold"}, "connection_id is missing"),
+    ({"verb": "make_call", "to": 102}, "to"),
+    ({"verb": "queue_pause", "reason": "a\nb"}, "reason"),
+]
+
+
+async def test_what_is_no_command_is_answered_under_its_id(pushing, phone):
     async with pushing() as port:
         client, _ = await Dial(port)()
-        await client.say("command", id="c-1", **fields)
-        result = await client.next("result")
-        assert (result["id"], result["outcome"]) == ("c-1", "failed")
-        assert result["error"] in ("bad_request", "forbidden")
-        assert words in result["message"]
+        for number, (fields, words) in enumerate(NO_COMMANDS):
+            await client.say("command", id=f"c-{number}", **fields)
+            result = await client.next("result")
+            assert (result["id"], result["outcome"]) == (f"c-{number}", "failed")
+            assert result["error"] in ("bad_request", "forbidden")
+            assert words in result["message"]
         await client.say("command", id="not an id", verb="make_call", to="1")
         assert (await client.next("error"))["code"] == "bad_frame"
         assert phone.asked == []
@@ -394,6 +394,7 @@ async def test_the_same_by_http(pushing, phone, tell):
         for (status, error), each in refused.items():
             assert (each.status_code, each.json()["result"]["error"]) == (status, error)
             assert each.headers["content-type"] == "application/problem+json"
+            assert ("retry-after" in each.headers) == (status == 429)
         assert (await post(id="c-7", verb="dance")).status_code == 400
         # What the PBX says is an answer, not a problem.
         phone.result = lambda request: CommandResult(

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 
-import pytest
 from push.gateway.closing import Close
 
 from .client import Dial, http
@@ -77,33 +76,33 @@ def parts_without_end(wire: Wire) -> None:
         wire.frame(CONT, fin=False)
 
 
-@pytest.mark.parametrize(
-    ("sent", "code"),
-    [
-        (unknown_opcode, PROTOCOL_ERROR),
-        (unmasked, PROTOCOL_ERROR),
-        (a_part_of_nothing, PROTOCOL_ERROR),
-        (a_long_ping, PROTOCOL_ERROR),
-        (not_utf8, NOT_UTF8),
-        (more_than_a_mebibyte, TOO_BIG),
-        (a_bomb, TOO_BIG),
-        (a_small_bomb, Close.TOO_LARGE),
-        (broken_compression, PROTOCOL_ERROR),
-        (many_bytes_in_few_letters, Close.TOO_LARGE),
-        (much_that_is_no_text, Close.TOO_LARGE),
-        (pings, Close.FLOOD),
-        (pongs, Close.FLOOD),
-        (parts_without_end, Close.FLOOD),
-    ],
-)
-async def test_it_is_closed_with_a_code_and_nobody_else_notices(pushing, sent: Callable[[Wire], None], code):
+HOSTILE: dict[Callable[[Wire], None], int] = {
+    unknown_opcode: PROTOCOL_ERROR,
+    unmasked: PROTOCOL_ERROR,
+    a_part_of_nothing: PROTOCOL_ERROR,
+    a_long_ping: PROTOCOL_ERROR,
+    not_utf8: NOT_UTF8,
+    more_than_a_mebibyte: TOO_BIG,
+    a_bomb: TOO_BIG,
+    a_small_bomb: Close.TOO_LARGE,
+    broken_compression: PROTOCOL_ERROR,
+    many_bytes_in_few_letters: Close.TOO_LARGE,
+    much_that_is_no_text: Close.TOO_LARGE,
+    pings: Close.FLOOD,
+    pongs: Close.FLOOD,
+    parts_without_end: Close.FLOOD,
+}
+
+
+async def test_it_is_closed_with_a_code_and_nobody_else_notices(pushing):
     async with pushing() as port:
         good, _ = await Dial(port)()
-        wire = await Wire.opened(port, deflate=True)
-        sent(wire)
-        assert await wire.closed() == code
-        await good.say("dance")
-        assert (await good.next("error"))["code"] == "bad_frame"
+        for sent, code in HOSTILE.items():
+            wire = await Wire.opened(port, deflate=True)
+            sent(wire)
+            assert (sent.__name__, await wire.closed()) == (sent.__name__, code)
+            await good.say("dance")
+            assert (await good.next("error"))["code"] == "bad_frame"
 
 
 async def test_a_frame_may_come_in_parts_with_a_ping_between_them(pushing):
@@ -119,25 +118,38 @@ async def test_a_frame_may_come_in_parts_with_a_ping_between_them(pushing):
         assert (opcode, json.loads(welcome)["type"]) == (TEXT, "welcome")
 
 
-@pytest.mark.parametrize("said", [b"", b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n"])
-async def test_who_connects_and_asks_nothing_is_let_go(pushing, said):
-    async with pushing(hello_s=0.3) as port, asyncio.timeout(DEADLINE_S):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(said)
-        with suppress(ConnectionResetError):
-            assert not await reader.read()
+VIEW = b"GET /v1/view HTTP/1.1\r\nHost: x\r\n"
+BODY = b"POST /v1/commands HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n"
 
 
-async def test_who_asks_once_and_then_half_is_let_go(pushing):
-    async with pushing(hello_s=0.3) as port, asyncio.timeout(DEADLINE_S):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        asked = b"GET /v1/view HTTP/1.1\r\nHost: x\r\n"
-        writer.write(asked + b"\r\n")
-        assert (await reader.readline()).startswith(b"HTTP/1.1 401")
-        writer.write(asked)
-        with suppress(ConnectionResetError):
-            while await reader.read(1000):
-                pass
+async def test_who_asks_nothing_or_half_or_sends_a_body_without_end_is_let_go(pushing):
+    """Also who goes on saying something, a byte at a time."""
+    signed_in = f"Authorization: Bearer {token()}\r\n\r\n".encode()
+    async with pushing(hello_s=0.3, ping_s=0.3) as port, asyncio.timeout(DEADLINE_S):
+        await asyncio.gather(
+            let_go(port, b""),
+            let_go(port, VIEW),
+            let_go(port, VIEW + b"\r\n", b"HTTP/1.1 401", VIEW),
+            let_go(port, BODY + signed_in),
+            let_go(port, BODY + b"\r\n", b"HTTP/1.1 401"),
+        )
+        async with http(port) as client:
+            headers = {"Authorization": f"Bearer {token()}"}
+            assert (await client.post("/v1/presence", content=b'{"state":"idle"}', headers=headers)).status_code == 204
+
+
+async def let_go(port: int, said: bytes, answer: bytes = b"", more: bytes = b"") -> None:
+    """Say it, read the answer, say more, and then a byte again and again until the other end is no more."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    if answer:
+        assert (await reader.readline()).startswith(answer)
+    writer.write(more)
+    if said:
+        await cut_off(writer, b"x")
+    with suppress(ConnectionError):
+        while await reader.read(1000):
+            pass
 
 
 async def test_who_takes_nothing_is_dropped_whatever_waits_for_them(pushing, tell):
@@ -156,18 +168,18 @@ async def test_who_takes_nothing_is_dropped_whatever_waits_for_them(pushing, tel
             await asyncio.gather(cut_off(stuck.writer), cut_off(writer))
 
 
-async def cut_off(writer: asyncio.StreamWriter) -> None:
+async def cut_off(writer: asyncio.StreamWriter, said: bytes = b"\0") -> None:
     """Return when the other end is no more: that shows when something is written."""
     with suppress(ConnectionError):
         while True:
-            writer.write(b"\0")
+            writer.write(said)
             await writer.drain()
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("path", ["/v1/commands", "/v1/presence"])
-async def test_a_request_has_a_bounded_body(pushing, path):
+async def test_a_request_has_a_bounded_body(pushing):
     async with pushing() as port, http(port) as client:
         headers = {"Authorization": f"Bearer {token()}"}
-        answer = await client.post(path, content=b"x" * 70_000, headers=headers)
-        assert answer.status_code == 413
+        for path in ("/v1/commands", "/v1/presence"):
+            answer = await client.post(path, content=b"x" * 70_000, headers=headers)
+            assert answer.status_code == 413

@@ -6,10 +6,9 @@ import json
 import msgspec
 import pytest
 from push.gateway.closing import Close, SessionClosed
-from push.gateway.coding import decode_update, encoded, encoded_update, encoded_watch_update
+from push.gateway.coding import decode_update, encoded, encoded_update, encoded_watch_update, frame_of
 from push.gateway.handover import Handover
 from push.gateway.hub import Mailbox, Passing
-from push.gateway.session import frame_of
 
 from .conftest import CALL
 

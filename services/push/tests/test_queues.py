@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import msgspec
-from cti_bus import newest_of_each
+from cti_bus import Publisher, newest_of_each
 from cti_bus.streams import USERS
 from cti_directory import owners_of
 from cti_model import subjects
@@ -12,11 +12,15 @@ from cti_model.queues import MOST_WAITING, Caller, Place, Queue, QueueUpdate, qu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from opentelemetry import metrics as otel
 from push.gateway.queues import PACE_S, Queues, QueueWatch
 from push.projector import queues as projected
+from push.projector.ledger import Ledger
+from push.projector.partition import WHOLE
 from push.projector.queues import emptied, step_queues
+from push.telemetry import metrics
 
-from .client import Client, Dial
+from .client import Client, Dial, http
 from .conftest import TENANT, recorded, token
 
 BY_NUMBER = owners_of(None)
@@ -225,9 +229,43 @@ async def test_rights_are_those_of_watching(pushing, tell):
         assert (await operator.next("error"))["code"] == "forbidden"
         await tell(call[: QUEUED + 3])
         assert await queues(mine) == {NAME: ["79161234567"]}
+        async with http(port) as client:
+            for claims, asked, found in (
+                (BOSS | {"team": ["102"]}, "", [NAME]),
+                (BOSS | {"team": ["555"]}, "", []),
+                (BOSS, "?user=555&user=102", [NAME]),
+            ):
+                headers = {"Authorization": f"Bearer {token('lead', **claims)}"}
+                answer = (await client.get(f"/v1/queues{asked}", headers=headers)).json()
+                assert [each["queue"] for each in answer["queues"]] == found
         await others.say("watch", all=True, queues=True)
         assert await queues(others) == {}
         assert [each["type"] for each in operator.frames].count("queues") == 0
+
+
+async def test_of_all_that_changed_in_a_queue_until_a_flush_the_newest_state_is_stored(bus):
+    changes, _ = told(enumerate(CALL, 1))
+    place = changes[0].queue.place
+
+    async def noted(*updates: QueueUpdate) -> Ledger:
+        async with Publisher(bus) as publisher:
+            ledger = Ledger(bus, publisher, TENANT, "life", WHOLE, metrics(otel.get_meter("test")))
+            await ledger.load()
+            for update in updates:
+                ledger.note(update, str(update.source_seq))
+            await ledger.flush()
+            await ledger.flush()
+            return ledger
+
+    async def stored() -> int:
+        return (await bus.js.stream_info(USERS.name)).state.messages
+
+    await noted(*changes[:-1])
+    assert await stored() == 1
+    assert (await noted()).queues.get(place) == changes[-2]
+    await noted(changes[-1])
+    assert await stored() == 2
+    assert (await noted()).queues.get(place) == changes[-1]
 
 
 async def test_a_frame_names_the_pbx_of_a_queue():

@@ -1,11 +1,14 @@
 """Server-sent events: the same sessions for clients without a WebSocket."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
-import pytest
+import httpx
 
 from .client import http
-from .conftest import CALL, DEADLINE_S, token
+from .conftest import CALL, DEADLINE_S, frame, token
 
 
 async def test_server_sent_events_say_the_same(pushing, tell):
@@ -36,7 +39,36 @@ async def test_server_sent_events_say_the_same(pushing, tell):
         assert '"recovered":true' in body
 
 
-@pytest.mark.parametrize("params", [{}, {"access_token": "x"}])
-async def test_server_sent_events_need_a_token(pushing, params):
+async def test_server_sent_events_need_a_token(pushing):
     async with pushing() as port, http(port) as client:
-        assert (await client.get("/v1/events", params=params)).status_code == 401
+        for params in ({}, {"access_token": "x"}):
+            assert (await client.get("/v1/events", params=params)).status_code == 401
+
+
+async def test_a_stream_ends_with_its_token_or_its_server_and_says_so_last(pushing, monkeypatch):
+    """`EventSource` can set no header, so the token is in the address here."""
+    real = time.time
+    async with AsyncExitStack() as ending, asyncio.timeout(DEADLINE_S):
+        async with pushing(ping_s=0.2) as port:
+            client = await ending.enter_async_context(http(port))
+            leaving = await opened(ending, client, token("101", lifetime_s=9000))
+            expiring = await opened(ending, client, token("102", lifetime_s=50))
+            assert (await anext(expiring))["type"] == "expiring"
+            monkeypatch.setattr(time, "time", lambda: real() + 60)
+            assert [each["code"] async for each in expiring if each["type"] != "ping"] == ["unauthorized"]
+        told = [each async for each in leaving if each["type"] != "ping"]
+        assert [each.get("code", each["type"]) for each in told] == ["moving", "resume"]
+
+
+async def opened(ending: AsyncExitStack, client: httpx.AsyncClient, signed: str) -> AsyncIterator[dict]:
+    """The frames of a stream after its welcome."""
+    answer = await ending.enter_async_context(client.stream("GET", "/v1/events", params={"access_token": signed}))
+
+    async def frames() -> AsyncIterator[dict]:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                yield frame(line.removeprefix("data: "))
+
+    told = frames()
+    assert (await anext(told))["type"] == "welcome"
+    return told

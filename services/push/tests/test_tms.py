@@ -131,15 +131,13 @@ async def test_a_command_that_fails_is_told_as_an_error(pushing, bus: Bus):
         assert (await page.next(12))["content"] == '"Active"'
 
 
-@pytest.mark.parametrize(
-    "params",
-    [{}, {"token": ""}, {"token": "nonsense"}, {"token": {"a": 1}}, {"token": token(lifetime_s=-5)}],
-)
-async def test_nobody_gets_in_without_a_token(pushing, params):
-    async with pushing() as port, browsers(port) as [page]:
-        await page.open(params, UID)
-        error, code = await page.refused()
-        assert (error["errorType"], code) == (2, 4500)
+async def test_nobody_gets_in_without_a_token(pushing):
+    bad = [{}, {"token": ""}, {"token": "nonsense"}, {"token": {"a": 1}}, {"token": token(lifetime_s=-5)}]
+    async with pushing() as port, browsers(port, len(bad)) as pages:
+        for page, params in zip(pages, bad, strict=True):
+            await page.open(params, UID)
+            error, code = await page.refused()
+            assert (error["errorType"], code) == (2, 4500), params
 
 
 async def test_commands_before_the_sign_in_do_nothing(pushing):

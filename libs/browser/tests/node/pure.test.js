@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { CtiCall } from "../../src/cti_browser/static/cti-call.js";
 import { numberOf } from "../../src/cti_browser/static/cti-model.js";
 import { boundsOf } from "../../src/cti_browser/static/panel/periods.js";
+import { CLOSE_CODE_OF } from "../../src/cti_browser/static/protocol.js";
 import { SseParser } from "../../src/cti_browser/static/sse.js";
 import { TabLeader } from "../../src/cti_browser/static/tab-leader.js";
-import { httpOf } from "../../src/cti_browser/static/transports.js";
+import { httpOf, openSse } from "../../src/cti_browser/static/transports.js";
 
 const STREAM = 'event: welcome\nid: e:1\ndata: {"type":"welcome"}\n\n: keep alive\n\nevent: update\r\nid: e:2\r\ndata: {"a":\r\ndata: 1}\r\n\r\n';
 
@@ -20,6 +22,22 @@ test("server-sent events come whole, however they are cut", () => {
     for (let at = 0; at < STREAM.length; at += size) events.push(...parser.take(STREAM.slice(at, at + size)));
     assert.deepEqual(events, wanted, `in pieces of ${size}`);
   }
+});
+
+test("the last event of a stream says what a close code would", async (context) => {
+  const document = readFileSync(new URL("../../../../docs/protocol.md", import.meta.url), "utf8");
+  const codes = Object.fromEntries(
+    [...document.matchAll(/^\| (4\d{3}) \| ([a-z ]+) \|/gm)].map(([, code, name]) => [String(name).replaceAll(" ", "_"), Number(code)]),
+  );
+  for (const [name, code] of Object.entries(CLOSE_CODE_OF)) assert.equal(code, codes[name], name);
+  const closed = (last) =>
+    new Promise((closed) => {
+      const stream = `event: error\ndata: ${JSON.stringify({ type: "error", code: last, message: "" })}\n\n`;
+      context.mock.method(globalThis, "fetch", () => Promise.resolve(new Response(stream)));
+      openSse({ url: "ws://host/v1/stream", token: "", cursor: null }, { frame: () => {}, closed });
+    });
+  // Who may not come back, and who should.
+  assert.deepEqual([await closed("too_many"), await closed("resume"), await closed("news")], [4505, 4000, 4003]);
 });
 
 test("numbers are dialled as digits; what is no number stays for the server to refuse", () => {

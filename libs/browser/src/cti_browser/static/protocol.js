@@ -151,6 +151,20 @@ export const CloseCode = Object.freeze({
 });
 
 /**
+ * The server's close codes by the names that server-sent events have for them, where there are no codes.
+ * @type {Readonly<Record<string, number>>}
+ */
+export const CLOSE_CODE_OF = Object.freeze({
+  resume: 4000,
+  slow: 4001,
+  unavailable: CloseCode.UNAVAILABLE,
+  full: 4004,
+  unauthorized: CloseCode.UNAUTHORIZED,
+  forbidden: CloseCode.FORBIDDEN,
+  too_many: 4505,
+});
+
+/**
  * Whether a close with this code is followed by a reconnect. 4500–4899 are final until something changes
  * (another token, another client); everything else, codes of the WebSocket standard too, may be tried again.
  * @param {number} code

@@ -3,7 +3,7 @@
  * through. Both tell frames as text and one close code (docs/protocol.md); after `close` they tell nothing more.
  */
 
-import { CloseCode } from "./protocol.js";
+import { CLOSE_CODE_OF, CloseCode } from "./protocol.js";
 import { SseParser } from "./sse.js";
 
 /** @import {Cursor} from "./protocol.js" */
@@ -45,8 +45,6 @@ export function openWebSocket({ url, token, cursor }, heard) {
 
 /** @type {Readonly<Record<number, number>>} */
 const CODE_OF_STATUS = Object.freeze({ 401: CloseCode.UNAUTHORIZED, 403: CloseCode.FORBIDDEN });
-/** @type {Readonly<Record<string, number>>} */
-const CODE_OF_ERROR = Object.freeze({ unauthorized: CloseCode.UNAUTHORIZED, forbidden: CloseCode.FORBIDDEN });
 
 /** @param {Session} session @param {Heard} heard @returns {Transport} */
 export function openSse({ url, token, cursor }, heard) {
@@ -57,7 +55,7 @@ export function openSse({ url, token, cursor }, heard) {
   /** @param {string} data */
   const hear = (data) => {
     const frame = /** @type {any} */ (safely(data));
-    if (frame?.type === "error") code = CODE_OF_ERROR[frame.code] ?? code;
+    if (frame?.type === "error") code = CLOSE_CODE_OF[frame.code] ?? code;
     if (!leaving.signal.aborted) heard.frame(data);
   };
   const streaming = async () => {

@@ -27,6 +27,19 @@ class Encoded(NamedTuple):
     data: bytes
 
 
+def frame_of(update: UserUpdate, *, replay: bool) -> Update:
+    """An update as a frame."""
+    return Update(
+        epoch=update.epoch,
+        version=update.version,
+        replay=replay,
+        occurred_at=update.occurred_at,
+        origin=update.origin,
+        events=update.events,
+        view=update.view,
+    )
+
+
 class _Raw(Struct, tag_field="type", frozen=True, kw_only=True):
     occurred_at: msgspec.Raw
     origin: msgspec.Raw

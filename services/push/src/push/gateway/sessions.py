@@ -1,7 +1,6 @@
 """All sessions of this process: who may begin one, and how they are sent away."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
@@ -53,7 +52,7 @@ class Sessions:
             self.shared.metrics.sessions.add(1, attributes)
             self._open.add(session)
             if self.draining.is_set():
-                session.leave(self._when(1))
+                session.leave(asyncio.get_running_loop().time())
             try:
                 yield session
             finally:
@@ -69,8 +68,9 @@ class Sessions:
         """Send everybody away, at a pace that whoever takes them can bear; no new ones begin. Repeatable."""
         self.draining.set()
         self._none.clear()
-        for session in self._open:
-            session.leave(self._when(len(self._open)))
+        now = asyncio.get_running_loop().time()
+        for session, after_s in zip(self._open, spread(len(self._open), self._drain_s, self._drain_per_s), strict=True):
+            session.leave(now + after_s)
         if self._open:
             try:
                 async with asyncio.timeout(self._drain_s + 1.0):
@@ -91,11 +91,6 @@ class Sessions:
         """Count a connection that was closed for more frames than are allowed."""
         self.shared.metrics.limited.add(1, {"limit": "frames"})
         self.closed(SessionClosed(Close.FLOOD))
-
-    def _when(self, leaving: int) -> float:
-        """An instant of the loop's clock for one of so many."""
-        within_s = min(self._drain_s, leaving / self._drain_per_s)
-        return asyncio.get_running_loop().time() + random.uniform(0, within_s)  # noqa: S311 - jitter is no secret
 
     def _refuse(self, identity: Identity) -> None:
         if self.draining.is_set():
@@ -123,3 +118,11 @@ class Sessions:
             return await self.shared.people.of(identity)
         except (NoAnswer, BusClosed) as error:
             raise SessionClosed(Close.UNAVAILABLE, "the directory on the bus cannot be reached") from error
+
+
+def spread(leaving: int, within_s: float, per_s: float) -> list[float]:
+    """After how many seconds each of so many leaves, one after the other: `per_s` a second, more only where they would
+    not all be gone `within_s`.
+    """
+    step_s = min(1 / per_s, within_s / max(1, leaving))
+    return [turn * step_s for turn in range(leaving)]

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final
 
 import h11
@@ -38,8 +39,9 @@ STREAM: Final = "trunkline.stream"
 class Bounds:
     """What a connection may do.
 
-    `silent_s`: seconds until it has asked for something. `unsent_s`: seconds that what is sent may lie unacknowledged.
-    `parts_per_s`: control frames and parts of messages. `flooded` is told of each that sent more.
+    `silent_s`: seconds until it has asked for something. `unsent_s`: seconds that what is sent may lie unacknowledged,
+    and in which the body of a request has to be there. `parts_per_s`: control frames and parts of messages. `flooded`
+    is told of each that sent more.
     """
 
     silent_s: float
@@ -55,40 +57,61 @@ def _bound_unsent(transport: asyncio.BaseTransport, seconds: float) -> None:
 
 
 class BoundedHttp(H11Protocol):
-    """HTTP whose requests come in time: the first, and what begins behind another one."""
+    """HTTP whose requests come in time: the head of the first and of what begins behind another one, and each body."""
 
     def __init__(self, bounds: Bounds, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._bounds = bounds
-        self._unasked: asyncio.TimerHandle | None = None
+        self._waits_for: _Part | None = None
+        self._overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there
         """Somebody has connected."""
         super().connection_made(transport)
-        self._unasked = self.loop.call_later(self._bounds.silent_s, self.transport.abort)
+        self._wait_for(_Part.HEAD)
 
     def handle_events(self) -> None:
         """Something has come."""
         super().handle_events()
         if self.scope is not None:
             self.scope["state"].setdefault(STREAM, self._endless)
+        self._wait_for(self._missing())
+
+    def _missing(self) -> "_Part | None":
+        """What is not there yet of a request that has begun."""
+        if self.transport.get_protocol() is not self:
+            return None  # a WebSocket by now, which has its own bounds
+        if self.conn.their_state is h11.SEND_BODY:
+            return _Part.BODY
         if self.conn.their_state is not h11.IDLE:
-            self._has_asked()
-        elif self._unasked is None and self.conn.trailing_data[0]:  # a part of a request: uvicorn waits for the rest
-            self._unasked = self.loop.call_later(self._bounds.silent_s, self.transport.abort)
+            return None
+        # Between two requests nothing is missing: uvicorn waits for the next one, and for the rest of a part of it.
+        return _Part.HEAD if self._waits_for is _Part.HEAD or self.conn.trailing_data[0] else None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is no more."""
-        self._has_asked()
+        self._wait_for(None)
         super().connection_lost(exc)
 
-    def _has_asked(self) -> None:
-        if self._unasked is not None:
-            self._unasked.cancel()
-            self._unasked = None
+    def _wait_for(self, part: "_Part | None") -> None:
+        """A part has its time from when it is first waited for, however much of it comes meanwhile."""
+        if part is self._waits_for:
+            return
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+        self._waits_for = part
+        if part is not None:
+            seconds = self._bounds.silent_s if part is _Part.HEAD else self._bounds.unsent_s
+            self._overdue = self.loop.call_later(seconds, self.transport.abort)
 
     def _endless(self) -> None:
         _bound_unsent(self.transport, self._bounds.unsent_s)
+
+
+class _Part(Enum):
+    HEAD = auto()
+    BODY = auto()
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
