@@ -19,7 +19,8 @@ from typing import Any
 from connector_asterisk.replay import events_of
 from connector_asterisk.translate import WANTED
 from connector_asterisk.wire import Decoder
-from cti_bus import Publisher, connect, ensure
+from cti_bus import Bucket, Publisher, connect, ensure
+from cti_connector.live import BUCKET
 from cti_connector.outbox import Outbox
 from cti_connector.publisher import BusListener
 from cti_connector.sender import Sender
@@ -96,7 +97,7 @@ async def _with_nats(scale: float) -> list[Row]:
             await ensure(bus)
 
             async def published(_: int) -> float:
-                return await _publish(line(), publisher)
+                return await _publish(line(), publisher, Bucket(bus, BUCKET))
 
             async def kept(_: int) -> float:
                 return _encode(line())
@@ -119,12 +120,12 @@ async def _with_nats(scale: float) -> list[Row]:
     ]
 
 
-async def _publish(line: list[tuple[float, bytes]], publisher: Publisher) -> float:
+async def _publish(line: list[tuple[float, bytes]], publisher: Publisher, index: Bucket) -> float:
     """The seconds from the first byte to the last ack, in a connector that leads."""
     measured = metrics(otel.get_meter("bench"))
     outbox = Outbox(memory=OUTBOX)
     listener = BusListener(outbox, "bench", "asterisk", "bench", measured)
-    sender = Sender(publisher, outbox, measured, "asterisk", frozenset())
+    sender = Sender(publisher, index, outbox, measured, "asterisk", frozenset())
     sending = asyncio.create_task(sender.run())
     try:
         began = time.perf_counter()

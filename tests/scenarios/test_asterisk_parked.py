@@ -24,3 +24,10 @@ def test_two_parked_callers_do_not_become_one_call(dialect):
         assert not call.alive
     talked = {each.device.number for call in calls for each in call.connections if each.outcome is Outcome.ANSWERED}
     assert {"101", "102", "103"} <= talked
+
+
+def test_the_list_of_parked_calls_says_how_long_they_wait():
+    stage = Stage("22")
+    stage.scene("101 calls 700; wait 3s")
+    stage.act("ParkedCalls")
+    assert b"ParkingTimeout: 5\r\nParkingDuration: 3\r\n" in stage.chunks[-1][1]

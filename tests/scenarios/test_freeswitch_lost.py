@@ -11,12 +11,14 @@ from connector_freeswitch.session import EventSocketSession
 from cti_connector.session import Turn
 from cti_freeswitch.channels import State
 from cti_model.agents import AgentState
+from cti_model.calls import ConnectionState
 from cti_model.events import CallEvent
 from cti_model.fold import refold
 from cti_model.records import all_records
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
+from cti_simulators.scenario import parse, perform
 from cti_simulators.scenario.chance import riot
 
 from tests.scenarios.freeswitch import BOOT
@@ -75,6 +77,17 @@ class Line:
             if block.startswith(b"api "):
                 said = self._api.run(block.removeprefix(b"api ").decode()).encode()
                 self._receive(b"Content-Length: %d\nContent-Type: api/response\n\n%s" % (len(said), said))
+
+
+def test_who_waits_in_park_before_anybody_listened_is_not_taken_for_talking():
+    line = Line(random.Random(7))
+    perform(parse("101 calls 9199; wait 3s"), People(line.switch))
+    line.connect()
+    [waits] = line.events[-1].call.connections
+    assert waits.state is ConnectionState.QUEUED
+    told = len(line.events)
+    line.compare()
+    assert len(line.events) == told
 
 
 @pytest.mark.parametrize("seed", [*range(200, 215), 20060])

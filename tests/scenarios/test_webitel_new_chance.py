@@ -63,7 +63,7 @@ def test_every_call_ends_and_its_seconds_add_up(operators, by_phone, seed):
     lawful(stage)
 
 
-@pytest.mark.parametrize("seed", range(200, 212))
+@pytest.mark.parametrize("seed", range(200, 206))
 def test_records_are_what_the_telephones_saw(seed):
     stage = staged(OPERATORS)
     riots(stage, seed)
@@ -76,7 +76,7 @@ def test_records_are_what_the_telephones_saw(seed):
 
 
 @pytest.mark.parametrize("restarts", [0.0, 0.05])
-@pytest.mark.parametrize("seed", [*range(300, 306), 329, 354, 388, 901])
+@pytest.mark.parametrize("seed", [*range(300, 303), 329, 354, 388, 901])
 def test_lost_links_repeated_events_late_lists_and_other_leaders_break_no_law(seed, restarts):
     stage, rng = staged(OPERATORS), random.Random(seed)
     faults = stage.house.faults

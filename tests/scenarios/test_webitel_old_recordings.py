@@ -96,8 +96,24 @@ def test_without_a_file_the_call_is_over_all_the_same(users, said):
     else:
         why = "-ERR: Permission denied!" if said == "refused" else "cdr_get_record_link - not found."
         asked = [sum(name.startswith("cdr") for name, _ in each.asked) for each in stage.wires.values()]
-        assert asked == [1] * (len(users) or 1)  # once over each link, and never again
+        assert asked == [1] * (len(users) or 1)  # once over each link, and not again so soon
         assert stage.refusals == [why for _ in asked]
+
+
+@WAYS
+def test_a_link_that_was_refused_asks_again_after_ten_minutes(users):
+    stage = Stage(users)
+    accounts = stage.engine.users.accounts.values()
+    for each in accounts:
+        each.hears = False
+    played(stage, f"{TALK}; {LATER}")
+    for each in accounts:
+        each.hears = True
+    played(stage, f"{TALK.replace('c1', 'c2')}; {LATER}")
+    assert stage.of("recording_stored") == []
+    played(stage, f"wait 480s; {TALK.replace('c1', 'c3')}; {LATER}")
+    assert len(stage.of("recording_stored")) == 1
+    lawful(stage)
 
 
 def test_a_refused_link_leaves_it_to_another():

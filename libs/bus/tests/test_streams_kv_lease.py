@@ -19,7 +19,6 @@ from cti_bus import (
     connect,
     ensure,
     newest,
-    newest_at_leader,
     newest_of_each,
     since,
 )
@@ -265,15 +264,32 @@ async def test_lease_survives_a_server_restart(leases: Bus, nats_server):
     await lease.release()
 
 
-async def test_a_removed_key_leaves_no_trace(bus):
+async def test_an_erased_key_leaves_no_trace_and_does_not_come_back_after_a_power_cut(bus, nats_server):
     await ensure(bus)
     index = Bucket(bus, "cti_live_calls")
+    await index.put("t.p.stays", b"")
     await index.put("t.p.1", b"")
-    await index.put("t.p.2", b"")
-    await index.forget("t.p.1")
-    assert [each.key async for each in index.entries()] == ["t.p.2"]
-    headers = (await newest_at_leader(bus, "KV_cti_live_calls", "$KV.cti_live_calls.t.p.1")).headers
-    assert headers["Nats-TTL"] == "60s"  # what hides the key goes by itself
+    await index.erase("t.p.1")
+    await index.erase("t.p.1")
+    nats_server.kill9()
+    nats_server.start()
+    async with await connect(nats_server.url, "after") as later:
+        assert [each.key async for each in Bucket(later, index.name).entries()] == ["t.p.stays"]
+        assert (await later.js.stream_info("KV_cti_live_calls")).state.messages == 1
+
+
+async def test_keys_that_are_erased_while_the_bucket_is_read_are_only_missing(bus, monkeypatch):
+    monkeypatch.setattr("cti_bus.direct._BATCH", 1)
+    await ensure(bus)
+    index = Bucket(bus, "cti_live_calls")
+    for each in ("1", "2", "3"):
+        await index.put(f"t.p.{each}", b"")
+    seen = []
+    async for each in index.entries():
+        seen.append(each.key)
+        await index.erase("t.p.2")
+        await index.erase("t.p.3")
+    assert seen == ["t.p.1"]
 
 
 async def test_a_marker_with_a_lifetime_is_followed_by_none(bus):

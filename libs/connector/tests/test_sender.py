@@ -2,7 +2,8 @@
 
 import asyncio
 
-from cti_bus import Publisher, newest
+from cti_bus import Bucket, Publisher, newest
+from cti_connector.live import BUCKET
 from cti_connector.outbox import Outbox, Outgoing
 from cti_connector.sender import Sender
 from cti_connector.telemetry import metrics
@@ -33,7 +34,7 @@ async def test_an_event_larger_than_nats_takes_costs_its_own_call_and_is_counted
     measured = metrics(MeterProvider(metric_readers=[reader]).get_meter("test"))
     outbox = Outbox()
     async with Publisher(bus) as publisher:
-        sender = Sender(publisher, outbox, measured, "p", set())
+        sender = Sender(publisher, Bucket(bus, BUCKET), outbox, measured, "p", set())
         running = asyncio.create_task(sender.run())
         outbox.put(event("crowded", 0))
         outbox.put(event("other", 0))

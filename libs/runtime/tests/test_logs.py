@@ -71,6 +71,20 @@ def test_secrets_are_not_logged(stream: io.StringIO, format):
     assert "hunter2" not in stream.getvalue()
 
 
+@pytest.mark.parametrize("given", [True, ConnectionRefusedError("postgres://u:hunter2@h refuses")])
+def test_what_is_tried_again_says_why_and_not_where(stream: io.StringIO, given):
+    setup_logging("demo", "info", "json", stream)
+    try:
+        raise ConnectionRefusedError("postgres://u:hunter2@h refuses")
+    except ConnectionRefusedError:
+        logging.getLogger("asyncpg.pool").warning("retrying", exc_info=given)
+    structlog.stdlib.get_logger("a").warning("nested", exc_info=given if given is not True else None)
+    line, ours = lines(stream)
+    assert line["error"] == "ConnectionRefusedError: postgres://u:**********@h refuses"
+    assert "exception" not in line | ours
+    assert "exc_info" not in line | ours
+
+
 def test_exceptions_are_one_line_of_json(stream: io.StringIO):
     setup_logging("demo", "info", "json", stream)
     try:

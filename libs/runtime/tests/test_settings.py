@@ -1,11 +1,13 @@
 """Where a setting comes from, and how a wrong one is reported."""
 
+import re
 from pathlib import Path
+from typing import Self
 
 import pytest
 from cti_runtime import ServiceSettings, SettingsError, load_settings
 from cti_runtime.settings import describe, strays
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 
@@ -83,10 +85,23 @@ def test_a_variable_of_ours_that_no_field_has_is_a_stray(monkeypatch: pytest.Mon
     assert strays(Demo) == ["TRUNKLINE_DEMO_LIMTIS__A", "TRUNKLINE_DEMO_WINDWO"]
 
 
-def test_unreadable_variable(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TRUNKLINE_DEMO_LIMITS", "{not json")
-    with pytest.raises(SettingsError, match="limits"):
+@pytest.mark.parametrize("variable", ["TRUNKLINE_DEMO_LIMITS", "TRUNKLINE_LIMITS"])
+def test_a_variable_that_is_no_json_is_named_without_its_value(variable: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(variable, "{hunter2")
+    with pytest.raises(SettingsError, match=f"^{variable}: a list or object in JSON is needed: ") as caught:
         load_settings(Demo, "demo")
+    assert "hunter2" not in str(caught.value)
+
+
+class Pair(Demo):
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        raise ValueError("one or other must be set")
+
+
+def test_what_several_fields_do_wrong_tells_where_to_set_them():
+    with pytest.raises(SettingsError, match=re.escape("(settings of [demo], variables TRUNKLINE_DEMO_…)")):
+        load_settings(Pair, "demo")
 
 
 def test_description_hides_secrets(file: Path):

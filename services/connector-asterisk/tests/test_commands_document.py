@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from connector_asterisk.settings import AsteriskSettings
 from cti_model.calls import Command
-from cti_model.commands import CommandEvent, CommandOutcome, CommandRequest, CommandResult, ErrorCode, validated
+from cti_model.commands import NEEDS, CommandEvent, CommandOutcome, CommandRequest, CommandResult, ErrorCode, validated
 from cti_simulators.traces import load_trace
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +28,14 @@ def test_the_examples_are_real(kind, text):
         assert validated(made) == made
     if isinstance(made, CommandEvent):
         assert validated(made.request)
+
+
+def test_what_each_verb_needs():
+    rows = [line.split("|")[1:3] for line in TEXT.split("| needs `device` and |")[1].split("\n\n")[0].splitlines()[2:]]
+    told = {verb: set(re.findall(r"`(\w+)`", needs)) for needs, verbs in rows for verb in re.findall(r"`(\w+)`", verbs)}
+    assert {verb.value: told.get(verb.value, {"connection_id"}) | {"device"} for verb in Command} == {
+        verb.value: set(needs) for verb, needs in NEEDS.items()
+    }
 
 
 def test_there_are_examples_of_each():

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from connector_webitel.new.history import Gap
+from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
@@ -100,6 +100,42 @@ def test_the_link_that_comes_back_has_it_as_the_same_call():
     stage.quiet(there, 103)
     [call] = stage.calls
     assert (call.ended_at, call.connections[1].ended_at) == (BEGIN + timedelta(seconds=100),) * 2
+
+
+def test_a_call_waits_for_the_history_of_who_has_just_come_back():
+    """102's leg ended while their link was away: only the history knows, and 101 leaves before it answers."""
+    stage = Stage()
+    away, there = stage.link("102", 0), stage.link("101", 0)
+    away.over()
+    stage.event(there, 1, "a", "ringing", CALLER)
+    stage.event(there, 3, "a", "active", {})
+    stage.event(there, 3, "a", "bridge", {"bridged_id": "b", "to": {"number": "102"}})
+    stage.link("102", 7, asks=True)
+    stage.event(there, 9, "a", "hangup", {"cause": "NORMAL_CLEARING"})
+    stage.quiet(there, 60)
+    assert [call.alive for call in stage.calls] == [True]
+    past = listed(CALLED) | {"hangup_at": ms(6), "cause": "NORMAL_CLEARING", "bridged_id": "a", "bridged_at": ms(3)}
+    stage.told += missed(stage.picture.state, "102", [past], BEGIN + timedelta(seconds=7), BEGIN)
+    stage.picture.state.answered("102")
+    stage.quiet(there, 63)
+    [call] = stage.calls
+    ended = [each.ended_at for each in call.connections]
+    assert ended == [BEGIN + timedelta(seconds=9), BEGIN + timedelta(seconds=6)]
+    assert not call.alive
+
+
+def test_who_talks_on_as_their_own_list_says_did_so_all_the_time():
+    """What 102's link told of 101 is 101's: with an announcement, after 102 had left."""
+    stage = Stage()
+    away, there = stage.link("101", 0), stage.link("102", 0)
+    away.over()
+    stage.event(there, 1, "b", "ringing", CALLED)
+    stage.event(there, 3, "b", "active", {})
+    stage.event(there, 9, "b", "hangup", {"cause": "NORMAL_CLEARING"})
+    back = stage.link("101", 60, CALLER | {"bridged_at": ms(3)})
+    stage.event(back, 70, "a", "hangup", {"cause": "NORMAL_CLEARING"})
+    [call] = stage.calls
+    assert call.connections[0].tally.talk_us == 67_000_000
 
 
 @pytest.mark.parametrize("asks", [False, True])

@@ -7,12 +7,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from connector_webitel.backfill import Backfill, Rest, RestRefused
+from connector_webitel.backfill import Backfill
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import next_conclusion, tick, translate
+from connector_webitel.rest import Rest, RestRefused, wanted_wait
 from cti_model.calls import Call, Cause, EndedBy, Outcome
 from cti_model.events import CallEvent, Origin, RecordingStarted, RecordingStopped, RecordingStored
 from cti_model.fold import refold
@@ -230,7 +231,6 @@ class Silent:
 
 async def test_a_history_that_does_not_answer_keeps_no_call_alive():
     state = State("acme", "webitel")
-    state.awaited = {f"c{each}" for each in range(9)}
     backfill = Backfill(
         Silent(),  # type: ignore[arg-type]
         state,
@@ -241,6 +241,7 @@ async def test_a_history_that_does_not_answer_keeps_no_call_alive():
         clock=lambda: LATER,
     )
     for each in range(9):
+        state.ask(str(100 + each), {f"c{each}"})
         backfill.missed(Gap(str(100 + each), "12", BEGIN, LATER))
     running = asyncio.create_task(backfill.run(lambda _: None))
     async with asyncio.timeout(20):
@@ -280,7 +281,8 @@ async def test_a_rest_that_restarts_or_is_busy_is_asked_until_it_answers(status:
         asked.append(request)
         return httpx.Response(status) if len(asked) < 8 else httpx.Response(200, json={"items": [item("c1", 10, 25)]})
 
-    state = State("acme", "webitel", awaited={"c9"})
+    state = State("acme", "webitel")
+    state.ask("101", {"c9"})
     backfill = Backfill(
         Rest(httpx.AsyncClient(transport=httpx.MockTransport(answer)), "https://w.example/api"),
         state,
@@ -331,3 +333,69 @@ async def test_a_gap_is_asked_about_by_webitels_own_clock():
     assert asked[0].url.params["stored_at.from"] == ms(0)
     assert {each.call.native_ids[0] for each in told} == {"cust"}
     assert len(calls(told)) == 1  # c2 ended after the link was back
+
+
+DATE = "Thu, 20 Nov 2025 09:16:40 GMT"
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("99999999999999", 120),
+        ("Thu, 20 Nov 2025 09:17:00 GMT", 20),
+        ("Thu, 20 Nov 2025 11:00:00 +0100", 120),
+        ("Thu, 20 Nov 2025 09:00:00 GMT", 0),
+        ("", None),
+        ("-3", None),
+        ("soon", None),
+    ],
+)
+def test_how_long_webitel_wants_not_to_be_asked(said: str, seconds: int | None):
+    wait = wanted_wait(said, DATE)
+    assert (wait.total_seconds() if wait is not None else None) == seconds
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_an_instant_without_the_servers_own_clock_says_nothing(date: str):
+    assert wanted_wait(DATE, date) is None
+
+
+async def test_while_webitel_wants_not_to_be_asked_nobody_asks_it():
+    clock, asked, refused, told = [LATER], list[datetime](), list[str](), list[CallEvent]()
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        asked.append(clock[0])
+        if len(asked) == 1:
+            return httpx.Response(503, headers={"Retry-After": "40"})
+        return httpx.Response(200, json={"items": [item(f"c{len(asked)}", 10, 25)]})
+
+    state = State("acme", "webitel")
+    backfill = Backfill(
+        Rest(httpx.AsyncClient(transport=httpx.MockTransport(answer)), "https://w.example/api"),
+        state,
+        lambda _: asyncio.sleep(0, False),
+        most=timedelta(hours=1),
+        settles_s=0,
+        clock=lambda: clock[0],
+        sleep=sleep,
+        refused=refused.append,
+    )
+    for device in ("101", "102", "103", "104", "105", "106"):
+        state.ask(device, ())
+        backfill.missed(Gap(device, "12", BEGIN, LATER))
+    running = asyncio.create_task(backfill.run(told.extend))
+    async with asyncio.timeout(30):
+        while state.seats.asked_about:
+            await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert refused == ["history_later"]
+    first, *others = asked
+    assert [each for each in others if first < each < first + timedelta(seconds=40)] == []
+    assert len(others) == 6

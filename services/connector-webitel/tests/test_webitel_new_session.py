@@ -1,5 +1,6 @@
 """One operator's connection: log-in, the first list, events, pings, refusals."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,68 @@ def test_an_engine_that_restarts_or_is_busy_is_tried_again_soon(code: int, seq: 
     with pytest.raises(LinkLost) as lost:
         session.receive(line(status="FAIL", seq_reply=seq, error={"id": "x", "code": code}), AT)
     assert not isinstance(lost.value, LinkRefused)
+
+
+def refused(seq: int, id: str = "x", code: int = 500) -> bytes:
+    return line(status="FAIL", seq_reply=seq, error={"id": id, "code": code})
+
+
+def ready(heard: list[tuple[str, str]]) -> EngineSession:
+    picture = Picture(State("acme", "webitel"))
+    session = EngineSession(picture, "101", "T", {}, refused=lambda *each: heard.append(each))
+    session.greet()
+    hello = {"session": {"user_id": 12}, "use_cc": False}
+    session.receive(line(event="hello", seq=0, data=hello) + ok(1) + ok(2, items=[]), AT)
+    return session
+
+
+@pytest.mark.parametrize("code", [400, 403, 429, 500])
+def test_a_list_that_is_refused_comes_with_a_subscription(code: int):
+    heard: list[tuple[str, str]] = []
+    session = ready(heard)
+    session.receive(line(event="call", seq=1, data={"call": RINGING}), AT)
+    assert msgspec.json.decode(session.ask_snapshot(1))["action"] == "call_by_user"
+    turn = session.receive(refused(3, code=code), AT)
+    assert (msgspec.json.decode(turn.send), turn.reconciled) == ({"seq": 4, "action": "subscribe_call"}, None)
+    turn = session.receive(ok(4, items=[]), AT)
+    assert turn.reconciled is not None
+    assert turn.reconciled.number == 1
+    assert heard == [("list", f"{code} x")]
+
+
+def test_a_link_whose_every_list_is_refused_is_not_cut():
+    heard: list[tuple[str, str]] = []
+    session = ready(heard)
+    session.ask_snapshot(1)
+    session.receive(refused(3), AT)
+    turn = session.receive(refused(4), AT)
+    assert turn.reconciled is not None  # what the host waits for, else it would cut the link
+    assert turn.reconciled.number == 1
+    assert [what for what, _ in heard] == ["list", "list"]
+
+
+def test_a_subscription_that_cannot_be_renewed_leaves_the_link():
+    heard: list[tuple[str, str]] = []
+    session = ready(heard)
+    session.receive(line(event="call", seq=1, data={"call": RINGING}), AT)
+    for number in (1, 2):
+        session.ask_snapshot(number)
+        turn = session.receive(ok(2 + number, items=[]), AT)
+    assert msgspec.json.decode(turn.send) == {"seq": 5, "action": "subscribe_call"}  # the call is missing twice
+    session.receive(refused(5, code=403), AT)
+    assert heard == [("subscription", "403 x")]
+    assert session.ready
+
+
+@pytest.mark.parametrize("ask", [lambda session: session.ask_snapshot(1), lambda session: session.ping(1)])
+@pytest.mark.parametrize(
+    "id", ["api.web_socket_router.not_authenticated.app_error", "api.context.session_expired.app_error"]
+)
+def test_an_engine_that_forgot_who_we_are_is_left_at_once(ask: Callable[[EngineSession], bytes], id: str):
+    session = ready([])
+    ask(session)
+    with pytest.raises(LinkLost):
+        session.receive(refused(3, id), AT)
 
 
 def test_a_session_that_expired_is_over():

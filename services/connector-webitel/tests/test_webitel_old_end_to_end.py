@@ -96,7 +96,7 @@ async def _each_user(here: Here, users: tuple[str, ...], runtime: Runtime) -> No
             known,
         )
         here.problem = source.problem
-        return Tended(source, picture, listener)
+        return Tended(source, picture.quiet, listener)
 
     await Host(here.bus, HostSettings("demo", "webitel"), begin, "test", measured).run(runtime.stopping)
 

@@ -21,7 +21,7 @@ from cti_bus.errors import (
 )
 from cti_bus.fates import Fatal, Fate, Park, Retry, process
 from cti_bus.gaps import Gap
-from cti_bus.kv import Bucket, Entry, KeyMessage, Seen, key_removed, key_set
+from cti_bus.kv import Bucket, Entry, KeyMessage, Seen, key_set
 from cti_bus.lease import Lease
 from cti_bus.lives import life_and_end, life_of
 from cti_bus.message import Batch, Received
@@ -76,7 +76,6 @@ __all__ = [
     "ensure",
     "extract",
     "inject",
-    "key_removed",
     "key_set",
     "life_and_end",
     "life_of",

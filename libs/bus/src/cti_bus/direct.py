@@ -29,6 +29,10 @@ _SERVER_HEADERS = (
 )
 
 
+# How a pull that does not wait ends when there are fewer messages than asked for.
+_NO_MORE = ("404", "408")
+
+
 async def newest(bus: Bus, stream: str, subject: str) -> Received | None:
     """The newest message whose subject matches; None when there is none. `subject` may hold wildcards.
 
@@ -97,11 +101,19 @@ async def remove(bus: Bus, stream: str, stream_seq: int) -> None:
         raise NoAnswer(f"{stream}: message {stream_seq} cannot be removed: {error.get('description')}")
 
 
+async def purge(bus: Bus, stream: str, subject: str) -> None:
+    """Remove every message of a subject; none is no error. Raises `NoAnswer`."""
+    reply = await bus.request(f"$JS.API.STREAM.PURGE.{stream}", msgspec.json.encode({"filter": subject}))
+    error = msgspec.json.decode(reply.body).get("error")
+    if error:
+        raise NoAnswer(f"{stream}: {subject} cannot be purged: {error.get('description')}")
+
+
 async def newest_of_each(bus: Bus, stream: str, subject: str) -> AsyncGenerator[Received, None]:
     """The newest message of each subject that matches a filter, in stream order.
 
-    By a short-lived consumer, since direct get refuses more than 1024 subjects. Raises `NoAnswer` when the server
-    goes away meanwhile: begin anew.
+    By a short-lived consumer, since direct get refuses more than 1024 subjects. What is removed meanwhile may be
+    missing. Raises `NoAnswer` when the server goes away meanwhile: begin anew.
     """
     inbox = bus.client.new_inbox()
     queue: asyncio.Queue[Msg] = asyncio.Queue()
@@ -124,7 +136,7 @@ async def newest_of_each(bus: Bus, stream: str, subject: str) -> AsyncGenerator[
             left = (await bus.js.add_consumer(stream, config)).num_pending or 0
             while left > 0:
                 asked = min(left, _BATCH)
-                pull = {"batch": asked, "expires": int(API_TIMEOUT_S * 1e9)}
+                pull = {"batch": asked, "no_wait": True}
                 await bus.client.publish(
                     f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{config.name}", msgspec.json.encode(pull), reply=inbox
                 )
@@ -132,7 +144,10 @@ async def newest_of_each(bus: Bus, stream: str, subject: str) -> AsyncGenerator[
                     async with asyncio.timeout(API_TIMEOUT_S):
                         message = await queue.get()
                     if message.subject == inbox:
-                        raise NoAnswer(f"{stream}: {message.headers}")
+                        if (message.headers or {}).get("Status") not in _NO_MORE:
+                            raise NoAnswer(f"{stream}: {message.headers}")
+                        left = 0
+                        break
                     fields = message.reply.rsplit(".", 4)
                     left = int(fields[4])
                     yield Received(int(fields[1]), message.subject, message.headers or {}, message.data, int(fields[3]))

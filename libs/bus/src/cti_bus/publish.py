@@ -229,7 +229,7 @@ class Publisher:
             return
         self.counters.fenced += 1
         failure = Fenced(lane.fence, lane.last_seq or 0, newest.stream_seq)
-        _log.error("%s", failure)
+        _log.warning("%s", failure)
         self._window.fail(entry, failure)
 
     async def _was_stored(self, lane: _Lane, entry: Entry, seq: int) -> None:

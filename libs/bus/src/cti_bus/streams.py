@@ -75,7 +75,7 @@ PARKED: Final = StreamSpec(
 )
 LIVE_CALLS: Final = bucket(
     "cti_live_calls",
-    "Index of calls not yet cleared; what a removed key leaves behind goes by itself.",
+    "Index of calls not yet cleared; a key is purged when its call is over.",
     ttl=True,
 )
 LEASES: Final = bucket("cti_leases", "Which instance leads; keys expire by themselves.", ttl=True)

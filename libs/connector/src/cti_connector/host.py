@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from cti_bus import Bus, Lease, Publisher
+from cti_bus import Bucket, Bus, Lease, Publisher
 from cti_model import subjects
 from cti_model.commands import CommandRequest, CommandResult
 from cti_model.events import LinkKind
@@ -18,7 +18,7 @@ from cti_connector.asked import Told
 from cti_connector.backoff import backoff
 from cti_connector.commands import Executor
 from cti_connector.link import Listener
-from cti_connector.live import Known, known
+from cti_connector.live import BUCKET, Known, known
 from cti_connector.outbox import Outbox, OutboxFull
 from cti_connector.publisher import BusListener
 from cti_connector.recorder import FileRecorder
@@ -188,7 +188,7 @@ class Host:
         outbox = Outbox(
             memory=settings.outbox_memory, folder=settings.outbox_folder, disk_bytes=settings.outbox_disk_bytes
         )
-        sender = Sender(publisher, outbox, self._metrics, settings.pbx, self._left)
+        sender = Sender(publisher, Bucket(self._bus, BUCKET), outbox, self._metrics, settings.pbx, self._left)
         for each in begin_with.calls:
             sender.claim(subjects.calls_of(settings.tenant, settings.pbx, each.call.call_id), each.seq)
         for seated in begin_with.agents:

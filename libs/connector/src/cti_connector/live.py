@@ -79,7 +79,7 @@ async def _calls(bus: Bus, tenant: str, pbx: str) -> tuple[Living, ...]:
             _log.error("a living call cannot be read and is left", call_id=call_id, error=str(error))
             continue
         if message is None or call is None or not call.alive:
-            await index.forget(entry.key)
+            await index.erase(entry.key)
         else:
             found.append(Living(call, message.stream_seq))
     return tuple(sorted(found, key=lambda each: (each.call.started_at, each.call.call_id)))

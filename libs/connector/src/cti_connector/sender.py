@@ -8,13 +8,14 @@ from collections.abc import Coroutine, Set
 from typing import Any
 
 import structlog
-from cti_bus import BusClosed, Fenced, Publisher, Refused, key_removed, key_set
+from cti_bus import Bucket, BusClosed, Fenced, NoAnswer, Publisher, Refused, key_set
 
-from cti_connector.live import BUCKET
 from cti_connector.outbox import Outbox, Outgoing
 from cti_connector.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
+_ERASED_AT_ONCE = 32
+_AGAIN_S = 0.5
 
 
 class Rival(Exception):
@@ -32,8 +33,12 @@ class Sender:
     message that the server refuses for ever (too large) ends the telling of its call only.
     """
 
-    def __init__(self, publisher: Publisher, outbox: Outbox, metrics: Metrics, pbx: str, left: Set[str]) -> None:
+    def __init__(
+        self, publisher: Publisher, index: Bucket, outbox: Outbox, metrics: Metrics, pbx: str, left: Set[str]
+    ) -> None:
         self._publisher = publisher
+        self._index = index
+        self._erasing = asyncio.Semaphore(_ERASED_AT_ONCE)
         self._outbox = outbox
         self._metrics = metrics
         self._attributes = {"pbx": pbx}
@@ -80,7 +85,7 @@ class Sender:
         if message.fence in self._left:
             self._metrics.fenced.add(1, self._attributes)
             return
-        after = await self._index(message) if message.begins else None
+        after = await self._set_key(message) if message.begins else None
         try:
             stored = await self._publisher.publish(
                 message.subject,
@@ -99,8 +104,8 @@ class Sender:
             self._publisher.forget(message.fence)
             self._spawn(self._remove_key(stored, message.index_key))
 
-    async def _index(self, message: Outgoing) -> "asyncio.Future[int]":
-        entry = key_set(BUCKET, message.index_key, b"")
+    async def _set_key(self, message: Outgoing) -> "asyncio.Future[int]":
+        entry = key_set(self._index.name, message.index_key, b"")
         return await self._publisher.publish(entry.subject, entry.body, entry.headers)
 
     async def _remove_key(self, stored: "asyncio.Future[int]", index_key: str) -> None:
@@ -110,8 +115,17 @@ class Sender:
             return  # the call is another's, or will be found by the next comparison
         except BusClosed:
             return
-        entry = key_removed(BUCKET, index_key)
-        await self._publisher.publish(entry.subject, entry.body, entry.headers)
+        async with self._erasing:
+            await self._erase(index_key)
+
+    async def _erase(self, index_key: str) -> None:
+        while True:
+            try:
+                return await self._index.erase(index_key)
+            except BusClosed:
+                return None  # the next leader finds a call that is over
+            except NoAnswer:
+                await asyncio.sleep(_AGAIN_S)
 
     def _look_at(self, message: Outgoing, stored: "asyncio.Future[int]") -> None:
         error = None if stored.cancelled() else stored.exception()

@@ -1,10 +1,14 @@
 """What a connector measures. Names are an API: dashboards and alerts depend on them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from opentelemetry.metrics import Counter, Histogram, Meter, UpDownCounter
 
 from cti_connector.frames import Tell
+
+Refused = Callable[[str], None]
+"""Takes what was asked for, where the PBX refused it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Metrics:
     `commands_running`: at work now; near the bound means a PBX that no longer answers.
     `operators`: of a PBX where each operator has a link of their own, by `state` (`connecting`, `connected`,
     `refused`); refused ones wait for a person.
+    `refusals`: questions of the connector's own that the PBX refused, by `what`; a few while it restarts, many mean
+    missing rights or too much to do.
     `operators_refused`: log-ins that the PBX refused, by `reason` (`wrong_password`, `in_use`, `licence`,
     `not_available`, `other`); `licence` means that more operators come than the PBX may serve.
     """
@@ -44,10 +50,15 @@ class Metrics:
     commands_running: UpDownCounter
     operators: UpDownCounter
     operators_refused: Counter
+    refusals: Counter
 
     def frames_of(self, pbx: str) -> Tell:
         """What counts the frames of a PBX."""
         return lambda fate, count: self.frames.add(count, {"pbx": pbx, "fate": fate})
+
+    def refusals_of(self, pbx: str) -> Refused:
+        """What counts the refused questions of a PBX."""
+        return lambda what: self.refusals.add(1, {"pbx": pbx, "what": what})
 
 
 def metrics(meter: Meter) -> Metrics:
@@ -71,5 +82,8 @@ def metrics(meter: Meter) -> Metrics:
         ),
         operators_refused=meter.create_counter(
             "trunkline.connector.operators.refused", "{login}", "Log-ins of operators that the PBX refused"
+        ),
+        refusals=meter.create_counter(
+            "trunkline.connector.refusals", "{question}", "Own questions that the PBX refused"
         ),
     )

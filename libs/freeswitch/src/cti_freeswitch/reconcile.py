@@ -150,6 +150,8 @@ def _place(dump: Event, answered: int) -> Iterator[_Instant]:
     elif application == "valet_park" and dump.variable("valet_lot_extension"):
         more = {"Event-Subclass": "valet_parking::info", "Action": "hold"}
         yield _at(dump, "CUSTOM", answered, 4, more | {"Valet-Extension": dump.variable("valet_lot_extension")})
+    elif dump.get("Channel-State") == "CS_PARK":
+        yield _at(dump, "CHANNEL_PARK", answered, 4)
     elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") == "WAITING":
         more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": data[0]}
         yield _at(dump, "CUSTOM", answered, 4, more)

@@ -58,7 +58,7 @@ def setup_logging(
         renderer = structlog.dev.ConsoleRenderer(
             colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
-    rendering: list[Processor] = [structlog.processors.format_exc_info, hide_secrets, renderer]
+    rendering: list[Processor] = [short_of_errors, structlog.processors.format_exc_info, hide_secrets, renderer]
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -81,6 +81,20 @@ def add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if context.is_valid:
         event["trace_id"] = trace.format_trace_id(context.trace_id)
         event["span_id"] = trace.format_span_id(context.span_id)
+    return event
+
+
+def short_of_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Below `error`, say in `error` what was raised, without a traceback: it is tried again, whatever the place.
+
+    asyncpg's pools tell each attempt to reach a PostgreSQL that is away with a hundred lines.
+    """
+    if event.get("level") not in ("debug", "info", "warning"):
+        return event
+    given = event.pop("exc_info", None)
+    raised = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(raised, BaseException):
+        event.setdefault("error", f"{type(raised).__name__}: {raised}")
     return event
 
 

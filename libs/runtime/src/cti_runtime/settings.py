@@ -63,7 +63,7 @@ def load_settings(cls: type[S], section: str, config_file: str | Path | None = N
             values = _merge(values, EnvSettingsSource(cls, env_prefix=prefix)())
         return cls(**_merge(values, overrides))
     except EnvironmentProblem as error:
-        raise SettingsError([f"{section}: {error}"]) from error
+        raise SettingsError(_unreadable(cls) or [f"{section}: {error}"]) from None
     except ValidationError as error:
         raise SettingsError([_problem(cls, section, detail) for detail in error.errors()]) from None
 
@@ -133,6 +133,19 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
+def _unreadable(cls: type[ServiceSettings]) -> list[str]:
+    """A line for each variable of a list or object that is no JSON. Never the value: it may be a secret."""
+    problems = []
+    for name, field in cls.model_fields.items():
+        for variable in dict.fromkeys((f"{COMMON_PREFIX}{name}".upper(), variable_of(cls, name))):
+            if EnvSettingsSource(cls).field_is_complex(field) and (text := os.environ.get(variable)) is not None:
+                try:
+                    json.loads(text)
+                except ValueError as error:
+                    problems.append(f"{variable}: a list or object in JSON is needed: {error}")
+    return problems
+
+
 def _problem(cls: type[ServiceSettings], section: str, detail: Mapping[str, Any]) -> str:
     """One line: field, what is wrong, where to set it. Never the value: it may be a secret."""
     path = ".".join(str(part) for part in detail["loc"])
@@ -140,6 +153,6 @@ def _problem(cls: type[ServiceSettings], section: str, detail: Mapping[str, Any]
         return f"{section}.{path}: there is no such setting"
     why = str(detail["msg"]).removeprefix("Value error, ")
     if not path:
-        return why
+        return f"{why} (settings of [{section}], variables {variable_of(cls, '…')})"
     variable = variable_of(cls, "__".join(str(part) for part in detail["loc"]))
     return f"{section}.{path}: {why} (set {path} in [{section}], or {variable})"

@@ -12,13 +12,14 @@ from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener, now
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
+from cti_connector.session import Turn
 from cti_connector.telemetry import Metrics
 from cti_connector.transport import trust
 from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
 from cti_runtime import Runtime
 
-from connector_webitel.backfill import Backfill, Rest
+from connector_webitel.backfill import Backfill
 from connector_webitel.masked import masked, of_hello, of_links
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.picture import Picture
@@ -26,12 +27,14 @@ from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import tick
 from connector_webitel.old.actions import Options
+from connector_webitel.old.recordings import abandoned
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret, Token
+from connector_webitel.overhearing import Overhearing
+from connector_webitel.rest import Rest
 from connector_webitel.settings import WebitelSettings
 from connector_webitel.tending import Tended
-from connector_webitel.term import Overhearing, Term
 from connector_webitel.told import Stream, over
 
 _log = structlog.get_logger(__name__)
@@ -60,7 +63,11 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         picture.restore([each.call for each in known.calls], [each.agent for each in known.agents], before)
         heard: dict[str, datetime] = {}
         told_of = {each.device: each.occurred_at for each in before}
-        backfill = _backfill(settings, bus, picture.state) if settings.rest_url else None
+        backfill = _backfill(settings, bus, picture.state, measured) if settings.rest_url else None
+
+        def refused(device: str, what: str, reason: str) -> None:
+            _log.warning("question refused", what=what, device=device, reason=reason)
+            measured.refusals_of(settings.pbx)(what)
 
         def open_session(operator: Operator) -> EngineSession:
             return EngineSession(
@@ -70,6 +77,7 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
                 heard,
                 max_frame_bytes=settings.max_frame_mib << 20,
                 frames=measured.frames_of(settings.pbx),
+                refused=partial(refused, operator.device),
                 away=backfill.missed if backfill is not None else None,
                 before=told_of.get(operator.device),
             )
@@ -81,15 +89,20 @@ def _new(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         async def remember() -> None:
             picture.remember(await over(bus, settings.tenant, settings.pbx, now), now())
 
-        return Term(pool, remember, partial(tick, picture.state), backfill, listener)
+        def passes(at: datetime, turn: Turn) -> None:
+            turn.events += tick(picture.state, at)
+
+        beside = [backfill.run] if backfill is not None else []
+        return Tended(pool, passes, listener, before=remember, beside=beside)
 
     return begin
 
 
-def _backfill(settings: WebitelSettings, bus: Bus, state: State) -> Backfill:
+def _backfill(settings: WebitelSettings, bus: Bus, state: State, measured: Metrics) -> Backfill:
     client = httpx.AsyncClient(verify=trust(settings.tls_ca_file), timeout=settings.rest_timeout_s)
     rest = Rest(client, settings.rest_url, settings.token_of_rest())
-    return Backfill(rest, state, Stream(bus, state).has, most=timedelta(hours=settings.backfill_h))
+    most, refused = timedelta(hours=settings.backfill_h), measured.refusals_of(settings.pbx)
+    return Backfill(rest, state, Stream(bus, state).has, most=most, refused=refused)
 
 
 def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
@@ -126,6 +139,11 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
             return Link(settings.link(), opening, of_account, listener)
         operators = settings.operators(bus)
         pool = Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
-        return Tended(pool, picture, listener)
+
+        def passes(at: datetime, turn: Turn) -> None:
+            picture.quiet(at, turn)
+            turn.events += abandoned(picture.state, at)
+
+        return Tended(pool, passes, listener)
 
     return begin

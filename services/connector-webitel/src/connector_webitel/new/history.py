@@ -4,7 +4,7 @@ They are told as the events that their instants follow from, in order, so that w
 told again: a leg that has ended, or began before and was heard of since.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -48,7 +48,7 @@ def missed(state: State, device: str, items: Iterable[Fields], until: datetime, 
         heard = known is not None and known.device and not known.claimed and uid not in state.awaited
         unheard = uid not in state.over and not heard
         if uid and unheard and over is not None and over <= until:
-            steps += [(each, item) for each in _steps(item, over)]
+            steps += [(each, item) for each in _steps(item, over, state.legs)]
     told: list[CallEvent] = []
     for (at, _, event, data), item in sorted(steps, key=lambda each: each[0][:2]):
         uid = text(item, "id")
@@ -59,8 +59,13 @@ def missed(state: State, device: str, items: Iterable[Fields], until: datetime, 
     return told
 
 
-def _steps(item: Fields, over: datetime) -> list[_Step]:
-    """Of a call out only its bridge is an answer: whether it was a click-to-call is not told."""
+def _steps(item: Fields, over: datetime, known: Container[str]) -> list[_Step]:
+    """Of a call out only its bridge is an answer: whether it was a click-to-call is not told.
+
+    `bridged_id` is who was there last, though `bridged_at` is the first instant: of a called leg that was the caller.
+    """
+    last, parent = text(item, "bridged_id"), text(item, "parent_id")
+    other = last if last in known or text(item, "direction") == "outbound" else parent or last
     steps: list[_Step] = []
     if (began := instant(item, "created_at")) is not None:
         queue = {"queue_name": text(fields(item, "queue"), "name")}
@@ -69,10 +74,10 @@ def _steps(item: Fields, over: datetime) -> list[_Step]:
     if (answered := instant(item, "answered_at")) is not None:
         steps.append((answered, 1, "active", {}))
     if (bridged := instant(item, "bridged_at")) is not None:
-        steps.append((bridged, 2, "bridge", {"bridged_id": text(item, "bridged_id"), "to": other_end(item)}))
+        steps.append((bridged, 2, "bridge", {"bridged_id": other, "to": other_end(item)}))
     held = item.get("hold")
     for each in held if isinstance(held, list) else ():
-        if isinstance(each, dict):
+        if isinstance(each, dict) and instant(each, "start") != instant(each, "finish"):
             ends = (instant(each, "start"), 3, "hold"), (instant(each, "finish"), 4, "active")
             steps += [(at, rank, event, {}) for at, rank, event in ends if at is not None]
     names = ("cause", "hangup_by", "transfer_to", "transfer_from")

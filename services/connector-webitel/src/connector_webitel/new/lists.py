@@ -61,7 +61,7 @@ class Lists:
     def _ask_about(self, missing: set[str], since: datetime, at: datetime) -> None:
         if self.ask is not None:
             self._asked_about |= missing
-            self._state.awaited |= missing
+            self._state.ask(self._device, missing)
             self.ask(since, at)
 
     def _compared(self, reply: Fields, since: datetime, at: datetime) -> list[CallEvent]:

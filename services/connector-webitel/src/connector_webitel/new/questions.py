@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from cti_connector.session import Turn
+from cti_connector.session import LinkLost, Turn
 
+from connector_webitel.new.actions.faults import FORGOTTEN
 from connector_webitel.new.wire import Fields, Reply, number, request
 
 Answered = Callable[[Reply, datetime, Turn], None]
@@ -58,7 +59,9 @@ class Pings:
     def ping(self, asked: int = 0) -> bytes:
         """A question of the host's; 0: of our own."""
 
-        def answered(_: Reply, at: datetime, _turn: Turn) -> None:
+        def answered(reply: Reply, at: datetime, _turn: Turn) -> None:
+            if reply.fault is not None and reply.fault.id in FORGOTTEN:
+                raise LinkLost(f"ping refused: {reply.fault}")
             self.answered = asked or self.answered
             self._count(at)
 

@@ -4,6 +4,7 @@ Who is away still has the calls that they had: only the list that comes with the
 not signed in nobody says it.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,16 +18,19 @@ CLAIM: timedelta = timedelta(seconds=60)
 class Seats:
     """By device. `admitted`: whose log-in was the last that was told of them. `links`: how many sessions are let in.
 
+    `asked_about`: how many questions are open about what a link missed.
+
     `doubted`: of whom nobody may be signed in, and when that is so (our clock; None: `CLAIM` after the next look).
     """
 
     admitted: set[str] = field(default_factory=set)
     links: dict[str, int] = field(default_factory=dict)
     doubted: dict[str, datetime | None] = field(default_factory=dict)
+    asked_about: Counter[str] = field(default_factory=Counter)
 
     def away(self, device: str) -> bool:
-        """Whether an operator is signed in and has no link."""
-        return device in self.admitted and not self.links.get(device)
+        """Whether an operator is signed in and nobody says how their calls stand: without a link, or not yet."""
+        return device in self.admitted and not (self.links.get(device) and not self.asked_about[device])
 
     def hear(self, event: OperatorEvent) -> None:
         """What became of a log-in. Who is refused is not there, and will not be soon."""

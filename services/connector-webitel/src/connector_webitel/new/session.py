@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from cti_connector.frames import FrameCounter, Tell
-from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
+from cti_connector.session import LinkLost, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
 from connector_webitel.new.actions import Ask, plan
 from connector_webitel.new.centre import Centre
 from connector_webitel.new.desk import Desk
 from connector_webitel.new.history import Gap
-from connector_webitel.new.lists import Lists
+from connector_webitel.new.listing import Listing, Refused, not_let_in
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.questions import Pings, Questions
 from connector_webitel.new.recordings import Recordings
@@ -21,7 +21,6 @@ from connector_webitel.new.wire import (
     MAX_FRAME_BYTES,
     BadFrame,
     Decoder,
-    Fault,
     Fields,
     Notice,
     Reply,
@@ -31,11 +30,6 @@ from connector_webitel.new.wire import (
 )
 
 _LOGIN: Final = "authentication_challenge"
-_SUBSCRIBE: Final = "subscribe_call"
-_LIST: Final = "call_by_user"
-_WHY = {401: Refusal.WRONG_PASSWORD, 412: Refusal.LICENCE}
-_BUSY: Final = 429
-_ENGINES_OWN: Final = 500  # a fault from here on says nothing of the user, and is over soon
 
 
 class EngineSession:
@@ -44,7 +38,7 @@ class EngineSession:
     It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
     operator's link was last heard; it outlives the session too, so that what ended unseen is dated from then. `away`:
     hears of the time that nobody heard this operator's link, where REST can be asked about it. `before`: since when
-    nobody may have heard it, where we never did.
+    nobody may have heard it, where we never did. `refused`: hears which of our own questions the engine refused.
     """
 
     def __init__(
@@ -56,6 +50,7 @@ class EngineSession:
         *,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         frames: Tell | None = None,
+        refused: Refused = lambda _what, _why: None,
         away: Callable[[Gap], None] | None = None,
         before: datetime | None = None,
     ) -> None:
@@ -63,8 +58,6 @@ class EngineSession:
         self._device = device
         self._token = token
         self._heard = heard
-        self._since = heard.get(device)
-        self._unheard_since = self._since or before
         self._decoder = Decoder(max_frame_bytes)
         self._frames = FrameCounter(frames, "used", "malformed")
         self._away = away
@@ -74,13 +67,14 @@ class EngineSession:
         self._desk = Desk(self._step)
         self._recordings = Recordings(picture.state, device, self._ask)
         self._centre = Centre(picture.agents, picture.state, device, self._ask)
-        self._lists = Lists(picture.state, device)
-        self._ready = False
+        self._listing = Listing(
+            picture.state, device, self._ask, heard, before=before, begun=self._centre.begin, refused=refused
+        )
 
     @property
     def ready(self) -> bool:
         """Whether the operator is signed in and call events come."""
-        return self._ready
+        return self._listing.ready
 
     @property
     def unsettled(self) -> bool:
@@ -91,7 +85,7 @@ class EngineSession:
     def wakes_at(self) -> datetime | None:
         """When a call without operators is to be concluded, or Webitel wants to hear from us."""
         waits = (
-            (next_conclusion(self._picture.state), self._pings.next_at, self._recordings.next_at) if self._ready else ()
+            (next_conclusion(self._picture.state), self._pings.next_at, self._recordings.next_at) if self.ready else ()
         )
         return min((each for each in waits if each is not None), default=None)
 
@@ -118,7 +112,7 @@ class EngineSession:
                 self._questions.answered(frame, at, turn)
             else:
                 self._notice(frame, at, turn)
-        if self._ready:
+        if self.ready:
             self._heard[self._device] = at
             self._look(at, turn)
         return turn
@@ -126,7 +120,7 @@ class EngineSession:
     def quiet(self, at: datetime) -> Turn:
         """Time has passed."""
         turn = Turn()
-        if self._ready:
+        if self.ready:
             self._look(at, turn)
         return turn
 
@@ -147,39 +141,19 @@ class EngineSession:
             turn.events += translate(self._picture.state, self._device, notice.data, at)
         self._centre.hear(notice, at, turn)
 
-    def _subscribed(self, reply: Reply, at: datetime, turn: Turn) -> None:
-        if reply.fault is not None:
-            raise _not_let_in("call events refused", reply.fault)
-        again, self._ready = self._ready, True
-        if not again:
-            self._picture.state.seats.connected(self._device)
-        if again:
-            turn.events += self._lists.renewed(reply.data, self._heard.get(self._device), at)
-        else:
-            turn.events += self._lists.first(reply.data, self._since, self._unheard_since, at)
-        turn.send += self._centre.begin()
-
-    def _listed(self, reply: Reply, number: int, at: datetime, turn: Turn) -> None:
-        """A list that differs: the engine may have lost its binding to our events. It does not notice, nor tell."""
-        if reply.fault is not None:
-            return
-        told, differs = self._lists.later(reply.data, at)
-        turn.events += told
-        turn.reconciled = Reconciled(number, len(told))
-        if differs:
-            turn.send += self._ask(_SUBSCRIBE, None, self._subscribed)
-
     def _greeted(self, hello: Fields, at: datetime) -> None:
         user_id, away = text(fields(hello, "session"), "user_id"), self._away
         if user_id and away is not None:
             ahead = (instant(hello, "server_time") or at) - at
-            self._lists.ask = lambda since, until: away(Gap(self._device, user_id, since, until, self._token, ahead))
+            self._listing.lists.ask = lambda since, until: away(
+                Gap(self._device, user_id, since, until, self._token, ahead)
+            )
         self._pings.greeted(hello, at)
 
     def _let_in(self, reply: Reply, _: datetime, turn: Turn) -> None:
         if reply.fault is not None:
-            raise _not_let_in("log-in refused", reply.fault)
-        turn.send += self._ask(_SUBSCRIBE, None, self._subscribed)
+            raise not_let_in("log-in refused", reply.fault)
+        turn.send += self._listing.subscribe()
 
     def ping(self, number: int) -> bytes:
         """The host's question whether Webitel is there; it counts as what `ping_interval` demands."""
@@ -187,15 +161,11 @@ class EngineSession:
 
     def ask_snapshot(self, number: int) -> bytes:
         """Ask for this operator's calls: events can stop without any sign while pings go on."""
-
-        def answered(reply: Reply, at: datetime, turn: Turn) -> None:
-            self._listed(reply, number, at, turn)
-
-        return self._ask(_LIST, None, answered) + self._centre.ask()
+        return self._listing.ask_for(number) + self._centre.ask()
 
     def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
         """Begin to carry out a command; see `cti_connector.session.Session`."""
-        if not self._ready:
+        if not self.ready:
             raise CommandRefused(ErrorCode.NOT_CONNECTED, "this operator is not signed in at Webitel")
         turn = Turn()
         ask = Ask(request, self._picture.state, self._picture.agents)
@@ -204,8 +174,7 @@ class EngineSession:
 
     def over(self) -> None:
         """This connection is: another one has to say how this operator's calls stand."""
-        if self._ready:
-            self._picture.state.seats.lost(self._device)
+        self._listing.over()
 
     def give_up(self, number: int) -> CommandResult:
         """A command's time, or this connection, is over."""
@@ -216,12 +185,3 @@ class EngineSession:
             self._desk.answered(name, reply, turn)
 
         return self._ask(action, data, answered)
-
-
-def _not_let_in(what: str, fault: Fault) -> LinkLost:
-    """One that restarts, or has too much to do, will let them in soon: that is no refusal, which would wait long."""
-    text = f"{what}: {fault}"
-    if fault.code >= _ENGINES_OWN or fault.code == _BUSY:
-        return LinkLost(text)
-    licence = fault.id.endswith("permissions.license")
-    return LinkRefused(text, Refusal.LICENCE if licence else _WHY.get(fault.code, Refusal.OTHER))

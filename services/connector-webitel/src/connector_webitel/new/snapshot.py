@@ -6,13 +6,13 @@ from datetime import datetime
 from cti_model.calls import Cause
 from cti_model.events import CallEvent, Origin
 
+from connector_webitel.new.holds import unheard
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate import translate
 from connector_webitel.new.translate.turn import Turn
 from connector_webitel.new.wire import Fields, fields, instant, millis, text
 
 _STEPS = (("answered_at", "active"), ("bridged_at", "bridge"))
-_ON_HOLD = "hold"
 
 
 def items(reply: Fields) -> list[Fields]:
@@ -68,26 +68,15 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
     if known is None or not known.device or known.claimed:
         events.append(("ringing", instant(item, "created_at") or now))
     connection = known.connection if known is not None else None
-    if connection is None or connection.answered_at is None:
+    if events or connection is None or connection.answered_at is None:
         events += [(event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
-    on_hold = text(item, "state") == _ON_HOLD
-    if on_hold != (known is not None and known.held):
-        events.append(("hold" if on_hold else "active", _newest(item) or now))
+    events += unheard(item, connection, known is not None and known.held, now)
     told: list[CallEvent] = []
     for event, at in events:
         data = _data(item, event)
         call = {"id": uid, "event": event, "timestamp": millis(at), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
     return told
-
-
-def _newest(item: Fields) -> datetime | None:
-    """When the event came that an item's state is of; an item may be older than what was told."""
-    try:
-        at = datetime.fromisoformat(text(item, "timestamp"))
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
 
 
 def _data(item: Fields, event: str) -> Fields:

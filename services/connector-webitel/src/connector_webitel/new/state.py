@@ -5,6 +5,7 @@ by its id (`parent_id` of a called leg, `bridged_id` of a `bridge`) and by what 
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -112,6 +113,18 @@ class State:
         """That leg, or the call that began with it, is over. `unheard`: for us only, perhaps."""
         self.legs.pop(uid, None)
         _keep(self.over, uid, unheard)
+
+    def ask(self, device: str, uids: Collection[str]) -> None:
+        """REST is being asked what an operator's link missed, and how these legs of theirs ended."""
+        self.awaited |= set(uids)
+        self.seats.asked_about[device] += 1
+
+    def answered(self, device: str) -> None:
+        """Such a question is over. With the last one of an operator, none of their legs is awaited any more."""
+        self.seats.asked_about[device] -= 1
+        if not self.seats.asked_about[device]:
+            del self.seats.asked_about[device]
+            self.awaited -= {uid for uid in self.awaited if uid not in self.legs or self.legs[uid].device == device}
 
     def end(self, call: Call) -> None:
         """That call is over: none has its id again."""

@@ -20,11 +20,12 @@ from cti_model.events import CallEvent, Origin, RecordingStored
 from connector_webitel.old.wire import Request, Response
 
 _COMMAND: Final = "cdr_get_record_link"
-_NEVER: Final = ("permission denied", f"{_COMMAND} - not found")  # other errors are its database's, and pass
+_NOT_NOW: Final = ("permission denied", f"{_COMMAND} - not found")  # other errors are its database's, and pass
 _FIRST: Final = timedelta(seconds=2)  # FreeSWITCH hands the file over when the channel is over
 _AGAIN: Final = timedelta(seconds=3)
 _ANSWER: Final = timedelta(seconds=5)  # what was asked over a link that was lost is asked once more, and waits so long
 _PROLONGED: Final = 3  # times at most: a link that comes and goes, or users who sign in, do not keep a call alive
+_REFUSED: Final = timedelta(minutes=10)  # so long a link that is refused does not ask
 _ABANDONED: Final = timedelta(seconds=60)
 
 Refused = Callable[[str], None]
@@ -34,7 +35,7 @@ Ask = Callable[[Request, Callable[[Response, datetime, Turn], None]], bytes]
 
 
 class Recordings:
-    """What one link asks. A link that is refused asks no more; `alone`: there is no other that could.
+    """What one link asks. A link that is refused asks no more for a while; `alone`: there is no other that could.
 
     The first error of each link is told, also one that passes: then it is asked again.
     """
@@ -44,23 +45,28 @@ class Recordings:
         self._ask = ask
         self._tell_refused = refused
         self._alone = alone
-        self._refused = False
+        self._refused_until: datetime | None = None
         self._told = False
 
     @property
     def next_at(self) -> datetime | None:
         """When there is something to ask, or to give up."""
         waits = self._state.awaited.values()
-        instants = [each.until for each in waits] + ([] if self._refused else [each.ask_at for each in waits])
-        return min((each for each in instants if each is not None), default=None)
+        asks = [each.ask_at for each in waits if each.ask_at is not None]
+        if self._refused_until is not None:
+            asks = [max(each, self._refused_until) for each in asks]
+        return min([each.until for each in waits if each.until is not None] + asks, default=None)
 
     def look(self, at: datetime, turn: Turn) -> None:
         """Ask what is due, and give up what is overdue."""
+        if self._refused_until is not None and self._refused_until <= at:
+            self._refused_until = None  # what it is refused for, as a log-out elsewhere, may be over
+        refused = self._refused_until is not None
         for uid, each in tuple(self._state.awaited.items()):
             until, ask_at = _times(self._state, each, at)
-            if until <= at or (self._refused and self._alone):
+            if until <= at or (refused and self._alone):
                 turn.events += given_up(self._state, [uid], at)
-            elif ask_at <= at and not self._refused:
+            elif ask_at <= at and not refused:
                 each.ask_at = at + _AGAIN
                 turn.send += self._ask(Request(_COMMAND, {"uuid": uid}), self._answered(uid))
 
@@ -70,7 +76,8 @@ class Recordings:
                 turn.events += stored(self._state, uid, location_of(response.text), at)
                 return
             said = response.text.strip()
-            self._refused = self._refused or any(each in said.lower() for each in _NEVER)
+            if any(each in said.lower() for each in _NOT_NOW):
+                self._refused_until = at + _REFUSED
             if not self._told:
                 self._told = True
                 self._tell_refused(said[:80] or response.complete)

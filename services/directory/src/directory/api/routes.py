@@ -1,5 +1,6 @@
 """The routes that are not of one kind of thing: identification, search, import, numbering, agent states, audit."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from cti_runtime.auth import Identity
 from litestar import Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from directory import names
@@ -46,7 +48,24 @@ async def search(state: State, identity: NamedDependency[Identity], name: Query)
     return SearchResult(by_name=[msgspec.convert(dict(row), NameFound) for row in rows])
 
 
-@post("/v1/contacts/import", summary="Import CSV", operation_id="importContacts", status_code=200, responses=PROBLEMS)
+@dataclass
+class Importing(Operation):
+    """The body is read as it comes and by no parameter, so litestar does not know of it."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            content={"text/csv": OpenAPIMediaType(Schema(type=OpenAPIType.STRING))}, required=True
+        )
+
+
+@post(
+    "/v1/contacts/import",
+    summary="Import CSV",
+    operation_id="importContacts",
+    status_code=200,
+    responses=PROBLEMS,
+    operation_class=Importing,
+)
 async def import_contacts(state: State, identity: NamedDependency[Identity], request: Request[Any, Any, Any]) -> Report:
     """Contacts, accounts and employees, by external id; the body is the file (`text/csv`), read as it comes.
 

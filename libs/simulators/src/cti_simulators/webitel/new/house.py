@@ -12,7 +12,7 @@ from cti_simulators.webitel.new.exchange import WebitelPeople, WebitelSwitch
 from cti_simulators.webitel.new.faults import Faults
 from cti_simulators.webitel.new.plan import Plan, UserPlan, standard
 from cti_simulators.webitel.new.rows import Rows
-from cti_simulators.webitel.new.voice import call_event
+from cti_simulators.webitel.new.voice import call_event, heartbeat_lost
 
 Fields = dict[str, Any]
 
@@ -98,6 +98,11 @@ class House:
             if leg is not None and leg.alive:
                 self.switch.say("WEBITEL_EAVESDROP", leg, Type=said, State=state)
 
+    def lose_heartbeat(self, uid: str) -> None:
+        """Three heartbeats of a leg did not come: it is told as over, though FreeSWITCH said nothing."""
+        user = self.plan.user(self.switch.legs[uid].user)
+        self._pass_on(heartbeat_lost(self.plan, uid, "" if user is None else str(user.id), self.switch.us // 1000))
+
     def files_of(self, uid: str) -> list[int]:
         """The ids of a call's recordings, once it is in the history."""
         self.rows.settle(self.switch.now)
@@ -109,8 +114,10 @@ class House:
 
     def _tell_of(self, headers: Headers, leg: Leg) -> None:
         call = call_event(self.plan, headers, leg)
-        if call is None:
-            return
+        if call is not None:
+            self._pass_on(call)
+
+    def _pass_on(self, call: Fields) -> None:
         self.rows.lag_s = self.faults.list_lag_s
         self.rows.hear(self.switch.now, call)
         if call["user_id"]:

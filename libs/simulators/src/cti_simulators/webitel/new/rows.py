@@ -38,6 +38,7 @@ _EMPTY: Final[Fields] = {
     "contact_id": None,
     "hide_number": False,
 }
+_NOT_LISTED: Final = ("type", "user", "extension", "gateway", "duration", "wait_sec", "bill_sec", "hold", "bridged_id")
 
 
 @dataclass
@@ -51,8 +52,13 @@ class Row:
 
     @property
     def item(self) -> Fields:
-        """Among the active calls."""
+        """Among the active calls of REST."""
         return dict(self.fields)
+
+    @property
+    def listed(self) -> Fields:
+        """In a list of the WebSocket, for which fewer columns are read."""
+        return self.fields | {name: _EMPTY[name] for name in _NOT_LISTED}
 
     @property
     def past(self) -> Fields:
@@ -90,7 +96,7 @@ class Rows:
         """A user's calls that live, or whose task is still open."""
         mine = [row for row in self.rows.values() if row.user_id == user_id]
         open_ = [row for row in mine if not row.fields["hangup_at"] or row.fields["id"] in self.tasks]
-        return [row.item | {"task": self.tasks.get(row.fields["id"])} for row in open_]
+        return [row.listed | {"task": self.tasks.get(row.fields["id"])} for row in open_]
 
     def living(self) -> list[Fields]:
         """All that live."""
@@ -107,19 +113,21 @@ class Rows:
         if event == "ringing" and row is None:
             self.rows[call["id"]] = _new(call, at)
             return
+        if data.get("cdr") is False:
+            self.rows.pop(call["id"], None)
+            return
         if row is None or at < row.at or row.ended or event not in _CHANGES:
             return
-        row.at, told = at, row.fields
+        told = row.fields
+        if event in ("active", "hangup") and told["state"] == "hold":  # none that a `bridge` came into
+            _taken_back(told, row.at, at)
+        row.at = at
         told |= {"state": event, "timestamp": _iso(at)}
         if event == "active":
-            _taken_back(told, at)
             told["answered_at"] = told["answered_at"] or at
-        elif event == "hold":
-            told["hold"] = [*(told["hold"] or ()), {"start": at, "finish": 0, "sec": 0}]
         elif event == "bridge":
             self._bridged(row, data, at)
         elif event == "hangup":
-            _taken_back(told, at)
             told["hangup_at"] = at
             row.ended = _end(told, data)
         if data.get("payload"):
@@ -156,12 +164,10 @@ def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _taken_back(told: Fields, at: int) -> None:
-    held = told["hold"]
-    if held and not held[-1]["finish"]:
-        sec = (at - held[-1]["start"]) // 1000
-        told["hold"] = [*held[:-1], held[-1] | {"finish": at, "sec": sec}]
-        told["hold_sec"] += sec
+def _taken_back(told: Fields, since: int, at: int) -> None:
+    sec = (at - since) // 1000
+    told["hold"] = [*(told["hold"] or ()), {"start": since, "finish": at, "sec": sec}]
+    told["hold_sec"] += sec
 
 
 def _end(told: Fields, data: Fields) -> Fields:

@@ -34,9 +34,13 @@ _OWN_END: Final = ("recv_bye", "recv_refuse", "recv_cancel")
 
 
 def call_event(plan: Plan, headers: Headers, leg: Leg) -> Fields | None:
-    """The body of a call event about a leg; None for an event of which nothing is told."""
+    """The body of a call event about a leg; None for an event of which nothing is told.
+
+    Of a leg with `process_cdr=false` only the end is, which says that the call is to be forgotten.
+    """
     event = _EVENTS.get(headers["Event-Name"])
-    if event is None:
+    silent = leg.variables.get("process_cdr") == "false"
+    if event is None or (silent and event != "hangup"):
         return None
     user = plan.user(leg.user)
     at_us = int(headers["Event-Date-Timestamp"])
@@ -46,19 +50,29 @@ def call_event(plan: Plan, headers: Headers, leg: Leg) -> Fields | None:
     elif event == "bridge":
         data |= _bridge(plan, leg)
     elif event == "hangup":
-        data |= _hangup(plan, leg, at_us)
+        data |= _hangup(plan, leg, at_us) | ({"cdr": False} if silent else {})
     elif event == "dtmf":
         data["digit"] = headers["DTMF-Digit"]
     elif event == "update":
         data["payload"] = _named(leg, "usr_")
     elif event == "eavesdrop":
         data |= {"type": headers["Type"], "state": headers["State"]}
+    return _event(plan, leg.uid, event, at_us // 1000, "" if user is None else str(user.id), data)
+
+
+def heartbeat_lost(plan: Plan, uid: str, user_id: str, ms: int) -> Fields:
+    """The end of a leg that is told in FreeSWITCH's place, since that says nothing of it any more."""
+    data: Fields = {"cause": "MEDIA_TIMEOUT", "sip": 604, "hangup_by": "service"}
+    return _event(plan, uid, "hangup", ms, user_id, data | ({"user_id": int(user_id)} if user_id else {}))
+
+
+def _event(plan: Plan, uid: str, event: str, ms: int, user_id: str, data: Fields) -> Fields:
     return {
-        "id": leg.uid,
+        "id": uid,
         "event": event,
-        "timestamp": str(at_us // 1000),
+        "timestamp": str(ms),
         "domain_id": str(plan.domain_id),
-        "user_id": "" if user is None else str(user.id),
+        "user_id": user_id,
         "app_id": plan.node,
         "data": data,
     }

@@ -10,10 +10,13 @@ from connector_webitel.new.wire import Fault
 ALREADY_PAUSED: Final = "app.agent.set_pause.payload"
 ALREADY_OUT: Final = "app.agent.set_logout.agent_logged_out"
 
+_NOT_AUTHENTICATED: Final = "api.web_socket_router.not_authenticated.app_error"
+FORGOTTEN: Final = (_NOT_AUTHENTICATED, "api.context.session_expired.app_error")
+"""The engine does not know any more who we are: only another log-in helps."""
 _NEW_CALL: Final = "external.new_call.app_error"
 _MEANINGS: Final = {
     "api.web_socket_router.bad_action.app_error": (ErrorCode.NOT_SUPPORTED, "this engine has no such action"),
-    "api.web_socket_router.not_authenticated.app_error": (ErrorCode.NOT_CONNECTED, "the engine forgot who we are"),
+    _NOT_AUTHENTICATED: (ErrorCode.NOT_CONNECTED, "the engine forgot who we are"),
     "api.websocket_handler.invalid_param.app_error": (ErrorCode.BAD_REQUEST, "the engine does not take a value of it"),
     "api.context.permissions.app_error": (ErrorCode.FORBIDDEN, "this Webitel user has no right to it"),
     "api.context.permissions.license": (ErrorCode.REFUSED, "Webitel has no licence for it"),

@@ -13,7 +13,7 @@ from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
 from connector_webitel.new.translate.recording import give_up, recorded
 from connector_webitel.new.translate.transfer import attended, given_away, handed_over
-from connector_webitel.new.translate.turn import Turn, party
+from connector_webitel.new.translate.turn import Turn, kind_of, party
 from connector_webitel.new.wire import Fields, fields, instant, text
 
 _MOST_EARLY = 1000
@@ -37,6 +37,8 @@ def translate(
         leg.seen.add("ringing")
         for each in sorted(state.early.pop(uid, []), key=lambda waiting: waiting[1]):
             _apply(turn.following(each[1]), leg, each[0], each[2])
+    elif data.get("cdr") is False and leg is None:  # of such a leg no `ringing` comes
+        state.early.pop(uid, None)
     elif leg is None or not leg.device:
         _keep(state, uid, event, at, data)
     else:
@@ -103,6 +105,8 @@ def _active(turn: Turn, leg: Leg, data: Fields) -> None:
 def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
     to = fields(data, "to")
     number = text(to, "number")
+    if number and number != leg.remote.number:  # somebody else than who was dialled, or called
+        leg.remote_kind = text(to, "type") or kind_of(turn.state, number)
     if number:
         leg.remote = party(number, text(to, "name"))
     other = turn.far(leg, text(data, "bridged_id") or leg.parent)

@@ -4,7 +4,7 @@ from cti_model.calls import Cause
 from cti_model.events import Delivered, InformationChanged, Originated, TransferKind, Transferred
 
 from connector_webitel.new.state import CallBox, Leg, State
-from connector_webitel.new.translate.turn import Turn, party
+from connector_webitel.new.translate.turn import Turn, kind_of, party
 from connector_webitel.new.wire import Fields, fields, text
 
 
@@ -83,4 +83,4 @@ def _describe(state: State, leg: Leg, device: str, data: Fields) -> None:
     leg.party = party(device, text(mine, "name"))
     leg.remote, leg.remote_kind = party(number, text(other, "name")), text(other, "type")
     if leg.outward and leg.remote_kind != "user":  # nothing is said of whom a user dials
-        leg.remote_kind = "user" if state.inside.fullmatch(number) else ""
+        leg.remote_kind = kind_of(state, number)

@@ -163,6 +163,11 @@ def _talks_to(each: Leg, leg: Leg, other: Leg | None) -> bool:
     return talking and (partner is None or each.peer == partner.connection_id)
 
 
+def kind_of(state: State, number: str) -> str:
+    """Webitel's type of an endpoint of which it tells none: a user where the number is like a telephone's."""
+    return "user" if state.inside.fullmatch(number) else ""
+
+
 def party(number: str, name: str) -> Party:
     """Who is there; a name that only repeats the number is none."""
     return Party(number=number, name="" if name == number else name)

@@ -5,6 +5,7 @@ stand-in, until its own user's link tells of it. A stand-in ends when nobody who
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,17 @@ _AS_THEY_ARE: Final = frozenset(
 _GIVES_UP: Final = ("NORMAL_CLEARING", "ORIGINATOR_CANCEL")
 
 
+@dataclass
+class _StandIn:
+    """A far leg that is known by another's word. `alone_since`: when nobody who is heard of talked to it any more.
+
+    `cause`: why the last one who did was hung up.
+    """
+
+    alone_since: datetime | None = None
+    cause: str = ""
+
+
 class Own:
     """All users' own channels of one engine. `state` is looked at only; what follows is to be translated into it."""
 
@@ -32,8 +44,7 @@ class Own:
         self._state = state
         self._domain = domain
         self._libraries: dict[str, Library] = {}
-        self._stand_ins: dict[str, datetime | None] = {}  # since when nobody who is heard of talks to it
-        self._causes: dict[str, str] = {}
+        self._stand_ins: dict[str, _StandIn] = {}
 
     def library(self, account: str) -> Library:
         """What a user's library would know."""
@@ -42,7 +53,7 @@ class Own:
     @property
     def waits(self) -> bool:
         """Whether a stand-in may have to end by itself."""
-        return any(since is not None for since in self._stand_ins.values())
+        return any(each.alone_since is not None for each in self._stand_ins.values())
 
     def real(self, uid: str) -> None:
         """A channel tells of itself from now on."""
@@ -50,7 +61,7 @@ class Own:
 
     def implied(self, uid: str) -> None:
         """A channel is known by another's word only."""
-        self._stand_ins.setdefault(uid, None)
+        self._stand_ins.setdefault(uid, _StandIn())
 
     def found(self, account: str, snapshot: Snapshot, left: Iterable[CallBox | None]) -> None:
         """A user's channels as a comparison found them: those are known from now on, and who is implied by them.
@@ -94,17 +105,16 @@ class Own:
     def tick(self, now: datetime) -> list[Event]:
         """The ends of stand-ins that are alone. To be called after each event, and while `waits`."""
         found: list[Event] = []
-        for uid, since in tuple(self._stand_ins.items()):
+        for uid, each in tuple(self._stand_ins.items()):
             channel = self._state.find(uid)
             if channel is None or channel.gone_at is not None:
                 del self._stand_ins[uid]
-                self._causes.pop(uid, None)
             elif self._accompanied(channel):
-                self._stand_ins[uid] = None
-            elif since is None:
-                self._stand_ins[uid] = now
-            elif now - since >= LINGER:
-                found += ended(uid, self._causes.get(uid, ""), since)
+                each.alone_since = None
+            elif each.alone_since is None:
+                each.alone_since = now
+            elif now - each.alone_since >= LINGER:
+                found += ended(uid, each.cause, each.alone_since)
         return found
 
     def _accompanied(self, channel: Channel) -> bool:
@@ -153,7 +163,7 @@ class Own:
         if mine is not None:
             for each in (mine.peer, mine.originator):
                 if each is not None and each.uid in self._stand_ins:
-                    self._causes[each.uid] = cause
+                    self._stand_ins[each.uid].cause = cause
             if event.variable("w_transfer_result") == "confirmed":
                 found += self._handed_over(mine)
             caller = mine.originator

@@ -88,7 +88,7 @@ def parked(request: Request) -> list[Block]:
     pbx = request.pbx
     items: list[Block] = []
     for slot, each in sorted(pbx.slots.items()):
-        blocks = pbx.voice.parked(each, pbx.plan.park_s - (pbx.now - each.since))
+        blocks = pbx.voice.parked(each, pbx.plan.park_s, pbx.now - each.since)
         items += [(block[0], *request.tag, *block[2:]) for block in blocks if slot]
     listed = request.listing("Parked calls will follow", items, "ParkedCallsComplete", ("Total", str(len(items))))
     if pbx.facts.masquerades:  # there the ActionID comes last

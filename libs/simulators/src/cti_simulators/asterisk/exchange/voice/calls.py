@@ -209,9 +209,10 @@ class CallVoice:
         """`picker` takes the call that rings at `target`."""
         return [event("Pickup", "call", headers.channel(picker), headers.channel(target, "Target"))]
 
-    def parked(self, parked: Parked, stay_s: float) -> list[Block]:
-        """Somebody is in a parking slot."""
-        return [event("ParkedCall", "call", headers.channel(parked.channel, "Parkee"), _slot(parked, stay_s, 0))]
+    def parked(self, parked: Parked, stay_s: float, waited_s: float = 0.0) -> list[Block]:
+        """Somebody is in a parking slot, and was so long already."""
+        slot = _slot(parked, stay_s, waited_s)
+        return [event("ParkedCall", "call", headers.channel(parked.channel, "Parkee"), slot)]
 
     def unparked(self, parked: Parked, retriever: Channel, stay_s: float, now: float) -> list[Block]:
         """And is fetched."""

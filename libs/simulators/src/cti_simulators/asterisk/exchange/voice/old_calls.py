@@ -166,8 +166,9 @@ class OldCallVoice(Voice):
     def picked_up(self, picker: Channel, target: Channel) -> list[Block]:
         return [event("Pickup", "call", [("Channel", picker.name), ("TargetChannel", target.name)])]
 
-    def parked(self, parked: Parked, stay_s: float) -> list[Block]:
-        return [_parking("ParkedCall", parked, [("From", parked.parker), ("Timeout", f"{stay_s:.0f}")])]
+    def parked(self, parked: Parked, stay_s: float, waited_s: float = 0.0) -> list[Block]:
+        left_s = stay_s - waited_s
+        return [_parking("ParkedCall", parked, [("From", parked.parker), ("Timeout", f"{left_s:.0f}")])]
 
     def unparked(self, parked: Parked, retriever: Channel, stay_s: float, now: float) -> list[Block]:
         return [_parking("UnParkedCall", parked, [("From", retriever.name)])]

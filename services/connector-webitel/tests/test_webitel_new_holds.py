@@ -1,0 +1,116 @@
+"""Holds that nobody heard, from the list that comes with a link; and who is at the other end after a gap."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from connector_webitel.new.history import missed
+from connector_webitel.new.holds import unheard
+from connector_webitel.new.state import State
+from connector_webitel.new.translate import translate
+from cti_model.calls import Connection, ConnectionState, Device, DeviceKind, Direction, Tally
+from cti_model.events import CallEvent
+
+BEGIN = datetime(2025, 11, 20, 9, 0, tzinfo=UTC)
+AGENT = {"type": "user", "number": "101", "name": "Agent", "id": "12"}
+
+
+def at(second: float) -> datetime:
+    return BEGIN + timedelta(seconds=second)
+
+
+def ms(second: float) -> str:
+    return str(int(at(second).timestamp() * 1000))
+
+
+def talking(held_since: float | None, held_s: int) -> Connection:
+    """As it was told: held for so long in all, and again since then."""
+    state = ConnectionState.CONNECTED if held_since is None else ConnectionState.HELD
+    return Connection(
+        connection_id="c",
+        device=Device("101", DeviceKind.EXTENSION, "u"),
+        direction=Direction.IN,
+        state=state,
+        started_at=BEGIN,
+        changed_at=at(held_since or 0),
+        tally=Tally(hold_us=held_s * 1_000_000),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "newest", "hold_sec", "held_since", "told_s", "wanted"),
+    [
+        ("active", 50, 0, None, 0, []),
+        ("active", 50, 9, None, 9, []),
+        ("active", 50, 20, None, 0, [("hold", 30), ("active", 50)]),
+        ("bridge", 50, 29, None, 9, [("hold", 30), ("active", 50)]),
+        ("hold", 50, 0, None, 0, [("hold", 50)]),
+        ("hold", 50, 9, None, 0, [("hold", 41)]),
+        ("hold", 50, 0, 50, 0, []),
+        ("hold", 90, 20, 50, 0, [("active", 70), ("hold", 90)]),
+        ("active", 60, 10, 50, 0, [("active", 60)]),
+        ("active", 60.7, 10, 50, 0, [("active", 60.7)]),
+        ("active", 90, 19, 50, 9, [("active", 60)]),
+        ("bridge", 90, 0, 50, 0, [("active", 90)]),
+        ("active", 40, 0, 50, 0, []),  # older than what was told
+    ],
+)
+def test_what_a_list_says_of_holds(state, newest, hold_sec, held_since, told_s, wanted):
+    item = {"state": state, "timestamp": at(newest).isoformat(), "hold_sec": hold_sec}
+    told = unheard(item, talking(held_since, told_s), held_since is not None, at(100))
+    assert told == [(event, at(second)) for event, second in wanted]
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "wanted"), [("hold", False, ["hold"]), ("bridge", True, ["active"]), ("hold", True, [])]
+)
+def test_a_list_without_seconds_says_only_whether(state, held, wanted):
+    told = unheard({"state": state}, talking(10, 0), held, at(100))
+    assert told == [(event, at(100)) for event in wanted]
+
+
+def called(event: str, second: float, **data: Any) -> dict[str, Any]:
+    return {"call": {"id": "a", "event": event, "timestamp": ms(second), "app_id": "fs-1", "data": data}}
+
+
+def test_who_is_sent_to_another_number_talks_over_a_gateway_though_a_colleague_was_dialled():
+    state, told = State("acme", "webitel"), list[CallEvent]()
+    colleague = {"type": "user", "number": "102", "name": "", "id": "13"}
+    told += translate(
+        state, "101", called("ringing", 0, direction="outbound", **{"from": AGENT, "to": colleague}), at(0)
+    )
+    to = {"type": "", "number": "84951234567", "name": "", "id": ""}
+    told += translate(state, "101", called("bridge", 5, bridged_id="far", to=to), at(5))
+    far = [each for each in told[-1].call.connections if "far" in each.native_ids]
+    assert [(each.device.kind, each.device.number) for each in far] == [(DeviceKind.TRUNK, "84951234567")]
+
+
+def test_whom_a_called_operator_talked_with_first_is_who_called_them():
+    """The history names who was there last."""
+    source = {"type": "user", "number": "102", "name": "", "id": "13"}
+    item = {"id": "b", "direction": "inbound", "parent_id": "a", "bridged_id": "z", "from": source, "to": AGENT}
+    item |= {
+        name: ms(second)
+        for name, second in {"created_at": 1, "answered_at": 3, "bridged_at": 3, "hangup_at": 9}.items()
+    }
+    told = missed(State("acme", "webitel"), "101", [item], at(60), at(60))
+    assert {uid for each in told[-1].call.connections for uid in each.native_ids} == {"a", "b"}
+
+
+def test_a_hold_of_no_time_is_none():
+    held = [{"start": ms(3), "finish": ms(3), "sec": 0}]
+    item = {
+        "id": "b",
+        "direction": "inbound",
+        "parent_id": "a",
+        "from": {"number": "79161234567"},
+        "to": AGENT,
+        "hold": held,
+    }
+    item |= {
+        name: ms(second)
+        for name, second in {"created_at": 1, "answered_at": 3, "bridged_at": 3, "hangup_at": 9}.items()
+    }
+    told = missed(State("acme", "webitel"), "101", [item], at(60), at(60))
+    [mine] = [each for each in told[-1].call.connections if each.device.number == "101"]
+    assert (mine.tally.hold_us, mine.tally.talk_us) == (0, 6_000_000)
