@@ -6,6 +6,7 @@ Both are simulated; FreeSWITCH's as its source tells it, for no recording has on
 import pytest
 from connector_asterisk.replay import events_of as events_of_asterisk
 from connector_freeswitch.replay import events_of
+from cti_model.calls import ConnectionState
 from cti_model.events import CallEvent
 from cti_model.records import all_records
 from cti_model.story import story
@@ -58,6 +59,22 @@ def test_the_third_hangs_up_and_the_first_talk_goes_on():
     text = TYPED.format(typed="1.5s") + "102 answers after 1.5s; 102 hangs up after 2s; 101 hangs up after 3s"
     events = list(events_of([(0.0, heard(text))]))
     assert story(events) == "79161234567 → 101 talked 10 s → consulted 102 talked 2 s"
+    assert "transferred" not in {each.kind for each in events}
+
+
+@pytest.mark.parametrize(("leaves", "then"), [("101", "c1"), ("c1", "101"), ("102", "101")])
+def test_all_three_talk_and_who_leaves_has_transferred_nothing(leaves, then):
+    """From source: `0` while one consults."""
+    keys = "102 answers after 1.5s; 101 sends 0 after 2s"
+    text = f"{TYPED.format(typed='1.5s')}{keys}; {leaves} hangs up after 3s; {then} hangs up after 2s"
+    events = list(events_of([(0.0, heard(text))]))
+    [three] = [each for each in events if each.kind == "conferenced"]
+    talking = [each for each in three.call.connections if each.state is ConnectionState.CONNECTED]
+    assert set(three.fact.connected) == {each.connection_id for each in talking}
+    assert (len(talking), {each.consulted_by for each in talking}) == (3, {""})
+    ends = [each for each in events if each.kind == "connection_cleared"]
+    assert [sum(each.alive for each in end.call.connections) for end in ends] == [2, 1, 0]
+    assert (ends[1].occurred_at - ends[0].occurred_at).total_seconds() == pytest.approx(2.0, abs=0.1)
     assert "transferred" not in {each.kind for each in events}
 
 

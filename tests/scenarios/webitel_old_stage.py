@@ -10,7 +10,7 @@ from connector_webitel.old.actions import Options
 from connector_webitel.old.picture import Picture
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
-from connector_webitel.old.wire import Secret
+from connector_webitel.old.wire import Secret, Token
 from cti_connector.session import Turn
 from cti_freeswitch.channels import Reading
 from cti_model.calls import Call, Command
@@ -73,6 +73,7 @@ class Stage(People):
         self.late: set[str] = set()
         self.wires: dict[str, Wire] = {}
         self.results: dict[int, CommandResult] = {}
+        self.credential: Secret | Token = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
         self._commands = 0
         self._compared = 1
         self._users = users
@@ -92,7 +93,7 @@ class Stage(People):
         if user:
             session = self.site.user_session(self.picture, user, f"pw-{user}")
         else:
-            session = self.site.domain_session(self.picture, Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}"))
+            session = self.site.domain_session(self.picture, self.credential)
         self.wires[user] = Wire(session)
         self._write(self.wires[user], session.greet())
         self.pump()
@@ -197,6 +198,10 @@ class Stage(People):
 
     # --- frames
 
+    def tells(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """What a user's link is told of a leg of theirs."""
+        return frame
+
     def _write(self, wire: Wire, data: bytes) -> None:
         for line in data.splitlines():
             frame = json.loads(line)
@@ -219,7 +224,7 @@ class Stage(People):
                 for wire in self.wires.values():
                     logged = wire.visitor.account in self.engine.logged
                     if mine is not None and logged and wire.visitor.account == mine["Channel-Presence-ID"]:
-                        wire.inbox.append(_line(mine))
+                        wire.inbox.append(_line(self.tells(mine)))
                     if all_of_it is not None and all_of_it["Event-Name"] in wire.visitor.wants:
                         wire.inbox.append(_line(all_of_it))
         self.engine.heard(headers)

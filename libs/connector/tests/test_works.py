@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 from cti_connector.session import Turn
-from cti_connector.sight import InVain, Seen, Sight, becomes, taken
+from cti_connector.sight import InVain, Seen, Sight, becomes, needs, parked, taken
 from cti_connector.works import Work, Works
 from cti_model.calls import Call, Command, Connection, ConnectionState, Device, DeviceKind, Direction
 from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode
-from cti_model.fold import born
+from cti_model.events import Origin, Parked
+from cti_model.fold import born, tell
 from msgspec.structs import replace
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -105,6 +106,28 @@ def test_who_rings_no_more_can_not_be_picked_up(gone: ConnectionState | None):
         leg.connection = None
     else:
         leg.comes_to(gone)
+    with pytest.raises(InVain):
+        look(())
+
+
+def test_what_needs_a_leg_is_in_vain_when_that_has_ended_and_was_not_when_it_was_seen_before():
+    here, there, seen = Leg(), Leg(), []
+    look = needs((here, there), lambda _: seen[-1] if seen else None)
+    assert look(()) is None
+    there.comes_to(ConnectionState.NULL)
+    with pytest.raises(InVain):
+        look(())
+    seen.append(Sight(call_id="call"))
+    assert look(()) == seen[-1]
+
+
+def test_who_hung_up_can_not_be_parked():
+    leg = Leg()
+    look = parked(leg)
+    told = tell(leg.box.call, Parked(connection_id="k", slot="701"), AT, AT, Origin.OBSERVED, (), (None, None))
+    assert look((told,)) == Sight("call", "k", details={"slot": "701"})
+    assert look(()) is None
+    leg.connection = None
     with pytest.raises(InVain):
         look(())
 

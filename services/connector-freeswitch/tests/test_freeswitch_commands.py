@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from connector_freeswitch.actions import Options
@@ -67,6 +67,12 @@ class Line:
         headers = {"Event-Name": "BACKGROUND_JOB", "Job-UUID": f"trunkline-7-{step}", "_body": said}
         return self.receive(frame("text/event-json", json.dumps(headers).encode()))
 
+    def settle(self) -> None:
+        """Time passes."""
+        turn = self.session.quiet(AT + timedelta(seconds=5))
+        self.results += turn.results
+        self.told += turn.events
+
     def talk(self) -> str:
         """101 talks with 102; 101's connection."""
         self.switch.dial("101", "101", "", "102")
@@ -124,6 +130,41 @@ def test_what_a_verb_sends(verb, more, expected):
     sent = line.ask(verb, connection_id=mine, **more)
     said = expected.format(mine=line.uid("101"), far=line.uid("102"))
     assert sent == f"bgapi {said}\nJob-UUID: trunkline-7-0\n\n"
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        (Command.PARK, {}),
+        (Command.BLIND_TRANSFER, {"to": "103"}),
+        (Command.START_RECORDING, {"recording_id": "r1"}),
+        (Command.HOLD, {}),
+    ],
+)
+def test_what_can_not_be_seen_any_more_fails_at_once(verb, more):
+    """FreeSWITCH took the command; then the talk ended."""
+    line = Line()
+    line.ask(verb, connection_id=line.talk(), **more)
+    line.job(0, "+OK\n")
+    line.switch.hang_up(line.switch.legs[line.uid("102")], "NORMAL_CLEARING", "recv_bye")
+    line.settle()
+    result = line.results[-1][1]
+    assert (result.outcome, result.error) == (CommandOutcome.FAILED, ErrorCode.NO_EFFECT)
+
+
+def test_a_conference_that_one_of_the_three_left_before_fails_at_once():
+    line = Line()
+    mine = line.talk()
+    line.switch.hold(line.switch.legs[line.uid("101")], True)
+    line.switch.dial("101", "101", "", "103")
+    line.switch.answer(line.switch.legs[line.uid("103")])
+    line.ask(Command.CONFERENCE, connection_id=mine)
+    for step in range(4):
+        line.job(step, "+OK\n")
+    assert [result.outcome for _, result in line.results] == [CommandOutcome.SENT]
+    line.switch.hang_up(line.switch.legs[line.uid("103")], "NORMAL_CLEARING", "recv_bye")
+    line.settle()
+    assert line.results[-1][1].error is ErrorCode.NO_EFFECT
 
 
 def test_supervision_needs_a_talk():

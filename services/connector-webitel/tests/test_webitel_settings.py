@@ -17,6 +17,10 @@ KEY = base64.b64encode(bytes(32)).decode()
         ({"generation": "old", "credentials_key": KEY}, "domain is needed"),
         ({"generation": "old", "domain": "d.local", "account": "500@d.local"}, "account needs secret"),
         ({"account": "500@d.local", "secret": "s", "credentials_key": KEY}, "account needs secret, and generation"),
+        (
+            {"generation": "old", "domain": "d.local", "credentials_key": KEY, "token_key": "k"},
+            "token_key needs account",
+        ),
         ({"credentials_key": KEY, "rest_token_file": "/nowhere"}, "rest_token_file cannot be read"),
         ({"generation": "old", "domain": "d.local", "credentials_key": KEY, "extension_pattern": "("}, "regular"),
     ],

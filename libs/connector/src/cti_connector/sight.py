@@ -1,13 +1,13 @@
 """What is seen of a command's effect: the same for every PBX kind that watches its own events for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from cti_model.agents import Agent
 from cti_model.calls import Call, ConnectionState
 from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode, Membership
-from cti_model.events import CallEvent
+from cti_model.events import CallEvent, Parked
 
 from cti_connector.asking import Leg
 
@@ -61,6 +61,31 @@ def becomes(leg: Leg, wanted: ConnectionState) -> Seen:
         return sight_of(leg) if connection.state is wanted else None
 
     return look
+
+
+def needs(legs: Iterable[Leg], seen: Seen) -> Seen:
+    """Seen when `seen` says so; in vain when one of these legs has ended before."""
+    needed = tuple(legs)
+
+    def look(events: Sequence[CallEvent]) -> Sight | None:
+        sight = seen(events)
+        if sight is None and any(each.connection is None or not each.connection.alive for each in needed):
+            raise InVain("a connection that it is about ended before that")
+        return sight
+
+    return look
+
+
+def parked(leg: Leg) -> Seen:
+    """Seen when the leg is told to wait in a slot, which is a detail of it; in vain when it has ended."""
+
+    def look(events: Sequence[CallEvent]) -> Sight | None:
+        for event in events:
+            if isinstance(event.fact, Parked) and event.fact.connection_id == leg.connection_id:
+                return Sight(event.call.call_id, leg.connection_id, details={"slot": event.fact.slot})
+        return None
+
+    return needs((leg,), look)
 
 
 class Rung(Leg, Protocol):

@@ -30,7 +30,7 @@ from connector_webitel.old.actions import Options
 from connector_webitel.old.recordings import abandoned
 from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
-from connector_webitel.old.wire import Secret
+from connector_webitel.old.wire import Secret, Token
 from connector_webitel.overhearing import Overhearing
 from connector_webitel.rest import Rest
 from connector_webitel.settings import WebitelSettings
@@ -122,11 +122,14 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
         recordings_refused=lambda reason: _log.warning("recordings refused", reason=reason),
     )
 
+    secret = settings.secret_of_account()
+    credential = Token(settings.token_key, secret) if settings.token_key else Secret(settings.account, secret)
+
     def begin(known: Known, listener: Listener) -> Source:
         picture = site.picture([each.call for each in known.calls], [each.agent for each in known.agents])
 
         def of_account() -> OldSession:
-            return site.domain_session(picture, Secret(settings.account, settings.secret_of_account()))
+            return site.domain_session(picture, credential)
 
         def of_user(operator: Operator) -> OldSession:
             return site.user_session(picture, operator.login, operator.secret)

@@ -68,6 +68,11 @@ class WebitelSettings(FirstPartySettings):
     )
     secret: SecretStr = Field(SecretStr(""), description="old: that account's secret")
     secret_file: Path | None = Field(None, description="the same in a file")
+    token_key: str = Field(
+        "",
+        pattern=r"^[\x21-\x7e]{0,200}$",
+        description="old: the key of a token (REST `/login`) of that account: then its secret is the token",
+    )
     call_centre: bool = Field(
         False, description="old: that account may subscribe to mod_callcenter's events (`CC::*`): agents and queues"
     )
@@ -96,6 +101,8 @@ class WebitelSettings(FirstPartySettings):
         self.token_of_rest()
         if self.account and not (self.generation == "old" and self.secret_of_account()):
             raise ValueError("account needs secret, and generation = old")
+        if self.token_key and not self.account:
+            raise ValueError("token_key needs account")
         return self
 
     @property

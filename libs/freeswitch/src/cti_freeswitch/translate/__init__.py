@@ -22,6 +22,7 @@ from cti_freeswitch.translate.bridges import bridge, conference, unbridge
 from cti_freeswitch.translate.ending import gone, hangup, lives, lost
 from cti_freeswitch.translate.holding import UNHOLD, hold, retrieved, unhold
 from cti_freeswitch.translate.information import digit, record_start, record_stop
+from cti_freeswitch.translate.joining import THREE, all_three_talk
 from cti_freeswitch.translate.passing import EXIT, leaves_slot, moved, park, valet
 from cti_freeswitch.translate.queues import callcenter, fifo
 from cti_freeswitch.translate.turn import Told, Turn
@@ -31,7 +32,11 @@ SETTLE: Final = timedelta(milliseconds=150)
 those who stay (recorded: up to 86 ms behind the hang-up)."""
 SOON: Final = timedelta(milliseconds=50)
 """An end of hold waits so long for the end of its leg (recorded: 2 ms), an end of parking for who takes the call."""
-_SOON: Final[dict[str, Callable[[Turn, Channel], None]]] = {UNHOLD: retrieved, EXIT: leaves_slot}
+_SOON: Final[dict[str, Callable[[Turn, Channel], None]]] = {
+    UNHOLD: retrieved,
+    EXIT: leaves_slot,
+    THREE: all_three_talk,
+}
 
 
 def translate(state: State, event: Event, observed_at: datetime, origin: Origin = Origin.OBSERVED) -> list[CallEvent]:

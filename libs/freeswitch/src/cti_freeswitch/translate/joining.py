@@ -1,14 +1,18 @@
 """The calls that meet where channels are joined: answers, transfers, pickups, and one call out of several."""
 
+from typing import Final
+
 from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
 from cti_model.events import Conferenced, Diverted, InformationChanged, TransferKind, Transferred, Unparked
 from msgspec.structs import replace
 
-from cti_freeswitch.channels import CallBox, Channel
+from cti_freeswitch.channels import CallBox, Channel, Waiting
 from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.ending import end_if_empty
 from cti_freeswitch.translate.passing import EXIT
 from cti_freeswitch.translate.turn import Turn, is_extension
+
+THREE: Final = "three-way"
 
 
 def together(turn: Turn, members: list[Channel]) -> None:
@@ -21,6 +25,7 @@ def together(turn: Turn, members: list[Channel]) -> None:
     else:
         hands_over(turn, present)
     _unpark(turn, present)
+    _hint_at_three(turn, present)
     for each in sorted(present, key=_calls):
         established(turn, each, () if _calls(each) else _callers(each, present))
 
@@ -106,6 +111,33 @@ def hands_over(turn: Turn, present: list[Channel]) -> None:
         to, number = turn.state.party(each).number, turn.state.party(holder).number
         fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=holder.connection_id, by_number=number)
         turn.say(box, fact, holder)
+
+
+def _hint_at_three(turn: Turn, present: list[Channel]) -> None:
+    """Who consulted talks with who waited again. Where the third does not end, it hears both and speaks with them."""
+    for each in present:
+        for third in each.dials:
+            if third.up and third not in present and _consulted_there(third):
+                turn.state.hint(third, THREE, Waiting(third, turn.occurred_at, turn.observed_at, turn.event))
+
+
+def all_three_talk(turn: Turn, third: Channel) -> None:
+    """Tell that whom an `att_xfer` consulted is in the talk (`0`, from source: `three_way`, without a bridge)."""
+    mine, connection = third.originator, third.connection
+    other = mine.peer if mine is not None else None
+    if mine is None or other is None or connection is None or third.box is None or not _consulted_there(third):
+        return
+    if other is not third and mine.talks and other.box is mine.box and third.gone_at is None:
+        everybody = (mine.connection_id, other.connection_id, third.connection_id)
+        turn.say(third.box, Conferenced(joined=(replace(connection, consulted_by=""),), connected=everybody), third)
+
+
+def _consulted_there(third: Channel) -> bool:
+    """Whether a telephone that was consulted within this call has nobody of its own to talk with."""
+    connection, mine = third.connection, third.originator
+    if mine is None or mine.box is not third.box or connection is None or not connection.alive:
+        return False
+    return connection.consulted_by == mine.connection_id != "" and third.peer in (None, mine)
 
 
 def _picks_up(turn: Turn, present: list[Channel]) -> bool:

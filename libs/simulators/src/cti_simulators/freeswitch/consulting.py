@@ -3,7 +3,9 @@
 From source (mod_dptools, `switch_ivr_originate`, 1.10), not recorded. A telephone that talks types the plan's
 `consult_code` and a number: it is put through to the third, while whom it talked with hears music, which no event
 tells. In that talk `#` ends the third and `*` the telephone itself, as hanging up does; who is left is bridged with
-whom waited (`uuid_bridge`). A telephone that hangs up while the third rings leaves whom it talked with to hear that.
+whom waited (`uuid_bridge`). `0` brings all three together: the first two are bridged, and the third is in their talk
+by `three_way`, without a bridge, until one of them hangs up and it is bridged with the other. A telephone that hangs up
+while the third rings leaves whom it talked with to hear that.
 """
 
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ _DIGITS = 3
 """So many make a number."""
 _REJOINS_S = 0.02
 """So long after an end those who are left are bridged: a loop of 20 ms sees it."""
-_CANCEL, _HANG_UP = "#", "*"
+_CANCEL, _HANG_UP, _ALL = "#", "*", "0"
 
 
 class Keys:
@@ -51,6 +53,8 @@ class Consultation:
         shown = switch.manners.names.get(mine.user, f"User {mine.user}")
         self._third = Leg(switch.new_id(), number, mine.user, shown, number, True, switch.us, switch.domain, mine)
         self._third.lifted, self._third.refused = self._lifted, self._refused
+        self._all_talk = False
+        self._before = {each: each.place for each in self._legs}  # a queue waits for the end of a talk all the same
         for leg in self._legs:
             leg.place = self
         switch.begin(self._third)
@@ -67,6 +71,28 @@ class Consultation:
                 self.hang_up(self._third, "NORMAL_CLEARING", "send_bye")
             elif digit == _HANG_UP:
                 self.hang_up(leg, "NORMAL_CLEARING", "send_bye")
+            elif digit == _ALL and not self._all_talk and self._kept is not None:
+                self._three_way(self._kept)
+
+    def _three_way(self, kept: Leg) -> None:
+        """The first talk goes on, and the third hears and speaks in it, bridged with nobody."""
+        self._all_talk = True
+        self._switch.unbridge(self._mine)
+        for each in (self._mine, self._third):
+            each.peer, each.bridged = None, 0
+        self._third.variables["current_application"] = "three_way"
+        self._switch.later(_REJOINS_S, lambda: self._rejoin(self._mine, kept))
+
+    def _leaves(self, leg: Leg, cause: str, disposition: str) -> None:
+        """One of three who talk hangs up: the third is bridged with who is left."""
+        switch, third = self._switch, self._third
+        self._over()
+        switch.unbridge(leg)
+        switch.end(leg, cause, disposition)
+        if leg is not third:
+            (other,) = (each for each in self._legs if each not in (leg, third))
+            other.peer, other.bridged = None, 0
+            switch.later(_REJOINS_S, lambda: self._rejoin(third, other))
 
     def _lifted(self) -> None:
         if self._kept is not None:
@@ -79,6 +105,9 @@ class Consultation:
 
     def hang_up(self, leg: Leg, cause: str, disposition: str) -> None:
         """One of them ends; who is left is bridged, where both are there."""
+        if self._all_talk:
+            self._leaves(leg, cause, disposition)
+            return
         switch = self._switch
         left = [each for each in self._legs if each is not leg]
         if leg is self._kept:
@@ -115,9 +144,12 @@ class Consultation:
         self._over()
         if leg is not self._third and self._third.alive and not self._third.answered:
             self._switch.end(self._third, "ORIGINATOR_CANCEL", "send_cancel")
+        before = self._before.get(leg)
+        if before is not None:
+            before.left(leg)
 
     def _over(self) -> None:
         self._third.lifted = self._third.refused = None
         for each in self._legs:
             if each.place is self:
-                each.place = None
+                each.place = self._before.get(each)

@@ -22,7 +22,7 @@ class Leg:
 
     `goal`: the number that it was originated for. `lifted`: what happens when its telephone is lifted, in place of
     talking with its originator; `refused`: when it ends without, with the cause. `listeners`: legs that `eavesdrop` on
-    it.
+    it. `subscriber`: who is behind a trunk's leg, also when that was sent to another number.
     """
 
     uid: str
@@ -47,6 +47,10 @@ class Leg:
     held: int = 0
     cause: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    subscriber: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.subscriber = self.destination if self.outbound else self.number
 
     @property
     def alive(self) -> bool:
@@ -65,7 +69,7 @@ class Leg:
         """As `sofia/internal/102@demo.local`."""
         if self.user:
             return f"sofia/internal/{self.user}@{self.domain}"
-        return f"sofia/trunk/{self.destination if self.outbound else self.number}@{self.domain}"
+        return f"sofia/trunk/{self.subscriber}@{self.domain}"
 
     def headers(self) -> dict[str, str]:
         """What every event about it says."""
@@ -87,8 +91,10 @@ class Leg:
         if self.user:
             said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"
         if self.peer is not None and self.bridged:
-            said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originatee"}
-            said["Other-Leg-Channel-Answered-Time"] = str(self.peer.answered)
+            called = self.originator is self.peer  # who is called is told no instants of who calls (recorded)
+            said |= {"Other-Leg-Unique-ID": self.peer.uid, "Other-Type": "originator" if called else "originatee"}
+            said["Other-Leg-Channel-Created-Time"] = "0" if called else str(self.peer.created)
+            said["Other-Leg-Channel-Answered-Time"] = "0" if called else str(self.peer.answered)
         elif self.originator is not None:
             said |= {"Other-Leg-Unique-ID": self.originator.uid, "Other-Type": "originator"}
         if self.originator is not None:

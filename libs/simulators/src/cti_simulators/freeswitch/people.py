@@ -78,11 +78,7 @@ class People:
         number = self._number(actor)
         if not actor.outside and actor.key not in self._called:
             return [each for each in self.switch.legs.values() if each.user == number]
-        return [
-            each
-            for each in self.switch.legs.values()
-            if not each.user and number == (each.destination if each.outbound else each.number)
-        ]
+        return [each for each in self.switch.legs.values() if not each.user and each.subscriber == number]
 
     def _ringing(self, step: Step) -> Leg:
         return self._one(step, lambda each: each.state == "ringing", "it does not ring")

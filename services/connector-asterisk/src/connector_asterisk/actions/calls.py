@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight, becomes, ended, sight_of, taken
+from cti_connector.sight import Seen, Sight, becomes, ended, parked, sight_of, taken
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
-from cti_model.events import CallEvent, Parked
+from cti_model.events import CallEvent
 
 from connector_asterisk.actions.options import Options
 from connector_asterisk.actions.plan import Ask, Plan, Step
@@ -162,14 +162,7 @@ def park(ask: Ask) -> Plan:
     headers = [("Channel", other.name), (back, channel.name)]
     if ask.options.parking_lot:
         headers.append(("Parkinglot", ask.options.parking_lot))
-
-    def look(events: Sequence[CallEvent]) -> Sight | None:
-        for event in events:
-            if isinstance(event.fact, Parked) and event.fact.connection_id == other.connection_id:
-                return Sight(event.call.call_id, other.connection_id, details={"slot": event.fact.slot})
-        return None
-
-    return Plan((("Park", tuple(headers)),), look)
+    return Plan((("Park", tuple(headers)),), parked(other))
 
 
 def pickup(ask: Ask) -> Plan:

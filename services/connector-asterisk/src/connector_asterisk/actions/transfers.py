@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from cti_connector.sight import Seen, Sight, ended, sight_of
+from cti_connector.sight import Seen, Sight, ended, needs, sight_of
 from cti_model.calls import Command, Direction
 from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
@@ -48,7 +48,7 @@ def consult(ask: Ask) -> Plan:
                 return sight_of(channel)
         return None
 
-    return Plan((("Atxfer", headers),), look)
+    return Plan((("Atxfer", headers),), needs((channel,), look))
 
 
 def complete_transfer(ask: Ask) -> Plan:
@@ -71,7 +71,7 @@ def complete_transfer(ask: Ask) -> Plan:
         return sight_of(waiting) if joined else None
 
     consulted.handed_by = second  # now: the events of the bridge come before the response
-    return Plan((_bridge(waiting, consulted),), look, refused=unmark)
+    return Plan((_bridge(waiting, consulted),), needs((waiting, consulted), look), refused=unmark)
 
 
 def _bridge(one: Channel, other: Channel) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -191,7 +191,8 @@ def conference(ask: Ask) -> Plan:
             return None
         return Sight(sight_of(first).call_id, first.connection_id, details={"room": room})
 
-    return Plan(steps, look if ask.dialect.bridges_told else None)
+    seen = needs((first, waiting, consulted), look)
+    return Plan(steps, seen if ask.dialect.bridges_told else None)
 
 
 def _room(ask: Ask) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Seen, Sight, becomes, ended, sight_of, taken
+from cti_connector.sight import Seen, Sight, becomes, ended, parked, sight_of, taken
 from cti_freeswitch.asking import release
 from cti_model.calls import Command, ConnectionState, Direction
 from cti_model.commands import CommandRefused, ErrorCode
-from cti_model.events import CallEvent, Parked
+from cti_model.events import CallEvent
 
 from connector_freeswitch.actions.plan import Ask, Plan
 
@@ -101,13 +101,8 @@ def park(ask: Ask) -> Plan:
     """The other side waits in a slot of the lot, whose number is dialled to take it back."""
     channel, _, _ = ask.own()
     far = ask.far_side(channel)
-
-    def look(events: Sequence[CallEvent]) -> Sight | None:
-        parked = any(isinstance(e.fact, Parked) and e.fact.connection_id == far.connection_id for e in events)
-        return sight_of(far) if parked else None
-
     step = f"uuid_transfer {far.uid} {ask.options.park_number} XML {ask.options.originate_context}"
-    return Plan((step,), look)
+    return Plan((step,), parked(far))
 
 
 def pickup(ask: Ask) -> Plan:

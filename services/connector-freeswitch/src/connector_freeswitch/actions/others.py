@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from cti_connector.sight import Sight, sight_of
+from cti_connector.sight import Sight, needs, sight_of
 from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
@@ -28,7 +28,8 @@ def start_recording(ask: Ask) -> Plan:
         started = any(isinstance(e.fact, RecordingStarted) and e.fact.recording_id == recording for e in events)
         return sight_of(channel) if started else None
 
-    return Plan((f"uuid_record {channel.uid} start {file}",), look, refused=lambda: _forget(channel.ordered, file))
+    seen = needs((channel,), look)
+    return Plan((f"uuid_record {channel.uid} start {file}",), seen, refused=lambda: _forget(channel.ordered, file))
 
 
 def _forget(ordered: dict[str, str], file: str) -> None:

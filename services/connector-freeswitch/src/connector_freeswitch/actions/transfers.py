@@ -7,7 +7,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cti_connector.sight import Sight, sight_of
+from cti_connector.sight import Sight, needs, sight_of
 from cti_freeswitch.asking import transferred
 from cti_model.calls import Command, ConnectionState
 from cti_model.events import CallEvent, Conferenced
@@ -21,7 +21,7 @@ def blind_transfer(ask: Ask) -> Plan:
     channel, _, _ = ask.own()
     far = ask.far_side(channel)
     step = f"uuid_transfer {far.uid} {ask.request.to} XML {ask.options.originate_context}"
-    return Plan((step,), transferred(channel))
+    return Plan((step,), needs((far,), transferred(channel)))
 
 
 def consult(ask: Ask) -> Plan:
@@ -36,7 +36,7 @@ def complete_transfer(ask: Ask) -> Plan:
     """Bring the two others together: both legs of the requester's telephone end."""
     mine, consultation = ask.both()
     first, second = ask.far_side(mine), ask.far_side(consultation)
-    return Plan((f"uuid_bridge {first.uid} {second.uid}",), transferred(mine))
+    return Plan((f"uuid_bridge {first.uid} {second.uid}",), needs((first, second), transferred(mine)))
 
 
 def cancel_transfer(ask: Ask) -> Plan:
@@ -56,7 +56,7 @@ def conference(ask: Ask) -> Plan:
         return sight_of(consultation) if met and all(each.room for each in members) else None
 
     steps = (f"uuid_setvar {consultation.uid} hangup_after_bridge false",)
-    return Plan((*steps, *(f"uuid_transfer {each.uid} {room} inline" for each in members)), look)
+    return Plan((*steps, *(f"uuid_transfer {each.uid} {room} inline" for each in members)), needs(members, look))
 
 
 TRANSFERS: Final = {

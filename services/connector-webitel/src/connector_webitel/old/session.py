@@ -32,7 +32,7 @@ from connector_webitel.old.wire import (
 
 Answered = Callable[[Response, datetime, Turn], None]
 _REASONS: Final = (
-    ("secret incorrect", Refusal.WRONG_PASSWORD),
+    ("(401)", Refusal.WRONG_PASSWORD),  # whatever the words: also where a code is asked for that changes (TOTP)
     ("Invalid Token", Refusal.WRONG_PASSWORD),
     ("Token Expired", Refusal.WRONG_PASSWORD),
     ("license", Refusal.LICENCE),

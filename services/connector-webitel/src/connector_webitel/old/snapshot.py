@@ -22,7 +22,8 @@ _GONE = "No such channel"
 _AGREE: Final = timedelta(seconds=2)
 """Clocks that differ by less are taken for one: an answer may be on its way so long."""
 _INSTANTS: Final = tuple(
-    f"Caller-Channel-{name}"
+    f"{leg}-Channel-{name}"
+    for leg in ("Caller", "Other-Leg")
     for name in ("Created-Time", "Progress-Time", "Progress-Media-Time", "Answered-Time", "Bridged-Time", "Last-Hold")
 )
 
@@ -120,8 +121,11 @@ class Round:
         picture = self._seat.picture
         for event in tuple(self._dumps.values()):
             far = event.get("Other-Leg-Unique-ID")
-            if far in self._unknown:
-                self._dumps[far] = implied(event, far, picture.state.naming, self._seat.domain)
+            channel = picture.state.find(far)
+            over = far in picture.state.ended or (channel is not None and channel.gone_at is not None)
+            if far in self._unknown and not over:
+                known = channel is not None and bool(channel.connection_id)
+                self._dumps[far] = implied(event, far, picture.state.naming, self._seat.domain, known=known)
         rows = tiers(picture.agents, self._agents) if self._agents is not None else []
         alive: Mapping[str, Any] = self._alive
         self.snapshot = Snapshot(alive, self._dumps, frozenset(self._absent), self._agents, rows)

@@ -11,7 +11,7 @@ from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
 from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.old.packing import RECORDED
-from cti_simulators.webitel.old.users import Account, Args, Reply, Users, Visitor, say
+from cti_simulators.webitel.old.users import Account, Args, Issued, Reply, Users, Visitor, say
 
 _NOBODY: Final = "0000000000"
 """The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
@@ -23,7 +23,8 @@ class Engine:
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
     `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
-    `passes_recordings`: whether the site's filter lets events of recordings through.
+    `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
+    another's leg. `tokens`: those of its REST interface, by key and token.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class Engine:
         self.refusing = ""
         self.failing = ""
         self.passes_recordings = False
+        self.own_only = False
+        self.tokens: dict[tuple[str, str], Issued] = {}
         self._link = link
         self._api = api
         self._lifting: dict[str, Reply] = {}
@@ -86,7 +89,7 @@ class Engine:
             "bridge": self._bridge,
             "eavesdrop": self._eavesdrop,
             "show_channel": lambda _v, _a, reply: reply("+OK", self._channels()),
-            "channel_dump": lambda _v, args, reply: say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json")),
+            "channel_dump": self._dump,
             "api account list": self.users.listed,
             "api account change": self.users.change,
             "cc login": lambda visitor, args, reply: self.users.set_agent(
@@ -100,12 +103,20 @@ class Engine:
     # --- who we are -----------------------------------------------------------------------------------------------
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        user, _, domain = str(args.get("account", "")).partition("@")
-        account = self.users.accounts.get(user)
         if self.refusing:
             reply("-ERR", self.refusing)
             return
-        if account is None or domain != self.switch.domain or account.secret != args.get("secret"):
+        if "token" in args:
+            token = self.tokens.get((str(args.get("key")), str(args["token"])))
+            if token is None or token.until <= self.switch.now:
+                reply("-ERR", "Invalid Token or Key" if token is None else "Token Expired")
+                return
+            user, domain = token.user, self.switch.domain
+        else:
+            user, _, domain = str(args.get("account", "")).partition("@")
+        account = self.users.accounts.get(user)
+        known = account is not None and domain == self.switch.domain
+        if account is None or not known or ("token" not in args and not account.opens(args)):
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
         visitor.account = f"{user}@{domain}"
@@ -195,6 +206,13 @@ class Engine:
 
         user = str(args.get("user", "")).partition("@")[0]
         self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
+
+    def _dump(self, visitor: Visitor, args: Args, reply: Reply) -> None:
+        leg = self._leg(args.get("uuid"))
+        if self.own_only and (leg is None or f"{leg.user}@{leg.domain}" != visitor.account):
+            reply("-ERR", "-ERR permission denied!")
+            return
+        say(reply, self._api.run(f"uuid_dump {args.get('uuid')} json"))
 
     def _channels(self) -> dict[str, Any]:
         """`show channels like <domain>`: a trunk's channel has no domain in it (recorded: FreeSWITCH 1.10)."""

@@ -20,7 +20,8 @@ _AWAY: Final = re.compile(r"^(\w+)\('(.*)'\)$")
 class Account:
     """A user of the domain. `status`: as `NONE`, `ONBREAK`, `DND`; `agent`: mod_callcenter's status of them.
 
-    `hears`: whether the user's role may read calls' records (`cdr`, `r`).
+    `hears`: whether the user's role may read calls' records (`cdr`, `r`). `code`: that of this half minute, where the
+    account has TOTP.
     """
 
     secret: str
@@ -28,6 +29,19 @@ class Account:
     descript: str = ""
     agent: str = "Logged Out"
     hears: bool = True
+    code: str = ""
+
+    def opens(self, args: Args) -> bool:
+        """Whether these arguments of `auth` are the account's."""
+        return args.get("secret") == self.secret and args.get("code", "") == self.code
+
+
+@dataclass(frozen=True)
+class Issued:
+    """Whose a token is, and until when (epoch seconds)."""
+
+    user: str
+    until: float = float("inf")
 
 
 @dataclass(eq=False)

@@ -1,6 +1,7 @@
 """FreeSWITCH events made of what the engine tells: a user's own leg, and the far one as it implies."""
 
 from datetime import datetime
+from typing import Final
 
 from cti_freeswitch.event import Event, Value
 from cti_freeswitch.naming import Naming, number_of
@@ -80,24 +81,54 @@ def _behind(number: str, naming: Naming, domain: str) -> dict[str, Value]:
     return {"Channel-Name": f"sofia/external/{number}@{domain}"}
 
 
-def implied(event: Event, far: str, naming: Naming, domain: str) -> Event:
-    """The dump of a far leg that is not to be had, as the dump of the near one implies it."""
+def implied(event: Event, far: str, naming: Naming, domain: str, *, known: bool) -> Event:
+    """The dump of a far leg that is not to be had, as the dump of the near one implies it.
+
+    Of one that is `known` it says only whom that talks with, and since when: all else is better known already.
+    """
+    pair: dict[str, Value] = {"Unique-ID": far, "Other-Leg-Unique-ID": event.get("Unique-ID")}
     outbound = event.get("Call-Direction") == "outbound" and not event.variable("w_jsclient_originate_number")
+    created, answered, bridged = _instants(event, outbound)
+    joined: dict[str, Value] = {f"{_TIME}-Answered-Time": answered, f"{_TIME}-Bridged-Time": bridged}
+    if known:
+        return Event(pair | joined)
     number = number_of(event.get("Caller-Caller-ID-Number" if outbound else "Caller-Destination-Number"))
-    times = {name: event.get(name) for name in _TIMES if event.get(name)}
     own = event.get("Channel-Presence-ID").partition("@")[0]
     caller, called = (number, own) if outbound else (own, number)
     headers: dict[str, Value] = {
         **_behind(number, naming, domain),
-        **times,
-        "Unique-ID": far,
-        "Other-Leg-Unique-ID": event.get("Unique-ID"),
+        **pair,
+        **joined,
+        f"{_TIME}-Created-Time": created,
         "Call-Direction": "inbound" if outbound else "outbound",
-        "Channel-Call-State": "RINGING" if event.get("Channel-Call-State") == "RINGING" else "ACTIVE",
+        "Channel-Call-State": "RINGING" if event.get("Channel-Call-State") in _RINGING else "ACTIVE",
         "Caller-Caller-ID-Number": caller,
         "Caller-Destination-Number": called,
     }
-    return Event(headers if outbound else headers | {"variable_originator": event.get("Unique-ID")})
+    if outbound:
+        return Event(headers)
+    return Event(headers | {f"{_TIME}-Progress-Time": created, "variable_originator": event.get("Unique-ID")})
 
 
-_TIMES = tuple(f"Caller-Channel-{name}-Time" for name in ("Created", "Progress", "Answered", "Bridged"))
+_TIME: Final = "Caller-Channel"
+_RINGING: Final = ("RINGING", "EARLY")
+
+
+def _instants(event: Event, outbound: bool) -> tuple[str, str, str]:
+    """When the far leg began, was answered and was joined with the near one; `outbound`: the near one is called.
+
+    The near one's dump has the far one's own begin and answer where it dialled it, or was joined with it as the first
+    (recorded); else they are 0, and it is the latest at which they can have been: a caller was there when the called
+    one began, and who talks has answered. A caller who waited before in a queue is then told of too late.
+    """
+    bridged = _us(event, f"{_TIME}-Bridged-Time")
+    both = max(_us(event, f"{_TIME}-Answered-Time"), bridged) if _us(event, f"{_TIME}-Answered-Time") and bridged else 0
+    answered = _us(event, "Other-Leg-Channel-Answered-Time") or both
+    latest = _us(event, f"{_TIME}-Created-Time") if outbound or not bridged else max(answered, bridged)
+    created = _us(event, "Other-Leg-Channel-Created-Time") or latest
+    return str(created), str(answered), str(bridged)
+
+
+def _us(event: Event, name: str) -> int:
+    value = event.get(name)
+    return int(value) if value.isdecimal() else 0

@@ -128,9 +128,9 @@ class Own:
 
     def _created(self, call: LibraryCall, event: Event) -> list[Event]:
         self.real(event.get("Unique-ID"))
-        if call.way is not Way.IN or _for_itself(event):
+        far = _caller(event)
+        if call.way is not Way.IN or not far:
             return [near(event, "CHANNEL_CREATE")]
-        far = other_id(event) or f"{event.get('Unique-ID')}-far"
         found: list[Event] = []
         channel = self._state.find(far)
         if channel is None or not channel.connection_id:
@@ -183,9 +183,13 @@ class Own:
         return []
 
 
-def _for_itself(event: Event) -> bool:
-    """A telephone that nobody calls: `originate` rings it, for its user to hear a talk (recorded: no other leg)."""
-    return not other_id(event) and event.get("Channel-Call-UUID") == event.get("Unique-ID")
+def _caller(event: Event) -> str:
+    """Who calls: a called leg's call has the id of the calling one (recorded).
+
+    Empty for a telephone that nobody calls: `originate` rings it, for its user to hear a talk (recorded).
+    """
+    call = event.get("Channel-Call-UUID")
+    return other_id(event) or (call if call != event.get("Unique-ID") else "")
 
 
 def _rings(event: Event) -> bool:

@@ -99,5 +99,5 @@ def _reason(response: Response) -> str:
     """The engine's own words: `{"login": {"status": 401, "message": …}}`, or a text."""
     found = response.data.get("login")
     if isinstance(found, dict) and isinstance(found.get("message"), str):
-        return str(found["message"])
+        return f"{found['message']} ({found.get('status')})"
     return response.text.strip()[:80] or response.complete
