@@ -58,8 +58,8 @@ class Manager(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """The whole exchange.
 
-    `lifts_after_s`: so soon somebody lifts a telephone that rings because it asked for a call; `outside_answers_after_s`:
-    and so soon somebody outside answers. 0: only when a scenario or a command says so.
+    `lifts_after_s`: so soon somebody lifts a telephone that rings because a command asked it to call;
+    `outside_answers_after_s`: so soon somebody outside answers. 0: only when a scenario or a command says so.
     """
 
     telephones: tuple[Telephone, ...]
