@@ -55,13 +55,22 @@ class Asterisk:
         return "asterisk"
 
     def simulator(self, speed: float) -> tuple[str, ...]:
-        """See `Pbx`. It replays recorded calls."""
-        user = f"{self.username}:{self.secret}"
-        return "cti_simulators.asterisk", "--port", str(self.port), "--user", user, "--speed", str(speed)
+        """See `Pbx`. It plays made-up calls."""
+        port, user = str(self.port), f"{self.username}:{self.secret}"
+        demo = ("--behave", "--demo")
+        return "cti_simulators.asterisk", "--port", port, "--user", user, "--speed", str(speed), *demo
 
     def settings(self, credentials_key: Path) -> dict[str, str]:
-        """See `Pbx`."""
-        return {"HOST": self.host, "PORT": str(self.port), "USERNAME": self.username, "SECRET": self.secret}
+        """See `Pbx`. The telephones obey a NOTIFY, so that a panel may answer and hold."""
+        return {
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "USERNAME": self.username,
+            "SECRET": self.secret,
+            "ANSWER_BY": "notify",
+            "HOLD_BY": "notify",
+            "ORIGINATE_CONTEXT": "internal",
+        }
 
     @property
     def credentials(self) -> Mapping[str, tuple[str, str]]:

@@ -189,6 +189,17 @@ def _alert(pbx: Pbx, leg: Channel, *, busy: bool) -> None:
         return
     set_state(pbx, leg, RINGING)
     leg.attempt.ringing(leg)
+    after_s = _lifts_after(pbx, leg)
+    if after_s:
+        pbx.later(after_s, lambda: answer(pbx, leg) if leg.state == RINGING else None)
+
+
+def _lifts_after(pbx: Pbx, leg: Channel) -> float:
+    """How long it rings until somebody lifts it by themselves; 0: for ever."""
+    if leg.person not in pbx.phones:
+        return pbx.plan.outside_answers_after_s
+    asked_for = leg.attempt is not None and leg.attempt.caller is None
+    return pbx.plan.lifts_after_s if asked_for else 0.0
 
 
 def refuse(pbx: Pbx, leg: Channel, cause: int) -> None:

@@ -56,7 +56,11 @@ class Manager(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """The whole exchange."""
+    """The whole exchange.
+
+    `lifts_after_s`: so soon somebody lifts a telephone that rings because a command asked it to call;
+    `outside_answers_after_s`: so soon somebody outside answers. 0: only when a scenario or a command says so.
+    """
 
     telephones: tuple[Telephone, ...]
     queues: tuple[QueuePlan, ...]
@@ -76,6 +80,8 @@ class Plan(Struct, frozen=True):
     first_slot: int = 701
     last_slot: int = 720
     park_s: float = 8.0
+    lifts_after_s: float = 0.0
+    outside_answers_after_s: float = 0.0
 
 
 _QUEUES = (

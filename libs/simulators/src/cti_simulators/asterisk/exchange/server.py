@@ -110,6 +110,11 @@ class AsteriskServer:
             await self._pass(pause)
         self.pump()
 
+    def end_all(self) -> None:
+        """End every call."""
+        self._exchange.take_down()
+        self.pump()
+
     def pump(self) -> None:
         """Let the exchange come up to now, and tell the clients. To be called after changing it by hand."""
         self._come_up_to(self.clock())
