@@ -241,9 +241,8 @@ class Publisher:
             return
         own = entry.headers[MSG_ID]
         stored = {own: newest.stream_seq} if newest.message_id == own else await self._stored(lane, entry, newest)
-        if (
-            own in stored
-        ):  # an earlier attempt of ours, or of the process before us, which may repeat all from the first
+        # An earlier attempt of ours, or of the process before us, which may repeat all from the first.
+        if own in stored:
             self.counters.duplicates += 1
             lane.last_seq = stored[own]
             self._window.succeed(entry, stored[own])
