@@ -27,6 +27,30 @@ async def test_the_panel_is_served_with_headers_that_forbid_foreign_scripts(push
         assert (await client.get("/../settings.py")).status_code == 404
 
 
+async def test_a_page_of_a_named_origin_may_ask_and_no_other(pushing):
+    ours, theirs = "https://crm.example", "https://crm.example.evil"
+    token = {"Authorization": "Bearer t"}
+    asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization, if-match"}
+    async with pushing(origins=[ours]) as port, http(port) as client:
+        for path in ("/v1/view", "/v1/events", "/v1/calls", "/v1/records/r/note", "/cti-model.js"):
+            answer = await client.get(path, headers=token | {"Origin": ours})
+            assert answer.headers["access-control-allow-origin"] == ours, path
+            assert "origin" in answer.headers["vary"].lower()
+            assert "etag" in answer.headers["access-control-expose-headers"].lower()
+            assert "access-control-allow-credentials" not in answer.headers
+            refused = await client.get(path, headers=token | {"Origin": theirs})
+            assert "access-control-allow-origin" not in refused.headers
+        may = await client.options("/v1/records/r/note", headers={"Origin": ours, **asks})
+        assert (may.status_code, may.headers["access-control-allow-origin"]) == (204, ours)
+        assert {"authorization", "if-match"} <= {*may.headers["access-control-allow-headers"].lower().split(", ")}
+        assert "PUT" in may.headers["access-control-allow-methods"]
+        may_not = await client.options("/v1/records/r/note", headers={"Origin": theirs, **asks})
+        assert "access-control-allow-origin" not in may_not.headers
+    async with pushing() as port, http(port) as client:
+        answer = await client.get("/v1/view", headers=token | {"Origin": ours})
+        assert "access-control-allow-origin" not in answer.headers
+
+
 async def test_journal_and_directory_are_passed_on_or_their_absence_said(pushing):
     async def upstream(reader, writer):
         asked = (await reader.readuntil(b"\r\n\r\n")).decode()

@@ -31,7 +31,7 @@ from push.settings import PushSettings
 from push.signin import password_issuer
 from push.telemetry import Metrics, metrics
 from push.transports.asking import asking_routes
-from push.transports.pages import panel_routes
+from push.transports.pages import for_other_origins, panel_routes
 from push.transports.peer import Limits
 from push.transports.proxied import proxied_routes
 from push.transports.sse import sse_route
@@ -94,6 +94,7 @@ def _app(
             *proxied_routes(journal, directory),
             panel_routes(static_dir(), settings.web_phone_sockets, settings.photo_origins),
         ],
+        cors_config=for_other_origins(settings.origins),
         openapi_config=None,
         logging_config=None,  # the service's own logging stays: JSON lines, secrets hidden
     )

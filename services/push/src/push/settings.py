@@ -42,7 +42,7 @@ class PushSettings(TokenSettings):
     )
     origins: list[str] = Field(
         default_factory=list,
-        description="web origins beside our own that may open a WebSocket, e.g. https://crm.example",
+        description="origins of pages beside our own that may connect and use the HTTP API, e.g. https://crm.example",
     )
     web_phone_sockets: list[SocketOrigin] = Field(
         default_factory=list,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Response, Router, head
+from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
@@ -23,6 +24,18 @@ def security(sockets: Sequence[str], photos: Sequence[str]) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
+
+
+def for_other_origins(origins: Sequence[str]) -> CORSConfig | None:
+    """What pages of these origins may ask by HTTP: all that ours may, with a token; cookies are of no use here."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range"],
+        expose_headers=["Content-Disposition", "Content-Range", "ETag", "Location", "Retry-After"],
+    )
 
 
 def panel_routes(folder: Path, sockets: Sequence[str], photos: Sequence[str]) -> Router:
