@@ -24,8 +24,9 @@ SCENES = (
 )
 """On any exchange with these telephones, a trunk, and numbers of their own `74950000101` and so on."""
 QUEUED = (
-    *SCENES,
+    SCENES[0],
     'trunk 79031112233 "Елена Соколова" calls 74950000200 as c1; 102 rings; 102 answers after 3s; c1 hangs up after 5s',
+    *SCENES[1:],
 )
 """Where the number `74950000200` leads into a queue that 102 serves, too."""
 _REST = "wait until quiet; wait 2s"
