@@ -14,7 +14,7 @@ SERVICES := connector-asterisk connector-freeswitch connector-oktell connector-w
 SOURCES := $(wildcard libs/*/src services/*/src)
 T ?=
 # How many test files run side by side; each runner has servers and a browser of its own.
-JOBS ?= 2
+JOBS ?= 3
 
 ##@ Use
 .PHONY: demo

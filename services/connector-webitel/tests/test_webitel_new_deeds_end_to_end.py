@@ -176,7 +176,7 @@ async def test_an_unanswered_command_is_unknown_and_not_sent_again(nats_url):
 async def test_the_demonstration_has_a_queues_call_and_the_time_after_it(nats_url):
     async with site(nats_url, plan=demo.plan()) as here:
         await here.until(lambda: here.stands("102", AgentState.READY))
-        await here.people(demonstration.QUEUED[-1])
+        await here.people(demonstration.CALLS_A_QUEUE)
         events = await here.over()
         assert ("102", "support") in {(row.device, row.queue) for row in all_records(events)}
         await here.until(lambda: here.stands("102", AgentState.AFTER_CALL))

@@ -23,11 +23,10 @@ SCENES = (
     _IVAN + "101 transfers to 103 after 3s; 103 rings; 103 answers after 2s; c1 hangs up after 4s",
 )
 """On any exchange with these telephones, a trunk, and numbers of their own `74950000101` and so on."""
-QUEUED = (
-    SCENES[0],
-    'trunk 79031112233 "Елена Соколова" calls 74950000200 as c1; 102 rings; 102 answers after 3s; c1 hangs up after 5s',
-    *SCENES[1:],
+CALLS_A_QUEUE = (
+    'trunk 79031112233 "Елена Соколова" calls 74950000200 as c1; 102 rings; 102 answers after 3s; c1 hangs up after 5s'
 )
+QUEUED = (SCENES[0], CALLS_A_QUEUE, *SCENES[1:])
 """Where the number `74950000200` leads into a queue that 102 serves, too."""
 _REST = "wait until quiet; wait 2s"
 
