@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
+from axe_playwright_python.base import AXE_SCRIPT
 from cti_browser.testing import PushServer
 from cti_model.agents import AgentState
 from cti_model.calls import Command
@@ -141,7 +141,7 @@ async def look(page: Page, at: str) -> None:
     if await page.evaluate("typeof axe") == "undefined":
         await page.evaluate(AXE_SCRIPT)
     for scheme, rules in (("light", EVERYTHING), ("dark", COLOURS)):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         # To list also what passed takes as long again.
         report = await page.evaluate("(options) => axe.run(options)", {**rules, "resultTypes": ["violations"]})
         found = [

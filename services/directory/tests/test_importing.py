@@ -3,7 +3,10 @@
 import csv
 import io
 
+from directory.identify import Rules
 from directory.store import importing
+from directory.store.directory import Change
+from directory.store.importing_subscribers import SUBSCRIBERS_FILE
 
 from .making import imported
 
@@ -35,6 +38,18 @@ async def test_import_of_more_than_a_batch(client, bearer, monkeypatch):
     assert (await imported(client, bearer(), out.getvalue()))["created"] == 13
     answer = await client.get("/v1/identify", params={"number": "+79160000012"}, headers=bearer())
     assert answer.json()["candidates"][0]["name"] == "Name 12"
+
+
+async def test_who_sends_slowly_keeps_no_connection_from_others(pool, monkeypatch):
+    monkeypatch.setattr(importing, "_BATCH", 1)
+
+    async def pieces():
+        yield b"external_id,name\nx,X\n"
+        assert pool.get_idle_size() == pool.get_size()
+        yield b"y,Y\n"
+
+    report = await importing.load(pool, Change("acme", "import"), pieces(), Rules(), SUBSCRIBERS_FILE)
+    assert report.created == 2
 
 
 async def test_a_file_that_is_no_csv_of_ours_is_refused(client, bearer):

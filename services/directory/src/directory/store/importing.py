@@ -1,7 +1,7 @@
 """Rows of an import into the tables, a batch in a transaction, each change with its audit."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Generic, Protocol, TypeVar
 
 from cti_store import Connection, Pool
@@ -26,6 +26,8 @@ class Numbered(Protocol):
 
 
 R = TypeVar("R", bound=Numbered)
+Lend = Callable[[], AbstractAsyncContextManager[Connection]]
+"""A connection for a while."""
 
 
 class Kind(Struct, Generic[R], frozen=True):
@@ -68,23 +70,32 @@ async def load(
     done in one transaction and taken back: what it has looked at waits for it meanwhile.
     """
     report, parser, batch = Report(dry_run=dry_run), Parser(kind.layout), list[R]()
-    async with pool.acquire() as connection, AsyncExitStack() as trial:
-        if dry_run:
-            trying = connection.transaction()
-            await trying.start()
-            trial.push_async_callback(trying.rollback)
-        rules = await rules_of(connection, change.tenant, defaults)
+    rules = await rules_of(pool, change.tenant, defaults)
+    # Whoever sends slowly keeps no connection from others, but for a trial.
+    async with _trial(pool) if dry_run else nullcontext(pool.acquire) as lend:
         async for piece in pieces:
             for found in parser.feed(piece):
                 _sort(found, batch, report)
                 if len(batch) >= _BATCH:
-                    await _put(connection, change, batch, rules, report, kind)
+                    await _put(lend, change, batch, rules, report, kind)
                     batch.clear()
         for found in parser.end():
             _sort(found, batch, report)
-        await _put(connection, change, batch, rules, report, kind)
+        await _put(lend, change, batch, rules, report, kind)
     report.bad.sort(key=lambda each: each.line)
     return report
+
+
+@asynccontextmanager
+async def _trial(pool: Pool) -> AsyncIterator[Lend]:
+    """Always the same connection, and in the end nothing was done."""
+    async with pool.acquire() as connection:
+        trying = connection.transaction()
+        await trying.start()
+        try:
+            yield lambda: nullcontext(connection)
+        finally:
+            await trying.rollback()
 
 
 def _sort(found: R | Bad, batch: list[R], report: Report) -> None:
@@ -94,12 +105,10 @@ def _sort(found: R | Bad, batch: list[R], report: Report) -> None:
         batch.append(found)
 
 
-async def _put(
-    connection: Connection, change: Change, rows: Sequence[R], rules: Rules, report: Report, kind: Kind[R]
-) -> None:
+async def _put(lend: Lend, change: Change, rows: Sequence[R], rules: Rules, report: Report, kind: Kind[R]) -> None:
     if not rows:
         return
-    async with connection.transaction():
+    async with lend() as connection, connection.transaction():
         # Two imports of the same rows at once would both create them.
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"import {change.tenant}")
         known = await kind.known(connection, change.tenant, rows)
