@@ -212,15 +212,26 @@ def _plain_update(update: UserUpdate) -> dict:
 
 
 async def journal_has_read(site: Running, stored: Stored) -> None:
-    """Wait until the journal is where the stream ends."""
+    """Wait until the journal has read these events; it may stand beyond them, where an agent's event came after."""
+
+    last = stored[-1][0]
+    stands_at = -1
 
     async def caught_up() -> bool:
+        nonlocal stands_at
         try:
-            return (await position(site)) == stored[-1][0]
+            stands_at = await position(site)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
+        return stands_at >= last
 
-    await until(caught_up)
+    try:
+        await until(caught_up)
+    except TimeoutError as error:
+        error.add_note(
+            f"the journal stands at {stands_at}, not at {last}; it says:\n{site.stack.service('call-journal').tail()}"
+        )
+        raise
 
 
 async def position(site: Running) -> int:
