@@ -152,9 +152,14 @@ class Stack:
                 kept.launched_at, kept.not_before = now, 0.0
                 kept.launch()
 
+    @property
+    def children(self) -> list[Child]:
+        """All its processes, in the order in which they were first started."""
+        return [kept.child for kept in self._kept]
+
     def service(self, name: str) -> Child:
         """The process of a service."""
-        return next(kept.child for kept in self._kept if kept.child.name == name)
+        return next(child for child in self.children if child.name == name)
 
     def is_ready(self, name: str) -> bool:
         """Whether a service says that it does its work now."""
