@@ -9,7 +9,7 @@ from connector_freeswitch.actions import Options
 from connector_freeswitch.picture import Picture
 from connector_freeswitch.session import EventSocketSession
 from cti_connector.session import Turn
-from cti_freeswitch.channels import State
+from cti_freeswitch.state import State
 from cti_model.agents import AgentState
 from cti_model.calls import ConnectionState
 from cti_model.events import CallEvent

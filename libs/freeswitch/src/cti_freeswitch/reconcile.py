@@ -11,9 +11,10 @@ from datetime import datetime
 from cti_model.calls import Connection, ConnectionState
 from cti_model.events import CallEvent, Origin, Retrieved
 
-from cti_freeswitch.channels import Channel, State
+from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import NOTHING, Event, Value
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.ending import end_if_empty, vanishes
 from cti_freeswitch.translate.passing import leaves_slot

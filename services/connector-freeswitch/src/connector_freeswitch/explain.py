@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import SETTLE, settle_explained, translate_explained
 from cti_freeswitch.translate.turn import Told
 from cti_model.events import CallEvent, Origin

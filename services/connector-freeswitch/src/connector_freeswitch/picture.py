@@ -5,10 +5,10 @@ from datetime import datetime
 
 from cti_connector.session import Reconciled, Turn
 from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents, use_telephones
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.restore import restore
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.agents import Agent
 from cti_model.calls import Call

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import SETTLE, settle, translate
 from cti_model.calls import Call
 from cti_model.events import CallEvent, Origin

@@ -4,7 +4,8 @@ from typing import Final
 
 from cti_model.events import Parked, TransferKind, Transferred, Unparked
 
-from cti_freeswitch.channels import Channel, Waiting, beyond
+from cti_freeswitch.channels import Channel, Waiting
+from cti_freeswitch.loopback import beyond
 from cti_freeswitch.translate.turn import Turn, channel_of, is_extension
 
 EXIT: Final = "exit"

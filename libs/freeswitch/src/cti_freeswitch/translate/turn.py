@@ -9,9 +9,11 @@ from cti_model.fold import born, tell
 from cti_model.ids import call_id, connection_id
 
 from cti_freeswitch.causes import asks
-from cti_freeswitch.channels import CallBox, Channel, State, source_of
+from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.event import Event
+from cti_freeswitch.loopback import source_of
 from cti_freeswitch.naming import name_of, number_of
+from cti_freeswitch.state import State
 
 WAITING = (ConnectionState.INITIATED, ConnectionState.ALERTING, ConnectionState.QUEUED)
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from cti_connector.session import Turn
 from cti_freeswitch.agents import Agents, tick, translate_agents
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost
 from cti_freeswitch.restore import restore
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.turn import Turn as Work
 from cti_model.agents import Agent

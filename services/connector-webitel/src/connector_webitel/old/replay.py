@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cti_connector.session import Turn
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
+from cti_freeswitch.state import State
 from cti_model.events import CallEvent
 
 from connector_webitel.old.picture import Picture
