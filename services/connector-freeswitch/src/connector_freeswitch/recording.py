@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
+from cti_connector.frames import BadFrame
 from cti_connector.replaying import Chunks
 from cti_freeswitch.event import Event, Value
 
-from connector_freeswitch.wire import BadFrame, Decoder, Frame
+from connector_freeswitch.wire import Decoder, Frame
 
 
 class _Line(msgspec.Struct):

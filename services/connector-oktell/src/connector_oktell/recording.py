@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from cti_connector.frames import BadFrame
 from cti_connector.replaying import Chunks
 
-from connector_oktell.wire import BadFrame, Decoder, Frame, members, text
+from connector_oktell.wire import Decoder, Frame, members, text
 
 
 class Recorded(NamedTuple):

@@ -111,6 +111,20 @@ class Seat:
         """Whose channels are listed."""
         return self.picture.domain
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return self.picture.unsettled
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self.picture.agents.next_at
+
+    def quiet(self, at: datetime, turn: Turn) -> None:
+        """Time has passed."""
+        self.picture.quiet(at, turn)
+
     def connection_lost(self) -> None:
         """A connection is over: what happens from now on is not heard."""
         self.blind = True
