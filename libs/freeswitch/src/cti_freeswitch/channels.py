@@ -49,6 +49,7 @@ class Channel:
     up: bool = False
     queue: str = ""
     waiting_for: str = ""  # the member's channel for which a queue rings this agent
+    held_us: int | None = None  # how long it was on hold in holds that are over, as an event said last
     moved_by: str = ""  # the last transfer entry that was read
     room: str = ""
     parked: str = ""

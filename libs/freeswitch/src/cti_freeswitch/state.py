@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cti_model.calls import Call, Command, Device, DeviceKind, Party
+from cti_model.calls import Call, Command, Connection, Device, DeviceKind, Party
 
 from cti_freeswitch.channels import CallBox, Channel, Waiting
 from cti_freeswitch.lines import Lines
@@ -119,6 +119,10 @@ class State:
             if not members:
                 del self.rooms[channel.room]
         channel.room = ""
+
+    def sure_of(self, connection: Connection) -> datetime:
+        """Until when we knew how it stood with a connection."""
+        return connection.changed_at if self.sure_at is None else max(connection.changed_at, self.sure_at)
 
     def open(self, call: Call) -> CallBox:
         """Remember a new call."""

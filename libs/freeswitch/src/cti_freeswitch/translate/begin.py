@@ -8,7 +8,9 @@ from cti_freeswitch.naming import number_of
 from cti_freeswitch.translate.legs import box_of, called_leg
 from cti_freeswitch.translate.turn import WAITING, Turn, channel_of
 
-_NOT_TALK = frozenset({"", "bridge", "set", "export", "transfer", "hash", "log", "info", "answer", "pre_answer"})
+_NOT_TALK = frozenset(
+    {"", "bridge", "set", "export", "transfer", "hash", "log", "info", "answer", "pre_answer", "park"}
+)
 
 
 def create(turn: Turn) -> None:

@@ -126,6 +126,8 @@ def _see(state: State, channel: Channel, event: Event) -> None:
         channel.outbound = event.get("Call-Direction") == "outbound"
     state.present(channel, event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence)
     channel.gateway = event.variable("sip_gateway_name") or event.variable("sip_gateway") or channel.gateway
+    held = event.get("Caller-Channel-Hold-Accum")
+    channel.held_us = int(held) if held.isdecimal() else channel.held_us
     channel.pair = event.variable("other_loopback_leg_uuid") or channel.pair
     channel.application = event.variable("current_application") or channel.application
     channel.asked = channel.asked or any(asks(event.variable(f"{kind}_hangup_disposition")) for kind in _KINDS)
