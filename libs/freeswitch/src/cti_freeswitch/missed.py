@@ -58,8 +58,18 @@ def _over(channel: Channel | None, dump: Event) -> timedelta:
     return timedelta(microseconds=more) if timedelta(microseconds=more) >= _LEAST else timedelta(0)
 
 
-def ends(state: State, missed: Missed, at: datetime) -> list[CallEvent]:
-    """The end of a hold that we know of."""
+def ends(state: State, holds: Iterable[Missed], at: datetime) -> tuple[list[CallEvent], list[Missed]]:
+    """The ends of the holds that we know of; and what is left, to be told by `begun`."""
+    told: list[CallEvent] = []
+    left: list[Missed] = []
+    for each in holds:
+        ended = _ends(state, each, at)
+        told += ended
+        left.append(each._replace(over=timedelta(0)) if ended else each)
+    return told, left
+
+
+def _ends(state: State, missed: Missed, at: datetime) -> list[CallEvent]:
     channel = state.find(missed.uid)
     connection = channel.connection if channel is not None else None
     if channel is None or connection is None or connection.state is not ConnectionState.HELD:

@@ -38,8 +38,8 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
     """The events that bring `state` (in place) to what a snapshot says that was complete at `at`."""
     told: list[CallEvent] = list(settle(state, at, Origin.RECONCILED)) if state.blind else []
     _leave_rooms(state, snapshot)
-    holds = missed_holds(state, snapshot.dumps.items())
-    told += [event for each in holds for event in ends(state, each, at)]
+    ended, holds = ends(state, missed_holds(state, snapshot.dumps.items()), at)
+    told += ended
     for event in as_if(snapshot):
         told += translate(state, event, at, Origin.RECONCILED)
     told += [event for each in holds for event in begun(state, each, at)]
