@@ -11,6 +11,8 @@ from cti_freeswitch.snapshot import Snapshot
 _RINGS = ("RINGING", "EARLY")
 _UNTOLD = ("CS_NONE", "CS_NEW")
 """A channel without caller id, number or user yet: `CHANNEL_CREATE` comes behind these (recorded: 1.10.12)."""
+_LATER = 1_000_000
+"""In microseconds: a bridge that comes so late behind the answer is not the first one (recorded: up to 30 ms)."""
 _JOINED, _ANSWERED = "Channel-Bridged-Time", "Channel-Answered-Time"
 
 
@@ -20,6 +22,12 @@ def as_if(snapshot: Snapshot) -> Iterator[Event]:
     found += list(_bridges(snapshot))
     for _, _, headers in sorted(found, key=lambda each: each[:2]):
         yield Event(headers)
+
+
+def talked_before(dump: Event) -> bool:
+    """Whether a called telephone was lifted well before it came to talk with whom it talks with: so with another."""
+    answered, joined = _us(dump, _ANSWERED), _us(dump, _JOINED)
+    return dump.get("Call-Direction") == "outbound" and 0 < answered < joined - _LATER
 
 
 _Instant = tuple[int, int, dict[str, Value]]
@@ -66,7 +74,7 @@ def _place(dump: Event, answered: int) -> Iterator[_Instant]:
         yield _at(dump, "CUSTOM", answered, 4, more | {"Valet-Extension": dump.variable("valet_lot_extension")})
     elif application != "valet_park" and waits_parked(dump):
         yield _at(dump, "CHANNEL_PARK", answered, 4)
-    elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") == "WAITING":
+    elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") in ("", "WAITING"):
         more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": data[0]}
         yield _at(dump, "CUSTOM", answered, 4, more)
 

@@ -15,6 +15,7 @@ from cti_model.events import CallEvent, CallFact, Held, Origin, Retrieved
 from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import NOTHING, Event, instant
 from cti_freeswitch.state import State
+from cti_freeswitch.translate.holding import UNHOLD
 from cti_freeswitch.translate.turn import Turn
 
 _LEAST: Final = timedelta(milliseconds=200)
@@ -73,6 +74,8 @@ def _ends(state: State, missed: Missed, at: datetime) -> list[CallEvent]:
     channel = state.find(missed.uid)
     connection = channel.connection if channel is not None else None
     if channel is None or connection is None or connection.state is not ConnectionState.HELD:
+        return []
+    if UNHOLD in channel.soon:  # it was heard, and is told in a moment
         return []
     if not missed.over:
         unseen = (state.sure_of(connection), None)

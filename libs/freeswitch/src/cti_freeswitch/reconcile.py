@@ -9,13 +9,14 @@ from datetime import datetime
 
 from cti_model.events import CallEvent, Origin
 
-from cti_freeswitch.asif import as_if, waits_parked
+from cti_freeswitch.asif import as_if, talked_before, waits_parked
 from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import NOTHING, Event
 from cti_freeswitch.missed import begun, ends, missed_holds
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
+from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.ending import end_if_empty, vanishes
 from cti_freeswitch.translate.passing import leaves_slot
 from cti_freeswitch.translate.turn import Turn
@@ -36,12 +37,15 @@ def doubtful(state: State, alive: dict[str, str]) -> list[str]:
 
 def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]:
     """The events that bring `state` (in place) to what a snapshot says that was complete at `at`."""
-    told: list[CallEvent] = list(settle(state, at, Origin.RECONCILED)) if state.blind else []
     _leave_rooms(state, snapshot)
-    ended, holds = ends(state, missed_holds(state, snapshot.dumps.items()), at)
-    told += ended
+    state.absent = snapshot.absent
+    told, holds = ends(state, missed_holds(state, snapshot.dumps.items()), at)
     for event in as_if(snapshot):
         told += translate(state, event, at, Origin.RECONCILED)
+        if event.name == "CHANNEL_ANSWER" and talked_before(event):
+            told += _lifted(state, event, at)
+    if state.blind:  # an end that we heard may be explained by what the dumps say
+        told += settle(state, at, Origin.RECONCILED)
     told += [event for each in holds for event in begun(state, each, at)]
     for uid, dump in snapshot.dumps.items():
         channel = state.find(uid)
@@ -52,8 +56,16 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         if channel is not None and channel.gone_at is None:
             told += _vanishes(state, channel, at)
     told += _empty(state, at)
-    state.sure_at, state.blind = at, False
+    state.sure_at, state.blind, state.absent = at, False, frozenset()
     return told
+
+
+def _lifted(state: State, event: Event, at: datetime) -> list[CallEvent]:
+    """A called telephone was lifted, and talked with somebody whom it does not talk with any more."""
+    turn, channel = Turn(state, event, at, Origin.RECONCILED), state.find(event.get("Unique-ID"))
+    if channel is not None and channel.dialled_for and not channel.prompted:
+        established(turn, channel)
+    return turn.told
 
 
 def _empty(state: State, at: datetime) -> list[CallEvent]:

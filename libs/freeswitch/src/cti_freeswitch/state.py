@@ -54,6 +54,7 @@ class State:
         self.ended: dict[str, int] = {}  # the newest that hung up, and when they began: late events do not revive them
         self.sure_at: datetime | None = None  # all that we knew then was so; None before the first snapshot
         self.blind = False  # events have been missed since `sure_at`
+        self.absent: frozenset[str] = frozenset()  # during a comparison: channels that ended unheard, nobody knows when
         self.core = ""  # FreeSWITCH's own id of its present life
 
     @property
