@@ -3,7 +3,7 @@
 Holds are another matter (`cti_freeswitch.missed`): of those the dump has the last beginning, and a sum.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cti_freeswitch.event import Event, Value
 from cti_freeswitch.snapshot import Snapshot
@@ -16,9 +16,13 @@ _LATER = 1_000_000
 _JOINED, _ANSWERED = "Channel-Bridged-Time", "Channel-Answered-Time"
 
 
-def as_if(snapshot: Snapshot) -> Iterator[Event]:
+Waited = Callable[[str, str], bool]
+"""Whether a channel (by its id) is known to have waited in a queue, or to talk already."""
+
+
+def as_if(snapshot: Snapshot, waited: Waited) -> Iterator[Event]:
     """The events that would have told what the dumps say, in order of their instants."""
-    found = [each for dump in snapshot.dumps.values() for each in _life(dump)]
+    found = [each for dump in snapshot.dumps.values() for each in (*_life(dump), *_queue(dump, waited))]
     found += list(_bridges(snapshot))
     for _, _, headers in sorted(found, key=lambda each: each[:2]):
         yield Event(headers)
@@ -47,11 +51,6 @@ def _life(dump: Event) -> Iterator[_Instant]:
     if answered:
         yield _at(dump, "CHANNEL_ANSWER", answered, 2)
         yield _at(dump, "CALL_UPDATE", answered, 3)
-    if dump.variable("cc_side") == "member" and not _us(dump, _JOINED):
-        joined = dump.variable("cc_queue_joined_epoch")
-        more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start"}
-        since = int(joined) * 1_000_000 if joined.isdecimal() else answered
-        yield _at(dump, "CUSTOM", max(since, answered), 4, more | {"CC-Queue": dump.variable("cc_queue")})
     yield from _place(dump, answered)
 
 
@@ -61,11 +60,29 @@ def waits_parked(dump: Event) -> bool:
     return application == "valet_park" or state == "CS_PARK" or (application == "park" and state == "CS_EXECUTE")
 
 
+def _queue(dump: Event, waited: Waited) -> Iterator[_Instant]:
+    """In which queue it waits, or waited until it talked. A fifo tells not since when: at most since its answer."""
+    uid, answered, talks = dump.get("Unique-ID"), _us(dump, _ANSWERED), _us(dump, _JOINED) > 0
+    if dump.variable("cc_side") == "member":
+        queue, joined = dump.variable("cc_queue"), dump.variable("cc_queue_joined_epoch")
+        since = int(joined) * 1_000_000 if joined.isdecimal() else answered
+        more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start", "CC-Queue": queue}
+        if not talks or not waited(uid, queue):
+            yield _at(dump, "CUSTOM", max(since, answered), 4, more)
+    name, _, direction = dump.variable("current_application_data").partition(" ")
+    if answered and dump.variable("current_application") == "fifo" and direction.startswith("in"):
+        more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": name}
+        status = dump.variable("fifo_status")
+        waits = not dump.get("Other-Leg-Unique-ID") and status in ("", "WAITING")
+        if waits or (talks and status == "TALKING" and not waited(uid, name)):
+            yield _at(dump, "CUSTOM", answered, 4, more)
+
+
 def _place(dump: Event, answered: int) -> Iterator[_Instant]:
-    """In which conference it is, in which fifo or slot it waits. Since when is not told: at most since its answer."""
+    """In which conference it is, in which slot it waits. Since when is not told: at most since its answer."""
     if not answered or dump.get("Other-Leg-Unique-ID"):
         return
-    application, data = dump.variable("current_application"), dump.variable("current_application_data").split()
+    application = dump.variable("current_application")
     if application == "conference" and dump.variable("conference_name"):
         more = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
         yield _at(dump, "CUSTOM", answered, 4, more | {"Conference-Name": dump.variable("conference_name")})
@@ -74,9 +91,6 @@ def _place(dump: Event, answered: int) -> Iterator[_Instant]:
         yield _at(dump, "CUSTOM", answered, 4, more | {"Valet-Extension": dump.variable("valet_lot_extension")})
     elif application != "valet_park" and waits_parked(dump):
         yield _at(dump, "CHANNEL_PARK", answered, 4)
-    elif application == "fifo" and data[1:2] == ["in"] and dump.variable("fifo_status") in ("", "WAITING"):
-        more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": data[0]}
-        yield _at(dump, "CUSTOM", answered, 4, more)
 
 
 def _bridges(snapshot: Snapshot) -> Iterator[_Instant]:
