@@ -3,35 +3,52 @@
 Holds are another matter (`cti_freeswitch.missed`): of those the dump has the last beginning, and a sum.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from cti_model.calls import ConnectionState
+
+from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import Event, Value
+from cti_freeswitch.naming import plain
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 
 _RINGS = ("RINGING", "EARLY")
 _UNTOLD = ("CS_NONE", "CS_NEW")
 """A channel without caller id, number or user yet: `CHANNEL_CREATE` comes behind these (recorded: 1.10.12)."""
 _LATER = 1_000_000
 """In microseconds: a bridge that comes so late behind the answer is not the first one (recorded: up to 30 ms)."""
+_TICK = 20_000
+"""In microseconds: so exact are instants of events (recorded: 1.10.12)."""
 _JOINED, _ANSWERED = "Channel-Bridged-Time", "Channel-Answered-Time"
 
 
-Waited = Callable[[str, str], bool]
-"""Whether a channel (by its id) is known to have waited in a queue, or to talk already."""
-
-
-def as_if(snapshot: Snapshot, waited: Waited) -> Iterator[Event]:
-    """The events that would have told what the dumps say, in order of their instants."""
-    found = [each for dump in snapshot.dumps.values() for each in (*_life(dump), *_queue(dump, waited))]
+def as_if(state: State, snapshot: Snapshot) -> Iterator[Event]:
+    """The events that would have told what the dumps say, in order of their instants. `state` is only looked at."""
+    found: list[_Instant] = []
+    for uid, dump in snapshot.dumps.items():
+        found += [*_life(dump), *_queue(dump, state.find(uid)), *_place(dump, state.find(uid))]
     found += list(_bridges(snapshot))
     for _, _, headers in sorted(found, key=lambda each: each[:2]):
         yield Event(headers)
 
 
-def talked_before(dump: Event) -> bool:
-    """Whether a called telephone was lifted well before it came to talk with whom it talks with: so with another."""
+def _went_on(channel: Channel | None, answered: int) -> bool:
+    """Whether anything is known of a channel that came behind its answer."""
+    connection = channel.connection if channel is not None else None
+    if connection is None or connection.answered_at is None:
+        return connection is not None and connection.state is ConnectionState.QUEUED
+    return connection.changed_at.timestamp() * 1_000_000 > answered + _TICK
+
+
+def talked_before(snapshot: Snapshot, dump: Event) -> bool:
+    """Whether a called telephone has talked with somebody with whom it does not talk now.
+
+    It was lifted well before it came to talk with whom it talks with, or that one is gone.
+    """
     answered, joined = _us(dump, _ANSWERED), _us(dump, _JOINED)
-    return dump.get("Call-Direction") == "outbound" and 0 < answered < joined - _LATER
+    later = joined > answered + _LATER or dump.get("Other-Leg-Unique-ID") not in snapshot.dumps
+    return dump.get("Call-Direction") == "outbound" and answered > 0 and joined > 0 and later
 
 
 _Instant = tuple[int, int, dict[str, Value]]
@@ -51,7 +68,6 @@ def _life(dump: Event) -> Iterator[_Instant]:
     if answered:
         yield _at(dump, "CHANNEL_ANSWER", answered, 2)
         yield _at(dump, "CALL_UPDATE", answered, 3)
-    yield from _place(dump, answered)
 
 
 def waits_parked(dump: Event) -> bool:
@@ -60,30 +76,39 @@ def waits_parked(dump: Event) -> bool:
     return application == "valet_park" or state == "CS_PARK" or (application == "park" and state == "CS_EXECUTE")
 
 
-def _queue(dump: Event, waited: Waited) -> Iterator[_Instant]:
+def _queue(dump: Event, channel: Channel | None) -> Iterator[_Instant]:
     """In which queue it waits, or waited until it talked. A fifo tells not since when: at most since its answer."""
-    uid, answered, talks = dump.get("Unique-ID"), _us(dump, _ANSWERED), _us(dump, _JOINED) > 0
+    answered, talks = _us(dump, _ANSWERED), _us(dump, _JOINED) > 0
     if dump.variable("cc_side") == "member":
         queue, joined = dump.variable("cc_queue"), dump.variable("cc_queue_joined_epoch")
         since = int(joined) * 1_000_000 if joined.isdecimal() else answered
         more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start", "CC-Queue": queue}
-        if not talks or not waited(uid, queue):
+        if not talks or not _waited(channel, queue):
             yield _at(dump, "CUSTOM", max(since, answered), 4, more)
     name, _, direction = dump.variable("current_application_data").partition(" ")
     if answered and dump.variable("current_application") == "fifo" and direction.startswith("in"):
         more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": name}
         status = dump.variable("fifo_status")
         waits = not dump.get("Other-Leg-Unique-ID") and status in ("", "WAITING")
-        if waits or (talks and status == "TALKING" and not waited(uid, name)):
+        if waits or (talks and status == "TALKING" and not _waited(channel, name)):
             yield _at(dump, "CUSTOM", answered, 4, more)
 
 
-def _place(dump: Event, answered: int) -> Iterator[_Instant]:
+def _waited(channel: Channel | None, queue: str) -> bool:
+    """Whether it is known that a channel came by this queue, or talks already."""
+    connection = channel.connection if channel is not None else None
+    return channel is not None and connection is not None and (channel.talks or connection.queue == plain(queue))
+
+
+def _place(dump: Event, channel: Channel | None) -> Iterator[_Instant]:
     """In which conference it is, in which slot it waits. Since when is not told: at most since its answer."""
-    if not answered or dump.get("Other-Leg-Unique-ID"):
+    answered, application = _us(dump, _ANSWERED), dump.variable("current_application")
+    if not answered:
         return
-    application = dump.variable("current_application")
-    if application == "conference" and dump.variable("conference_name"):
+    if dump.get("Other-Leg-Unique-ID"):
+        if application == "park" and _us(dump, _JOINED) > answered and not _went_on(channel, answered):
+            yield _at(dump, "CHANNEL_PARK", answered, 4)  # it waited there until somebody took it
+    elif application == "conference" and dump.variable("conference_name"):
         more = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
         yield _at(dump, "CUSTOM", answered, 4, more | {"Conference-Name": dump.variable("conference_name")})
     elif application == "valet_park" and dump.variable("valet_lot_extension"):

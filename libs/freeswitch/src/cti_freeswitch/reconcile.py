@@ -6,7 +6,6 @@ happened between the last that we knew and now (docs/adr/0008). A state that mis
 """
 
 from datetime import datetime
-from functools import partial
 
 from cti_model.events import CallEvent, Origin
 
@@ -14,7 +13,6 @@ from cti_freeswitch.asif import as_if, talked_before, waits_parked
 from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import NOTHING, Event
 from cti_freeswitch.missed import begun, ends, missed_holds
-from cti_freeswitch.naming import plain
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
@@ -42,9 +40,9 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
     _leave_rooms(state, snapshot)
     state.absent = snapshot.absent
     told, holds = ends(state, missed_holds(state, snapshot.dumps.items()), at)
-    for event in as_if(snapshot, partial(_waited, state)):
+    for event in as_if(state, snapshot):
         told += translate(state, event, at, Origin.RECONCILED)
-        if event.name == "CHANNEL_ANSWER" and talked_before(event):
+        if event.name == "CHANNEL_ANSWER" and talked_before(snapshot, event):
             told += _lifted(state, event, at)
     if state.blind:  # an end that we heard may be explained by what the dumps say
         told += settle(state, at, Origin.RECONCILED)
@@ -60,12 +58,6 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
     told += _empty(state, at)
     state.sure_at, state.blind, state.absent = at, False, frozenset()
     return told
-
-
-def _waited(state: State, uid: str, queue: str) -> bool:
-    channel = state.find(uid)
-    connection = channel.connection if channel is not None else None
-    return channel is not None and connection is not None and (channel.talks or connection.queue == plain(queue))
 
 
 def _lifted(state: State, event: Event, at: datetime) -> list[CallEvent]:

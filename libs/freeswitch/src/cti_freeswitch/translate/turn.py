@@ -135,7 +135,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
         dialled = number_of(event.get("Caller-Destination-Number"))
         channel.destination = dialled if dialled and dialled != channel.contact else channel.destination
     if not channel.connection_id:
-        channel.number = number_of(_shown(channel, event)) or channel.number
+        channel.number = number_of(_shown(state, channel, event)) or channel.number
         channel.caller_name = name_of(event.get("Caller-Caller-ID-Name"), channel.number) or channel.caller_name
         named = event.variable("effective_caller_id_name") or ("" if channel.outbound else channel.caller_name)
         channel.own_name = name_of(named, channel.number) or channel.own_name
@@ -151,11 +151,14 @@ def _see(state: State, channel: Channel, event: Event) -> None:
 _KINDS = ("sip", "verto")
 
 
-def _shown(channel: Channel, event: Event) -> str:
-    """The caller's number. A telephone that `originate` rang swaps it with its own when it is lifted (recorded)."""
-    before = event.get("Caller-Orig-Caller-ID-Number")
-    swapped = channel.outbound and before != "" and event.get("Caller-Callee-ID-Number") == before
-    return before if swapped else event.get("Caller-Caller-ID-Number")
+def _shown(state: State, channel: Channel, event: Event) -> str:
+    """The caller's number, as a called telephone showed it first (recorded).
+
+    It is another one after a transfer; and its own, where `originate` rang it and it was lifted.
+    """
+    first = event.get("Caller-Orig-Caller-ID-Number") if channel.outbound else ""
+    first = "" if first == state.naming.extension_of(channel.presence) else first
+    return first or event.get("Caller-Caller-ID-Number")
 
 
 def _tie(state: State, channel: Channel, event: Event) -> None:
