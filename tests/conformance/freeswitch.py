@@ -4,6 +4,7 @@ Each row of a story names the steps at which a telephone's part began, was answe
 the driver's, who told the telephones what to do and looked at no event. An act that has no step is not held.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from connector_freeswitch.replay import events_of
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records
 from cti_simulators.traces import Trace, find_traces, load_trace
+
+from tests.conformance.doubt import Doubt
 
 TRACES = Path(__file__).parents[1] / "data" / "traces" / "freeswitch-1.10"
 TOLERANCE_S = 0.3
@@ -36,6 +39,9 @@ class Row:
     queue: str = ""
 
 
+Gap = tuple[float, float]
+"""From when to when nobody listened, in epoch seconds."""
+_SURE = Doubt()
 IN, OUT = "in", "out"
 CUSTOMER = "0501112233"
 STORIES: dict[str, tuple[Row, ...]] = {
@@ -149,6 +155,17 @@ REASONS = {
 """Where the truth had to be read with care."""
 
 
+_NOBODY_KNOWS: dict[str, tuple[object, ...]] = {
+    "ended_by": ("system",),
+    "passed on to": ("",),
+    "outcome": ("missed", "no_answer", "failed"),
+    "answered": (False,),
+    "consults": (False,),
+    "queue": ("",),
+}
+"""What a record says of a deed that nobody heard."""
+
+
 def events_of_trace(trace: Trace) -> list[CallEvent]:
     """Our events of a recording."""
     return list(events_of((chunk.t, chunk.data) for chunk in trace.chunks))
@@ -163,46 +180,92 @@ def compared() -> list[tuple[str, list[str]]]:
     return found
 
 
-def differences(trace: Trace, records: list[CallRecord]) -> list[str]:
-    """What does not agree with what the persons did, in words; empty when all does."""
+def differences(
+    trace: Trace, records: list[CallRecord], doubts: Mapping[str, Doubt] | None = None, unheard: Gap | None = None
+) -> list[str]:
+    """What does not agree with what the persons did, in words; empty when all does.
+
+    What nobody could see has to agree within its doubt. `unheard`: when nobody listened. A part that is all in it may
+    be missing, and what only a deed in it told may be unknown, but not wrong.
+    """
     steps = (trace.truth() or {}).get("steps", [])
     rows = sorted(records, key=lambda each: (each.started_at, each.device))
     left, found = list(rows), []
     for want in STORIES[trace.name]:
-        match = next((row for row in left if _same(want, row, steps)), None)
+        match = next((row for row in left if _same(want, row, steps, _of(row, doubts))), None)
         if match is None:
-            found.append(f"{want.device}: no record {want.direction} {want.remote} that began at {want.began}")
+            if not _all_in(unheard, want, steps):
+                found.append(f"{want.device}: no record {want.direction} {want.remote} that began at {want.began}")
             continue
         left.remove(match)
-        found += [f"{want.device}: {text}" for text in _compare(want, match, steps)]
+        unknown = _unknown(unheard, want, match, trace, steps)
+        found += [f"{want.device}: {text}" for text in _compare(want, match, steps, _of(match, doubts), unknown)]
     return found + [f"{row.device}: a record too many, {row.direction} {row.remote_number}" for row in left]
 
 
-def _same(want: Row, row: CallRecord, steps: list[dict[str, Any]]) -> bool:
+def _of(row: CallRecord, doubts: Mapping[str, Doubt] | None) -> Doubt:
+    return (doubts or {}).get(row.connection_id, _SURE)
+
+
+def _in(unheard: Gap | None, at: float | None) -> bool:
+    """Whether a deed was done while nobody listened."""
+    return unheard is not None and at is not None and unheard[0] - TOLERANCE_S <= at <= unheard[1] + TOLERANCE_S
+
+
+def _all_in(unheard: Gap | None, want: Row, steps: list[dict[str, Any]]) -> bool:
+    """Whether a part began and ended while nobody listened, as far as the steps say."""
+    deeds = (_at(steps, want.began or want.answered), _at(steps, want.ended or want.answered))
+    return all(_in(unheard, at) for at in deeds)
+
+
+def _unknown(unheard: Gap | None, want: Row, row: CallRecord, trace: Trace, steps: list[dict[str, Any]]) -> set[str]:
+    """What of a part only a deed told that nobody heard.
+
+    Why and by whom it ended; who passed it on, where that was the deed of another one's end too; and all that the talk
+    told, where all of that was unheard.
+    """
+    told = row.ended_at.timestamp() if row.ended_at is not None else None
+    ended = _in(unheard, _at(steps, want.ended) if want.ended else told)
+    unknown = {"ended_by"} if ended else set()
+    if any(_in(unheard, _at(steps, each.ended)) for each in STORIES[trace.name] if each.passed_to == want.passed_to):
+        unknown.add("passed on to")
+    if ended and (not want.answered or _in(unheard, _at(steps, want.answered))):
+        unknown |= {"outcome", "answered", "consults", "queue"}
+    return unknown
+
+
+def _same(want: Row, row: CallRecord, steps: list[dict[str, Any]], doubt: Doubt) -> bool:
     at = _at(steps, want.began)
-    near = at is None or abs(row.started_at.timestamp() - at) <= TOLERANCE_S
+    near = at is None or abs(row.started_at.timestamp() - at) <= TOLERANCE_S + doubt.seconds
     return (row.device, row.direction.value, row.remote_number) == (want.device, want.direction, want.remote) and near
 
 
-def _compare(want: Row, row: CallRecord, steps: list[dict[str, Any]]) -> list[str]:
+def _compare(want: Row, row: CallRecord, steps: list[dict[str, Any]], doubt: Doubt, unknown: set[str]) -> list[str]:
+    tolerance = TOLERANCE_S + doubt.seconds
     said = {
         "outcome": (row.outcome.value if row.outcome else None, want.outcome),
-        "ended_by": (row.ended_by.value if row.ended_by else None, want.ended_by),
+        "ended_by": (row.ended_by.value if row.ended_by else None, None if doubt.end else want.ended_by),
         "passed on to": (row.redirection_id, want.passed_to),
         "consults": (row.consultation_of is not None, want.consults),
         "queue": (row.queue, want.queue),
         "answered": (row.answered_at is not None, bool(want.answered)),
     }
-    found = [f"{name} {got}, truth {wanted}" for name, (got, wanted) in said.items() if got != wanted]
+    found = [
+        f"{name} {got}, truth {wanted}"
+        for name, (got, wanted) in said.items()
+        if wanted is not None and got != wanted and not (name in unknown and got in _NOBODY_KNOWS[name])
+    ]
     answered, ended = _at(steps, want.answered), _at(steps, want.ended)
     hold = sum((_at(steps, end) or 0.0) - (_at(steps, begin) or 0.0) for begin, end in want.holds or ())
     instants = [
         (name, at, got) for name, at, got in (("answer", answered, row.answered_at), ("end", ended, row.ended_at))
     ]
     for name, at, got in instants:
-        if at is not None and (got is None or abs(got.timestamp() - at) > TOLERANCE_S):
+        if got is None and "answered" in unknown:
+            continue
+        if at is not None and (got is None or abs(got.timestamp() - at) > tolerance):
             found.append(f"{name} {got}, truth {at:.2f}")
-    if want.holds is not None and abs(row.hold_s - hold) > TOLERANCE_S * max(1, len(want.holds)):
+    if want.holds is not None and abs(row.hold_s - hold) > TOLERANCE_S * max(1, len(want.holds)) + doubt.seconds:
         found.append(f"hold_s {row.hold_s:.2f}, truth {hold:.2f}")
     spent = row.ring_s + row.queue_s + row.talk_s + row.hold_s
     if row.ended_at is None or abs((row.ended_at - row.started_at).total_seconds() - spent) > 1e-5:

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from connector_asterisk.replay import calls_of, events_of_all
+from connector_asterisk.replay import events_of_all
+from cti_connector.replaying import calls_of
 from cti_model.records import CallRecord, records
 from cti_simulators.traces import Trace, find_traces, load_trace
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
+from cti_connector.replaying import calls_of
 from cti_model.calls import Call, Connection, DeviceKind, Direction, Outcome
 from cti_simulators.traces import find_traces, load_trace
 

@@ -4,7 +4,7 @@ import re
 
 from connector_freeswitch.actions import VERBS
 from connector_freeswitch.snapshot import Round
-from cti_freeswitch.channels import State
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import CUSTOM, WANTED
 from cti_model.calls import Command
 

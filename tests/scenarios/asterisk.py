@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
+from cti_connector.replaying import calls_of
 from cti_model.records import CallRecord, records
 from cti_simulators.asterisk.exchange.exchange import AsteriskExchange
 from cti_simulators.asterisk.exchange.manager import ManagerSession

@@ -1,7 +1,8 @@
 """Two callers parked at once: they wait in one bridge of Asterisk and are two calls all the same."""
 
 import pytest
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
+from cti_connector.replaying import calls_of
 from cti_model.calls import Outcome
 from cti_simulators.scenario import parse
 

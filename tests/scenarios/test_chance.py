@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
+from cti_connector.replaying import calls_of
 from cti_model.records import records
 from cti_simulators.asterisk.exchange.blocks import wire
 from cti_simulators.asterisk.exchange.exchange import AsteriskExchange

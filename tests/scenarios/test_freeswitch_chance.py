@@ -4,7 +4,8 @@ import json
 import random
 
 import pytest
-from connector_freeswitch.replay import calls_of, events_of
+from connector_freeswitch.replay import events_of
+from cti_connector.replaying import calls_of
 from cti_freeswitch.naming import Naming
 from cti_model.fold import refold
 from cti_model.records import all_records

@@ -1,82 +1,19 @@
 """Whatever people do while the link comes and goes: the books are right, and when all is over no call is left alive."""
 
-import json
 import random
-from datetime import UTC, datetime
 
 import pytest
-from connector_freeswitch.actions import Options
-from connector_freeswitch.picture import Picture
-from connector_freeswitch.session import EventSocketSession
-from cti_connector.session import Turn
-from cti_freeswitch.channels import State
 from cti_model.agents import AgentState
 from cti_model.calls import ConnectionState
 from cti_model.events import CallEvent
 from cti_model.fold import refold
 from cti_model.records import all_records
-from cti_simulators.freeswitch.api import Api
-from cti_simulators.freeswitch.exchange import Headers, Manners, Switch
 from cti_simulators.freeswitch.people import People
 from cti_simulators.scenario import parse, perform
 from cti_simulators.scenario.chance import riot
 
-from tests.scenarios.freeswitch import BOOT
-from tests.scenarios.test_freeswitch_chance import PLAN, WORLD
-
-
-class Line:
-    """A connector's session that talks with a simulated FreeSWITCH without a socket, and can be cut."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self.events: list[CallEvent] = []
-        self.agents: dict[str, AgentState] = {}
-        self.picture = Picture(State("t", "p"))
-        self.switch = Switch(BOOT, rng, self._event, plan=PLAN, manners=Manners(early_media=True))
-        self._api = Api(self.switch)
-        self._session: EventSocketSession | None = None
-
-    @property
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.switch.now, UTC)
-
-    def cut(self) -> None:
-        self._session = None
-
-    def connect(self) -> None:
-        """Log in and compare."""
-        self._session = EventSocketSession(self.picture, "pw", options=Options())
-        for kind, reply in (("auth/request", ""), ("command/reply", "+OK"), ("command/reply", "+OK")):
-            self._receive(f"Content-Type: {kind}\nReply-Text: {reply}\n\n".encode())
-        self.compare()
-
-    def compare(self) -> None:
-        if self._session is not None:
-            self._answer(self._session.ask_snapshot(1))
-
-    def hear(self) -> None:
-        """Time has passed."""
-        if self._session is not None:
-            self._take(self._session.quiet(self._now))
-
-    def _event(self, headers: Headers) -> None:
-        body = json.dumps(headers).encode()
-        self._receive(b"Content-Length: %d\nContent-Type: text/event-json\n\n%s" % (len(body), body))
-
-    def _receive(self, data: bytes) -> None:
-        if self._session is not None:
-            self._take(self._session.receive(data, self._now))
-
-    def _take(self, turn: Turn) -> None:
-        self.events += turn.events
-        self.agents.update({each.agent.device: each.current for each in turn.agents})
-        self._answer(turn.send)
-
-    def _answer(self, asked: bytes) -> None:
-        for block in asked.split(b"\n\n"):
-            if block.startswith(b"api "):
-                said = self._api.run(block.removeprefix(b"api ").decode()).encode()
-                self._receive(b"Content-Length: %d\nContent-Type: api/response\n\n%s" % (len(said), said))
+from tests.scenarios.freeswitch_line import Line
+from tests.scenarios.test_freeswitch_chance import WORLD
 
 
 def test_who_waits_in_park_before_anybody_listened_is_not_taken_for_talking():

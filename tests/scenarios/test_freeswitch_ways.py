@@ -5,7 +5,7 @@ import random
 
 import pytest
 from connector_freeswitch.replay import events_of
-from cti_freeswitch.channels import Reading
+from cti_freeswitch.reading import Reading
 from cti_model.calls import Outcome
 from cti_model.events import CallEvent
 from cti_model.records import CallRecord, all_records

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from connector_oktell.actions import VERBS, Options
-from connector_oktell.replay import calls_of
+from cti_connector.replaying import calls_of
 from cti_model.calls import Command
 from cti_model.commands import SUPERVISOR, CommandOutcome, CommandRefused
 from cti_model.fold import refold

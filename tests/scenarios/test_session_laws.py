@@ -21,7 +21,7 @@ from connector_webitel.new.session import EngineSession
 from connector_webitel.new.state import State as NewState
 from connector_webitel.old.site import OldSite
 from cti_connector.testing import holds
-from cti_freeswitch.channels import State
+from cti_freeswitch.state import State
 from cti_simulators.asterisk.exchange.exchange import AsteriskExchange
 from cti_simulators.asterisk.exchange.manager import ManagerSession
 from cti_simulators.asterisk.exchange.plan import Manager

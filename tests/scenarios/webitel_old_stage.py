@@ -12,7 +12,7 @@ from connector_webitel.old.session import OldSession
 from connector_webitel.old.site import OldSite
 from connector_webitel.old.wire import Secret, Token
 from cti_connector.session import Turn
-from cti_freeswitch.channels import Reading
+from cti_freeswitch.reading import Reading
 from cti_model.calls import Call, Command
 from cti_model.commands import CommandRequest, CommandResult, validated
 from cti_model.events import CallEvent

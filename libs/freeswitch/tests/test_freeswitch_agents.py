@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents, use_telephones
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.snapshot import channels, dump, table
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.agents import AgentState
 from cti_simulators.traces import load_trace

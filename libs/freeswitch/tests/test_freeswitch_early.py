@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import ConnectionState, Outcome
 from cti_model.events import CallEvent

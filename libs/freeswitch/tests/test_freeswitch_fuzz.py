@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from cti_connector.testing import lawful
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import CUSTOM, HANDLERS, settle, translate
 from hypothesis import given, settings
 from hypothesis import strategies as st

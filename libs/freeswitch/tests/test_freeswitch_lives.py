@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful, lost, reconcile
 from cti_freeswitch.restore import restore
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Cause
 from cti_model.events import CallEvent

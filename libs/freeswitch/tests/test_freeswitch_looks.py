@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import cti_freeswitch.translate as translation
 import pytest
 from cti_freeswitch.agents import Agents, translate_agents, use_telephones
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import translate
 from cti_model.agents import AgentState
 

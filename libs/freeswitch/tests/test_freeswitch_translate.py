@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.event import Event
+from cti_freeswitch.reading import Reading
 from cti_freeswitch.reconcile import reconcile
 from cti_freeswitch.restore import restore
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.calls import Call, Cause, ConnectionState, Direction, Outcome
 from cti_model.events import CallEvent, TransferKind

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
 from connector_asterisk.translate import WANTED
 from connector_asterisk.wire import Decoder, Frame
+from cti_connector.replaying import calls_of
 from cti_model.calls import Call
 from cti_model.events import CallEvent, InformationChanged
 from cti_simulators.traces import Trace, load_trace

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from connector_asterisk.reading import Reading
-from connector_asterisk.replay import calls_of, events_of
+from connector_asterisk.replay import events_of
 from connector_asterisk.testing import Wire, dest, named
+from cti_connector.replaying import calls_of
 from cti_model.calls import Direction, Outcome
 from cti_model.events import (
     CallEvent,

@@ -10,7 +10,7 @@ from connector_freeswitch.picture import Picture
 from connector_freeswitch.session import EventSocketSession
 from connector_freeswitch.settings import FreeSwitchSettings
 from cti_connector.session import LinkLost, LinkRefused
-from cti_freeswitch.channels import State
+from cti_freeswitch.state import State
 from cti_model.calls import Command, ConnectionState
 from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, ErrorCode
 from cti_simulators.freeswitch.exchange import Switch

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from connector_freeswitch.recording import events_in
 from cti_connector.testing import lawful
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful, lost, reconcile
 from cti_freeswitch.restore import restore
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import HANDLERS, SETTLE, settle, translate
 from cti_model.calls import Cause
 from cti_model.events import CallEvent

@@ -7,7 +7,7 @@ from connector_freeswitch.actions import Options
 from connector_freeswitch.picture import Picture
 from connector_freeswitch.session import EventSocketSession
 from cti_connector.session import Turn
-from cti_freeswitch.channels import State
+from cti_freeswitch.state import State
 
 BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 NOTHING = json.dumps({"row_count": 0})

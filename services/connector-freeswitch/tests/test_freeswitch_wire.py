@@ -7,7 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from connector_freeswitch.wire import AuthRefused, BadFrame, Decoder, Login, UnsafeValue, api, background, encode
+from connector_freeswitch.wire import AuthRefused, Decoder, Login, UnsafeValue, api, background, encode
+from cti_connector.frames import BadFrame
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,6 @@ import msgspec
 import pytest
 from connector_oktell.wire import (
     EVENTS,
-    BadFrame,
-    Counts,
     Credentials,
     Decoder,
     Frame,
@@ -21,6 +19,7 @@ from connector_oktell.wire import (
     hashed,
     in_parts,
 )
+from cti_connector.frames import BadFrame, Counts
 from cti_connector.session import Refusal
 from hypothesis import given
 from hypothesis import strategies as st

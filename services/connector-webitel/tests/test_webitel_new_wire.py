@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from connector_webitel.new.wire import BadFrame, Decoder, Fault, Notice, Reply, fields, instant, number, request
+from connector_webitel.new.wire import Decoder, Fault, Notice, Reply, fields, instant, number, request
+from cti_connector.frames import BadFrame
 from hypothesis import given
 from hypothesis import strategies as st
 

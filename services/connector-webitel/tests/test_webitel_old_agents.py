@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from connector_webitel.old.picture import Picture
 from cti_connector.session import Turn
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.state import State
 from cti_model.agents import Agent
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -5,7 +5,6 @@ import json
 import pytest
 from connector_webitel.old.wire import (
     AuthRefused,
-    BadFrame,
     Decoder,
     Login,
     Request,
@@ -16,6 +15,7 @@ from connector_webitel.old.wire import (
     encode,
     frame_of,
 )
+from cti_connector.frames import BadFrame
 from hypothesis import given
 from hypothesis import strategies as st
 

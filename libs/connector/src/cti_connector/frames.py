@@ -1,9 +1,22 @@
-"""How many frames came, told to a metric as they come."""
+"""What decoders of all PBX kinds have in common: a stream that is out of step, and counts, told to a metric."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 Tell = Callable[[str, int], None]
 """Takes a fate and how many more frames had it."""
+
+
+class BadFrame(Exception):
+    """A stream cannot be read on: the connection is to be given up. A frame that costs only itself is counted."""
+
+
+@dataclass
+class Counts:
+    """How many frames came so far, by fate."""
+
+    used: int = 0
+    malformed: int = 0
 
 
 class FrameCounter:

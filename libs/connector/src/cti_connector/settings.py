@@ -1,9 +1,10 @@
 """What an administrator sets of connectors alike: the link's deadlines, the outbox, commands, and recording."""
 
+import dataclasses
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from cti_runtime.site import SiteSettings
 from pydantic import AfterValidator, Field, field_validator
@@ -12,6 +13,11 @@ from cti_connector.conversation import LinkSettings
 from cti_connector.host import HostSettings
 from cti_connector.recorder import FileRecorder
 from cti_connector.transport import Open, tcp, trust
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 
 
 def _regular_expression(value: str) -> str:
@@ -24,6 +30,20 @@ def _regular_expression(value: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_regular_expression)]
 """A regular expression."""
+_HARMLESS: Final = re.compile(r"[A-Za-z0-9 _.:;=<>?/+*#-]*")
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a text can be a value in a PBX's command, and nothing else: no comma, bracket or quote."""
+    return _HARMLESS.fullmatch(text) is not None
+
+
+def harmless_variables(value: dict[str, str], name: str = r"[A-Za-z_][A-Za-z0-9_]*") -> dict[str, str]:
+    """Channel variables as they are set. Raises `ValueError` for a name that is none, a value that is not harmless."""
+    for each, text in value.items():
+        if not re.fullmatch(name, each) or not is_harmless(text):
+            raise ValueError(f"{each}: letters, digits and _ in the name, no comma, bracket or quote in the value")
+    return value
 
 
 class HostedSettings(SiteSettings):
@@ -91,6 +111,12 @@ class HostedSettings(SiteSettings):
             trace_agents=self.trace_queues_state,
             commands=self.max_commands if self.commands else 0,
         )
+
+    def chosen(self, options: type[Options]) -> Options | None:
+        """How commands are carried out: a dataclass, from the settings of its fields' names; None: they are not."""
+        if not self.commands:
+            return None
+        return options(**{each.name: getattr(self, each.name) for each in dataclasses.fields(options)})
 
     def recorder(self, ending: str) -> FileRecorder | None:
         """What writes the raw link into files with that ending; None: nothing does."""

@@ -14,7 +14,9 @@ from cti_model.commands import CommandRefused, ErrorCode
 from cti_model.events import CallEvent
 
 from cti_freeswitch.agents import Agents
-from cti_freeswitch.channels import CallBox, Channel, State, beyond
+from cti_freeswitch.channels import CallBox, Channel
+from cti_freeswitch.loopback import beyond
+from cti_freeswitch.state import State
 
 _NAMESPACE = UUID("8b7b4f0c-4c1e-5a39-9d64-667265657377")  # fixed: a repeat of a command makes no second channel
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from cti_model.calls import Call, Connection, ConnectionState, DeviceKind, Direction
 
-from cti_freeswitch.channels import Awaited, CallBox, Channel, State
+from cti_freeswitch.channels import CallBox, Channel
+from cti_freeswitch.state import Awaited, State
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UP = (ConnectionState.CONNECTED, ConnectionState.HELD, ConnectionState.QUEUED)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from cti_model.events import CallEvent, Origin
+from cti_connector.replaying import line_of
+from cti_model.events import Origin
 
 from connector_asterisk.channels import State
 from connector_asterisk.legs import AmiEvent
@@ -63,27 +64,12 @@ def _lines(told: list[Told], places: "_Places", seen: dict[str, set[str]]) -> It
 def _line(told: Told, places: "_Places", seen: set[str]) -> dict[str, Any]:
     event = told.event
     there = [each.connection_id for each in event.call.connections]
-    line: dict[str, Any] = {
-        "at": event.occurred_at,
-        "call": event.call.call_id,
-        "version": event.call.version,
-        "fact": event.kind,
-    }
-    connection = event.call.connection(_about(event))
-    if connection is not None:
-        line |= {"connection": connection.connection_id, "device": connection.device.number}
+    line = line_of(event)
     joined = [each for each in there if each not in seen]
     if joined:
         line["joined"] = joined
     seen.update(there)
     return line | {"why": why(event, told.channel, told.because), "frame": places.of(told.because)}
-
-
-def _about(event: CallEvent) -> str:
-    leg = getattr(event.fact, "leg", None)
-    if leg is not None:
-        return str(leg.connection_id)
-    return str(getattr(event.fact, "connection_id", "") or getattr(event.fact, "by", ""))
 
 
 class _Places:

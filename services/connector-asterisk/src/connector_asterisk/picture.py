@@ -46,6 +46,11 @@ class Picture:
         """Whether something waits for more frames of one action."""
         return bool(self.state.endings or self.state.pending)
 
+    @property
+    def next_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self.agents.next_at
+
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""
         self._round = None

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-import msgspec
-from cti_model.calls import Call
+from cti_connector.replaying import Chunks, printed, unexplained
 from cti_model.events import CallEvent, Origin
-from cti_model.records import all_records
 
 from connector_asterisk.channels import Naming, State
 from connector_asterisk.explain import explain
@@ -16,32 +14,10 @@ from connector_asterisk.snapshot import LISTED, Overheard
 from connector_asterisk.translate import SETTLE, settle, translate, wanted
 from connector_asterisk.wire import Decoder
 
-EMITS = ("events", "calls", "records", "explain")
-Chunks = Iterable[tuple[float, bytes]]
 
-
-def replay(chunks: Iterable[tuple[float, bytes]], emit: str) -> Iterator[bytes]:
-    """JSON lines for a recording given as portions of bytes with the epoch second at which each came.
-
-    `emit`: `events` as they happen; `calls`, the last state of each call in order of beginning; `records`, the rows
-    of the Calls section in order of beginning; `explain`, each fact with the frame that it came from (see
-    `connector_asterisk.explain`). A call that has not ended in the recording has no outcome.
-    """
-    if emit == "explain":
-        yield from explain(chunks)
-        return
-    if emit == "events":
-        for event in events_of(chunks):
-            yield msgspec.json.encode(event)
-        return
-    events = list(events_of(chunks))
-    if emit == "calls":
-        for call in calls_of(events):
-            yield msgspec.json.encode(call)
-    else:
-        rows = all_records(events)
-        for row in sorted(rows, key=lambda each: (each.started_at, each.device)):
-            yield msgspec.json.encode(row)
+def replay(chunks: Chunks, emit: str) -> Iterator[bytes]:
+    """JSON lines for a recording; see `printed`, and for `explain` `connector_asterisk.explain`."""
+    return explain(chunks) if emit == "explain" else printed(unexplained(events_of(chunks)), emit)
 
 
 def events_of(chunks: Chunks, naming: Naming | None = None, reading: Reading | None = None) -> Iterator[CallEvent]:
@@ -70,11 +46,3 @@ def events_of_all(
                 elif not lists.owns(frame):
                     yield from translate(state, frame, at, Origin.REPLAYED)
     yield from settle(state, at + 2 * SETTLE, Origin.REPLAYED)
-
-
-def calls_of(events: Iterable[CallEvent]) -> list[Call]:
-    """The last state of each call, in order of beginning."""
-    calls: dict[str, Call] = {}
-    for event in events:
-        calls[event.call.call_id] = event.call
-    return sorted(calls.values(), key=lambda call: (call.started_at, call.call_id))

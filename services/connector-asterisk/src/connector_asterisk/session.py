@@ -1,13 +1,15 @@
 """One AMI connection as a conversation: banner, log-in, events, pings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from cti_connector.frames import FrameCounter, Tell
+from cti_connector.framed import PicturedSession
+from cti_connector.frames import Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_model.calls import Command
-from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.commands import CommandRequest
 
-from connector_asterisk.actions import Ask, Options, dialect_of, features, plan
+from connector_asterisk.actions import Ask, Options, Plan, dialect_of, features, plan
 from connector_asterisk.actions.desk import Desk
 from connector_asterisk.agents import WANTED as OF_AGENTS
 from connector_asterisk.gaps import Sequence
@@ -16,7 +18,7 @@ from connector_asterisk.picture import Picture
 from connector_asterisk.reading import Reading
 from connector_asterisk.snapshot import LISTED
 from connector_asterisk.translate import wanted as wanted_of_calls
-from connector_asterisk.wire import MAX_FRAME_BYTES, Counts, Decoder, Frame, Login, LoginRefused, encode
+from connector_asterisk.wire import MAX_FRAME_BYTES, Decoder, Frame, Login, LoginRefused, encode
 
 _BANNER = "Asterisk Call Manager/"
 _ANSWERS = frozenset({"QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete"})
@@ -27,7 +29,7 @@ def decoder_of(reading: Reading, max_frame_bytes: int = MAX_FRAME_BYTES) -> Deco
     return Decoder(wanted_of_calls(reading) | OF_AGENTS | LISTED | _ANSWERS, max_frame_bytes, reading.sieve())
 
 
-class AmiSession:
+class AmiSession(PicturedSession[Frame, Plan]):
     """Implements `cti_connector.session.Session` for Asterisk. `picture` outlives it: calls go on over a reconnect.
 
     Without `options` it only watches: no command is offered, and none is carried out. `numbered`: whether this user
@@ -47,76 +49,49 @@ class AmiSession:
         numbered: bool = False,
     ) -> None:
         self._picture = picture
-        picture.connection_lost()
         self._options = options or Options()
-        self._commands = options is not None
-        self._desk = Desk(picture.state)
-        self._frames = FrameCounter(frames, "used", "skipped", "malformed", "oversize")
+        possible = features(self._options) if options is not None else frozenset()
+        self._features = tuple(each for each in Command if each in possible)
         self._sequence = Sequence() if numbered else None
         self._decoder = (
             Decoder(None, max_frame_bytes) if numbered else decoder_of(picture.state.reading, max_frame_bytes)
         )
+        self._desk = Desk(picture.state)
         self._login = Login(username, secret, md5=md5)
+        super().__init__(
+            self._decoder,
+            frames,
+            "not an Asterisk manager interface",
+            ("used", "skipped", "malformed", "oversize"),
+            kept=picture,
+            login=self._login,
+            works=self._desk,
+            exchange="Asterisk",
+        )
         self._greeted = False
         self._early: list[Frame] = []
-        self._answered_ping = 0
-
-    @property
-    def ready(self) -> bool:
-        """Whether the log-in succeeded."""
-        return self._login.done
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether the translator waits for more frames of one action."""
-        return self._picture.unsettled
-
-    @property
-    def wakes_at(self) -> datetime | None:
-        """When a wrap-up ends."""
-        return self._picture.agents.next_at
-
-    @property
-    def answered_ping(self) -> int:
-        """The number of the newest ping that was answered."""
-        return self._answered_ping
-
-    @property
-    def counts(self) -> Counts:
-        """What came over the wire."""
-        return self._decoder.counts
-
-    @property
-    def banner(self) -> str:
-        """The server's first line; empty before it came."""
-        return self._decoder.banner or ""
 
     def greet(self) -> bytes:
         """Nothing: Asterisk speaks first."""
         return b""
 
-    def receive(self, data: bytes, at: datetime) -> Turn:
-        """Bytes came; see `cti_connector.session.Session`."""
-        turn = Turn()
-        self._picture.heard_at = at
+    def _take(self, frames: Iterable[Frame], at: datetime, turn: Turn) -> None:
         # What stood behind the answer to the log-in waited for the host to ask what is alive.
-        frames = [*self._early, *self._decoder.feed(data)]
+        portion = [*self._early, *frames]
         self._early = []
-        self._frames.look(self._decoder.counts)
-        if not self._greeted and self._decoder.banner is not None:
-            if not self._decoder.banner.startswith(_BANNER):
-                raise LinkLost(f"not an Asterisk manager interface: {self._decoder.banner[:80]!r}")
+        banner = self._decoder.banner
+        if not self._greeted and banner is not None:
+            if not banner.startswith(_BANNER):
+                raise LinkLost(f"not an Asterisk manager interface: {banner[:80]!r}")
             self._greeted = True
             turn.send += self._login.begin()
-            self._picture.state.features = self._features()
+            self._picture.state.features = self._features
         was_ready = self.ready
-        for frame in frames:
+        for frame in portion:
             if self.ready and not was_ready:
                 self._early.append(frame)
             else:
                 self._frame(frame, at, turn)
-        self._desk.look(turn)
-        return turn
 
     def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
         if not self.ready or frame.get("ActionID").startswith("ping-"):
@@ -130,30 +105,9 @@ class AmiSession:
         if not self._desk.take(frame, at, turn) or frame.name == "OriginateResponse":
             self._picture.take(frame, at, turn)
 
-    def quiet(self, at: datetime) -> Turn:
-        """No bytes for a while: tell what waited for more."""
-        turn = Turn()
-        self._picture.quiet(at, turn)
-        self._desk.look(turn)
-        return turn
-
-    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
-        """Begin to carry out a command; see `cti_connector.session.Session`."""
-        if not self.ready:
-            raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to Asterisk")
-        turn = Turn()
-        possible = frozenset(self._features())
-        ask = Ask(request, possible, self._picture.state, dialect_of(self.banner), self._options, at)
-        self._desk.begin(number, request, plan(ask), turn)
-        return turn
-
-    def give_up(self, number: int) -> CommandResult:
-        """A command's time, or this connection, is over."""
-        return self._desk.give_up(number)
-
-    def _features(self) -> tuple[Command, ...]:
-        possible = features(self._options) if self._commands else frozenset()
-        return tuple(each for each in Command if each in possible)
+    def _plan(self, request: CommandRequest, at: datetime) -> Plan:
+        possible, dialect = frozenset(self._features), dialect_of(self._decoder.banner or "")
+        return plan(Ask(request, possible, self._picture.state, dialect, self._options, at))
 
     def ping(self, number: int) -> bytes:
         """AMI's own `Ping`."""

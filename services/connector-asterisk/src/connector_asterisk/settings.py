@@ -1,11 +1,10 @@
 """Settings of connector-asterisk: `TRUNKLINE_ASTERISK_*`, or section `[connector-asterisk]` of the TOML file."""
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import Literal
 
-from cti_connector.settings import ConnectorSettings, Pattern
+from cti_connector.settings import ConnectorSettings, Pattern, harmless_variables, is_harmless
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -14,7 +13,6 @@ from connector_asterisk.reading import MEMBER
 
 NAME = "connector-asterisk"
 _CONTEXT = r"^[A-Za-z0-9_.-]{1,80}$"
-_HARMLESS = re.compile(r"^[A-Za-z0-9 _.:;=<>?/+*#-]*$")
 
 
 class AsteriskSettings(ConnectorSettings):
@@ -149,21 +147,15 @@ class AsteriskSettings(ConnectorSettings):
     @field_validator("variables")
     @classmethod
     def _harmless_variables(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, text in value.items():
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or not _HARMLESS.fullmatch(text):
-                raise ValueError(f"{name}: letters, digits and _ in the name, no comma, bracket or quote in the value")
-        return value
+        return harmless_variables(value)
 
     @field_validator("auto_answer_header")
     @classmethod
     def _a_header(cls, value: str) -> str:
-        if value and not (re.match(r"[A-Za-z-]+:", value) and _HARMLESS.fullmatch(value)):
+        if value and not (re.match(r"[A-Za-z-]+:", value) and is_harmless(value)):
             raise ValueError("write it as `Name: value`, without comma, bracket or quote")
         return value
 
     def options(self) -> Options | None:
         """How commands are carried out; None: they are not."""
-        if not self.commands:
-            return None
-        names = (field.name for field in dataclasses.fields(Options))
-        return Options(**{name: getattr(self, name) for name in names})
+        return self.chosen(Options)

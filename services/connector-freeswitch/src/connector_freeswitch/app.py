@@ -7,8 +7,9 @@ from cti_connector.link import Link, Listener
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
 from cti_connector.telemetry import Metrics
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
+from cti_freeswitch.state import State
 from cti_runtime import Runtime
 
 from connector_freeswitch.picture import Picture

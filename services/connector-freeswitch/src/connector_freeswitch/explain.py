@@ -7,16 +7,15 @@ fact is about one, and `frame`: its `number` among the events of the recording (
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import msgspec
-from cti_freeswitch.channels import State
+from cti_connector.replaying import Because, Chunks
 from cti_freeswitch.event import Event
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import SETTLE, settle_explained, translate_explained
 from cti_freeswitch.translate.turn import Told
 from cti_model.events import CallEvent, Origin
 
-from connector_freeswitch.recording import Chunks, events_in
+from connector_freeswitch.recording import events_in
 
 _SHOWN = """
 Event-Subclass Unique-ID Channel-Name Call-Direction Channel-Presence-ID Channel-Call-State Caller-Caller-ID-Number
@@ -27,41 +26,23 @@ CC-Action CC-Queue CC-Agent Action Conference-Name FIFO-Action FIFO-Name DTMF-Di
 _HEADERS = tuple(_SHOWN.split())
 
 
-def explain(chunks: Chunks) -> Iterator[bytes]:
-    """The explained facts of a recording."""
+def explained(chunks: Chunks) -> Iterator[tuple[CallEvent, Because]]:
+    """The facts of a recording, each with the event that told it."""
     state = State("replay", "freeswitch")
     numbers: dict[int, tuple[int, Event]] = {}  # holds the events, so that no other gets the identity of one
     at = datetime.fromtimestamp(0, UTC)
     for at, event, number in events_in(chunks):
         numbers[id(event)] = (number, event)
         for told in translate_explained(state, event, at, Origin.REPLAYED):
-            yield msgspec.json.encode(_line(told, numbers))
+            yield told.event, _shown(told, numbers)
     for told in settle_explained(state, at + 2 * SETTLE + timedelta(seconds=1), Origin.REPLAYED):
-        yield msgspec.json.encode(_line(told, numbers))
+        yield told.event, _shown(told, numbers)
 
 
-def _line(told: Told, numbers: dict[int, tuple[int, Event]]) -> dict[str, Any]:
-    event = told.event
-    line: dict[str, Any] = {
-        "at": event.occurred_at,
-        "call": event.call.call_id,
-        "version": event.call.version,
-        "fact": event.kind,
-    }
-    connection = event.call.connection(_about(event))
-    if connection is not None:
-        line |= {"connection": connection.connection_id, "device": connection.device.number}
+def _shown(told: Told, numbers: dict[int, tuple[int, Event]]) -> Because:
     known = numbers.get(id(told.because))
-    frame: dict[str, Any] | None = None
-    if known is not None:
-        number, because = known
-        shown = {name: value for name in _HEADERS if (value := because.get(name))}
-        frame = {"number": number, "event": because.name, "sequence": because.get("Event-Sequence"), **shown}
-    return line | {"frame": frame}
-
-
-def _about(event: CallEvent) -> str:
-    leg = getattr(event.fact, "leg", None)
-    if leg is not None:
-        return str(leg.connection_id)
-    return str(getattr(event.fact, "connection_id", "") or getattr(event.fact, "by", ""))
+    if known is None:
+        return None
+    number, because = known
+    shown = {name: value for name in _HEADERS if (value := because.get(name))}
+    return {"number": number, "event": because.name, "sequence": because.get("Event-Sequence"), **shown}

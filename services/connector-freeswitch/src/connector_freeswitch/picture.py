@@ -5,10 +5,10 @@ from datetime import datetime
 
 from cti_connector.session import Reconciled, Turn
 from cti_freeswitch.agents import Agents, reconcile_agents, tick, translate_agents, use_telephones
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.restore import restore
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_model.agents import Agent
 from cti_model.calls import Call
@@ -42,6 +42,11 @@ class Picture:
     def unsettled(self) -> bool:
         """Whether something waits for more events of one action."""
         return self.state.unsettled
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self.agents.next_at
 
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""

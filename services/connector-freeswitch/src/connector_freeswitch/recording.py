@@ -1,15 +1,15 @@
 """Recorded event sockets: raw bytes as they came, or JSON lines of frames."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
+from cti_connector.frames import BadFrame
+from cti_connector.replaying import Chunks
 from cti_freeswitch.event import Event, Value
 
-from connector_freeswitch.wire import BadFrame, Decoder, Frame
-
-Chunks = Iterable[tuple[float, bytes]]
+from connector_freeswitch.wire import Decoder, Frame
 
 
 class _Line(msgspec.Struct):

@@ -1,10 +1,9 @@
 """Settings of connector-freeswitch: `TRUNKLINE_FREESWITCH_*`, or section `[connector-freeswitch]` of the TOML file."""
 
-import dataclasses
 import re
 from typing import Literal
 
-from cti_connector.settings import ConnectorSettings, Pattern
+from cti_connector.settings import ConnectorSettings, Pattern, harmless_variables, is_harmless
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -12,7 +11,6 @@ from connector_freeswitch.actions import Options
 
 NAME = "connector-freeswitch"
 _WORD = r"^[A-Za-z0-9_.-]{1,80}$"
-_HARMLESS = re.compile(r"^[A-Za-z0-9 _.:;=<>?/+*#-]*$")
 
 
 class FreeSwitchSettings(ConnectorSettings):
@@ -86,21 +84,15 @@ class FreeSwitchSettings(ConnectorSettings):
     @field_validator("variables")
     @classmethod
     def _harmless_variables(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, text in value.items():
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) or not _HARMLESS.fullmatch(text):
-                raise ValueError(f"{name}: letters, digits and _ in the name, no comma, bracket or quote in the value")
-        return value
+        return harmless_variables(value, r"[A-Za-z_][A-Za-z0-9_-]*")
 
     @field_validator("auto_answer_variable")
     @classmethod
     def _a_variable(cls, value: str) -> str:
-        if value and not (re.match(r"[A-Za-z_][A-Za-z0-9_-]*=", value) and _HARMLESS.fullmatch(value)):
+        if value and not (re.match(r"[A-Za-z_][A-Za-z0-9_-]*=", value) and is_harmless(value)):
             raise ValueError("write it as `name=value`, without comma, bracket or quote")
         return value
 
     def options(self) -> Options | None:
         """How commands are carried out; None: they are not."""
-        if not self.commands:
-            return None
-        names = (field.name for field in dataclasses.fields(Options))
-        return Options(**{name: getattr(self, name) for name in names})
+        return self.chosen(Options)

@@ -1,9 +1,9 @@
 """The questions of one comparison and their answers, in order: lists, then dumps of what is in doubt."""
 
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful
 from cti_freeswitch.snapshot import Snapshot, channels, dump, table
+from cti_freeswitch.state import State
 
 _GONE = "-ERR No such channel"
 """What `uuid_dump` says of a channel that is not there; every other error says nothing of it."""

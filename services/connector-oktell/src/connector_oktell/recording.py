@@ -5,13 +5,14 @@ Whose frame it is, is told by the frame itself: an answer by the `qid` that we g
 list of users where one connection is for all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from connector_oktell.wire import BadFrame, Decoder, Frame, members, text
+from cti_connector.frames import BadFrame
+from cti_connector.replaying import Chunks
 
-Chunks = Iterable[tuple[float, bytes]]
+from connector_oktell.wire import Decoder, Frame, members, text
 
 
 class Recorded(NamedTuple):

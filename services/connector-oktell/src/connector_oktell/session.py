@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from cti_connector.frames import FrameCounter, Tell
-from cti_connector.session import LinkLost, Turn
+from cti_connector.framed import FramedSession
+from cti_connector.frames import Tell
+from cti_connector.session import Turn
 from cti_model.commands import CommandRequest, CommandResult
 
 from connector_oktell.picture import Picture
 from connector_oktell.questions import Asked, Purpose, Questions
 from connector_oktell.translate import next_conclusion, tick
-from connector_oktell.wire import MAX_FRAME_BYTES, BadFrame, Decoder, Frame
+from connector_oktell.wire import MAX_FRAME_BYTES, Decoder, Frame
 
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -92,14 +93,12 @@ class Form(Protocol):
         ...
 
 
-class OktellSession:
+class OktellSession(FramedSession[Frame]):
     """Implements `cti_connector.session.Session`, and `SaysFarewell`, in one of the two forms."""
 
     def __init__(self, form: Form, *, max_frame_bytes: int = MAX_FRAME_BYTES, frames: Tell | None = None) -> None:
+        super().__init__(Decoder(max_frame_bytes), frames, "not Oktell's protocol")
         self._form = form
-        self._decoder = Decoder(max_frame_bytes)
-        self._frames = FrameCounter(frames, "used", "malformed")
-        self._answered_ping = 0
         self._at = _EVER
 
     @property
@@ -120,39 +119,25 @@ class OktellSession:
         both = self._form.next_at(self._at), next_conclusion(self._form.picture.state)
         return min(filter(None, both), default=None)
 
-    @property
-    def answered_ping(self) -> int:
-        """The number of the newest ping that was answered."""
-        return self._answered_ping
-
     def greet(self) -> bytes:
         """The first question of the start-up."""
         return self._start_question()
 
-    def receive(self, data: bytes, at: datetime) -> Turn:
-        """Bytes came; see `cti_connector.session.Session`."""
-        turn = Turn()
+    def _heard(self, at: datetime) -> None:
         self._form.lives(at, ping=False)
-        try:
-            frames = self._decoder.feed(data)
-        except BadFrame as error:
-            raise LinkLost(f"not Oktell's protocol: {error}") from error
-        finally:
-            self._frames.look(self._decoder.counts)
-        for frame in frames:
-            asked = self._form.questions.answered(frame)
-            if asked is None:
-                self._form.told(frame, at, turn)
-            else:
-                self._answered(asked, frame, at, turn)
-        self._due(at, turn)
-        return turn
 
-    def quiet(self, at: datetime) -> Turn:
-        """Time has passed."""
-        turn = Turn()
-        self._due(at, turn)
-        return turn
+    def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        asked = self._form.questions.answered(frame)
+        if asked is None:
+            self._form.told(frame, at, turn)
+        else:
+            self._answered(asked, frame, at, turn)
+
+    def _look(self, at: datetime, turn: Turn) -> None:
+        self._at = at
+        if self.ready:
+            turn.events += tick(self._form.picture.state, at)
+            self._form.due(at, turn)
 
     def ping(self, number: int) -> bytes:
         """Answered at once by `pong`."""
@@ -174,12 +159,6 @@ class OktellSession:
     def farewell(self) -> bytes:
         """The last words, where the form has any."""
         return self._form.farewell()
-
-    def _due(self, at: datetime, turn: Turn) -> None:
-        self._at = at
-        if self.ready:
-            turn.events += tick(self._form.picture.state, at)
-            self._form.due(at, turn)
 
     def _answered(self, asked: Asked, frame: Frame, at: datetime, turn: Turn) -> None:
         form = self._form

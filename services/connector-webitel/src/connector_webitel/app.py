@@ -15,8 +15,8 @@ from cti_connector.serving import serve_host
 from cti_connector.session import Turn
 from cti_connector.telemetry import Metrics
 from cti_connector.transport import trust
-from cti_freeswitch.channels import Reading
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
 from cti_runtime import Runtime
 
 from connector_webitel.backfill import Backfill

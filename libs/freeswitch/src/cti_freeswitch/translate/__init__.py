@@ -14,8 +14,9 @@ from cti_model.calls import Direction
 from cti_model.events import CallEvent, Origin
 
 from cti_freeswitch.causes import refusal_of
-from cti_freeswitch.channels import Channel, State, Waiting
+from cti_freeswitch.channels import Channel, Waiting
 from cti_freeswitch.event import NOTHING, Event
+from cti_freeswitch.state import State
 from cti_freeswitch.translate.answering import answer
 from cti_freeswitch.translate.begin import create, progress, renamed, update
 from cti_freeswitch.translate.bridges import bridge, conference, unbridge

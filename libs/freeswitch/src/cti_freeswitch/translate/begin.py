@@ -8,7 +8,9 @@ from cti_freeswitch.naming import number_of
 from cti_freeswitch.translate.legs import box_of, called_leg
 from cti_freeswitch.translate.turn import WAITING, Turn, channel_of
 
-_NOT_TALK = frozenset({"", "bridge", "set", "export", "transfer", "hash", "log", "info", "answer", "pre_answer"})
+_NOT_TALK = frozenset(
+    {"", "bridge", "set", "export", "transfer", "hash", "log", "info", "answer", "pre_answer", "park"}
+)
 
 
 def create(turn: Turn) -> None:
@@ -33,7 +35,13 @@ def consulting(turn: Turn, channel: Channel) -> str | None:
     """The call that this telephone already has, when it dials another: it consults somebody about it."""
     for other in turn.state.same_device(channel):
         connection = other.connection
-        if other is not channel and connection is not None and connection.talking and other.box is not None:
+        if (
+            other is not channel
+            and other.uid not in turn.state.absent
+            and connection is not None
+            and connection.talking
+            and other.box is not None
+        ):
             return other.box.call.call_id
     return None
 

@@ -1,7 +1,8 @@
 """Who hears whom: bridges and conferences."""
 
-from cti_freeswitch.channels import Channel, beyond
+from cti_freeswitch.channels import Channel
 from cti_freeswitch.event import Event
+from cti_freeswitch.loopback import beyond
 from cti_freeswitch.translate.begin import established
 from cti_freeswitch.translate.joining import hands_over, together
 from cti_freeswitch.translate.turn import WAITING, Turn, channel_of

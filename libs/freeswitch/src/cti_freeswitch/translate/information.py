@@ -6,7 +6,8 @@ speak of it.
 
 from cti_model.events import DigitsEntered, RecordingStarted, RecordingStopped, RecordingStored
 
-from cti_freeswitch.channels import Awaited, Channel
+from cti_freeswitch.channels import Channel
+from cti_freeswitch.state import Awaited
 from cti_freeswitch.translate.turn import Turn, channel_of
 
 

@@ -3,7 +3,9 @@
 from cti_model.calls import Direction, Party
 from cti_model.events import Leg
 
-from cti_freeswitch.channels import CallBox, Channel, State, source_of
+from cti_freeswitch.channels import CallBox, Channel
+from cti_freeswitch.loopback import source_of
+from cti_freeswitch.state import State
 from cti_freeswitch.translate.turn import Turn, is_extension
 
 

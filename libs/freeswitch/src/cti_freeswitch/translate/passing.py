@@ -4,7 +4,9 @@ from typing import Final
 
 from cti_model.events import Parked, TransferKind, Transferred, Unparked
 
-from cti_freeswitch.channels import Channel, Waiting, beyond
+from cti_freeswitch.channels import Channel, Waiting
+from cti_freeswitch.event import instant
+from cti_freeswitch.loopback import beyond
 from cti_freeswitch.translate.turn import Turn, channel_of, is_extension
 
 EXIT: Final = "exit"
@@ -40,7 +42,8 @@ def moved(turn: Turn, channel: Channel) -> None:
         by=passer.connection_id,
         by_number=turn.state.party(passer).number,
     )
-    turn.say(passer.box, fact, passer)
+    began = instant(source.partition(":")[0] + "000000")  # told in whole seconds; what a dump says of it is older
+    turn.say(passer.box, fact, passer, max(turn.occurred_at, began or turn.occurred_at))
 
 
 def _left(channel: Channel, peer: Channel) -> bool:

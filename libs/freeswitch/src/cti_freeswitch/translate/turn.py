@@ -9,9 +9,11 @@ from cti_model.fold import born, tell
 from cti_model.ids import call_id, connection_id
 
 from cti_freeswitch.causes import asks
-from cti_freeswitch.channels import CallBox, Channel, State, source_of
+from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.event import Event
+from cti_freeswitch.loopback import source_of
 from cti_freeswitch.naming import name_of, number_of
+from cti_freeswitch.state import State
 
 WAITING = (ConnectionState.INITIATED, ConnectionState.ALERTING, ConnectionState.QUEUED)
 
@@ -124,6 +126,8 @@ def _see(state: State, channel: Channel, event: Event) -> None:
         channel.outbound = event.get("Call-Direction") == "outbound"
     state.present(channel, event.get("Channel-Presence-ID") or event.variable("presence_id") or channel.presence)
     channel.gateway = event.variable("sip_gateway_name") or event.variable("sip_gateway") or channel.gateway
+    held = event.get("Caller-Channel-Hold-Accum")
+    channel.held_us = int(held) if held.isdecimal() else channel.held_us
     channel.pair = event.variable("other_loopback_leg_uuid") or channel.pair
     channel.application = event.variable("current_application") or channel.application
     channel.asked = channel.asked or any(asks(event.variable(f"{kind}_hangup_disposition")) for kind in _KINDS)
@@ -131,7 +135,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
         dialled = number_of(event.get("Caller-Destination-Number"))
         channel.destination = dialled if dialled and dialled != channel.contact else channel.destination
     if not channel.connection_id:
-        channel.number = number_of(event.get("Caller-Caller-ID-Number")) or channel.number
+        channel.number = number_of(_shown(state, channel, event)) or channel.number
         channel.caller_name = name_of(event.get("Caller-Caller-ID-Name"), channel.number) or channel.caller_name
         named = event.variable("effective_caller_id_name") or ("" if channel.outbound else channel.caller_name)
         channel.own_name = name_of(named, channel.number) or channel.own_name
@@ -145,6 +149,16 @@ def _see(state: State, channel: Channel, event: Event) -> None:
 
 
 _KINDS = ("sip", "verto")
+
+
+def _shown(state: State, channel: Channel, event: Event) -> str:
+    """The caller's number, as a called telephone showed it first (recorded).
+
+    It is another one after a transfer; and its own, where `originate` rang it and it was lifted.
+    """
+    first = event.get("Caller-Orig-Caller-ID-Number") if channel.outbound else ""
+    first = "" if first == state.naming.extension_of(channel.presence) else first
+    return first or event.get("Caller-Caller-ID-Number")
 
 
 def _tie(state: State, channel: Channel, event: Event) -> None:

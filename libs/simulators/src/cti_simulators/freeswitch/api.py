@@ -118,7 +118,7 @@ class Api:
         if leg is None:
             return _GONE
         other = self._switch.part(leg)
-        self._switch.lot.park(leg)
+        self._switch.lot.send_to_park(leg)
         if other is not None:
             self._switch.hang_up(other, "NORMAL_CLEARING", "send_bye")
         return "+OK\n"

@@ -133,7 +133,7 @@ class Switch(Talks):
 
     def send_to(self, leg: Leg, to: str) -> None:
         """The dialplan goes on with a leg at another number."""
-        leg.destination = to
+        leg.destination, leg.held, leg.held_us, leg.core_state = to, 0, 0, "CS_EXECUTE"
         leg.variables["transfer_source"] = f"{int(self.now)}:{self.new_id()}:bl_xfer:{to}/default/XML"
         self.say("CALL_UPDATE", leg)
         self.route(leg, to)

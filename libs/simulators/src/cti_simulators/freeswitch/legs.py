@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 _STATES = {"ringing": "RINGING", "active": "ACTIVE", "held": "HELD", "created": "DOWN", "gone": "HANGUP"}
-_CORE_STATES = {"park": "CS_PARK"}
 
 
 class Place(Protocol):
@@ -20,6 +19,7 @@ class Place(Protocol):
 class Leg:
     """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never.
 
+    `held`: when the newest hold began; `held_us`: how long all lasted that are over; a transfer begins both anew.
     `goal`: the number that it was originated for. `lifted`: what happens when its telephone is lifted, in place of
     talking with its originator; `refused`: when it ends without, with the cause. `listeners`: legs that `eavesdrop` on
     it. `subscriber`: who is behind a trunk's leg, also when that was sent to another number.
@@ -45,6 +45,8 @@ class Leg:
     answered: int = 0
     bridged: int = 0
     held: int = 0
+    held_us: int = 0
+    core_state: str = "CS_EXECUTE"
     cause: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     subscriber: str = field(init=False)
@@ -77,7 +79,7 @@ class Leg:
             "Unique-ID": self.uid,
             "Channel-Name": self.channel_name,
             "Channel-Call-State": "EARLY" if self.alive and self.bridged and not self.answered else _STATES[self.state],
-            "Channel-State": _CORE_STATES.get(self.variables.get("current_application", ""), "CS_EXECUTE"),
+            "Channel-State": self.core_state,
             "Call-Direction": "outbound" if self.outbound else "inbound",
             "Caller-Caller-ID-Number": self.number,
             "Caller-Caller-ID-Name": self.name or self.number,
@@ -87,6 +89,7 @@ class Leg:
             "Caller-Channel-Answered-Time": str(self.answered),
             "Caller-Channel-Bridged-Time": str(self.bridged),
             "Caller-Channel-Last-Hold": str(self.held),
+            "Caller-Channel-Hold-Accum": str(self.held_us),
         }
         if self.user:
             said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"

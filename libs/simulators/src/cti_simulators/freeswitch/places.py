@@ -57,9 +57,15 @@ class Lot:
         self._slots: dict[str, Leg] = {}
 
     def park(self, leg: Leg) -> None:
-        """`park`, or `uuid_park`: a leg waits until somebody bridges it."""
+        """The dialplan's `park`: a leg waits until somebody bridges it."""
         self._switch.enter(leg, self)
         leg.variables["current_application"] = "park"
+        self._switch.say("CHANNEL_PARK", leg)
+
+    def send_to_park(self, leg: Leg) -> None:
+        """`uuid_park`: the same, in a state of its own (from source)."""
+        self._switch.enter(leg, self)
+        leg.core_state = "CS_PARK"
         self._switch.say("CHANNEL_PARK", leg)
 
     def put(self, leg: Leg) -> str:

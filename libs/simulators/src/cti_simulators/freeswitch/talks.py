@@ -32,7 +32,7 @@ class Talks(Clock):
         """A leg is somewhere in the switch, answered."""
         self.leave(leg)
         self.up(leg)
-        leg.place = place
+        leg.place, leg.core_state = place, "CS_EXECUTE"
 
     def leave(self, leg: Leg) -> None:
         """It is there no more."""
@@ -57,7 +57,10 @@ class Talks(Clock):
     def hold(self, leg: Leg, held: bool) -> None:
         """Put a leg on hold, or take it off; a repeat says nothing."""
         if leg.talks and (leg.state == "held") is not held:
-            leg.state, leg.held = ("held", self.us) if held else ("active", leg.held)
+            if held:
+                leg.state, leg.held = "held", self.us
+            else:
+                leg.state, leg.held_us = "active", leg.held_us + self.us - leg.held
             self.say("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
 
     def part(self, leg: Leg) -> Leg | None:
@@ -79,6 +82,7 @@ class Talks(Clock):
             if other is not None and other.alive and other not in (first, second):
                 self.unbridge(other)
                 self.end(other, "NORMAL_CLEARING", "send_bye")
+        first.core_state, second.core_state = "CS_SOFT_EXECUTE", "CS_EXCHANGE_MEDIA"
         self.bridge(first, second)
 
     def spy(self, listener: Leg, target: Leg) -> None:

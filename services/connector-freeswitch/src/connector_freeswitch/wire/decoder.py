@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from connector_freeswitch.wire.errors import BadFrame
+from cti_connector.frames import BadFrame, Counts
+
 from connector_freeswitch.wire.frames import Frame
 
 MAX_FRAME_BYTES: Final = 16 << 20
@@ -15,26 +15,13 @@ _END: Final = b"\n\n"
 _LENGTH: Final = re.compile(rb"(?:^|\n)Content-Length: *(\d{1,10})\r?(?:\n|$)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How many frames came, by fate."""
-
-    used: int = 0
-    malformed: int = 0
-
-
 class Decoder:
     """Feeds on portions of a byte stream. A body that is no event costs only itself; a lost frame border the link."""
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
         self._buffer = bytearray()
         self._max = max_frame_bytes
-        self._used = self._malformed = 0
-
-    @property
-    def counts(self) -> Counts:
-        """What came so far."""
-        return Counts(self._used, self._malformed)
+        self.counts = Counts()
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are complete now. Raises `BadFrame`."""
@@ -71,9 +58,9 @@ class Decoder:
         try:
             _ = frame.event
         except ValueError:
-            self._malformed += 1
+            self.counts.malformed += 1
             return False
-        self._used += 1
+        self.counts.used += 1
         return True
 
 

@@ -5,10 +5,6 @@ class WireError(Exception):
     """Base of all."""
 
 
-class BadFrame(WireError):
-    """The stream cannot be read on."""
-
-
 class UnsafeValue(WireError):
     """A value that could begin another command."""
 

@@ -1,9 +1,8 @@
 """Oktell's WebSocket protocol (subprotocol `json`) as pure functions: bytes to frames, questions to bytes."""
 
-from connector_oktell.wire.errors import BadFrame, LoginRefused, Redirected, TooOld, WireError
+from connector_oktell.wire.errors import LoginRefused, Redirected, TooOld, WireError
 from connector_oktell.wire.frames import (
     MAX_FRAME_BYTES,
-    Counts,
     Decoder,
     Frame,
     encoded,
@@ -25,8 +24,6 @@ __all__ = [
     "MAX_FRAME_BYTES",
     "MOST_SENT_BYTES",
     "OURSELVES",
-    "BadFrame",
-    "Counts",
     "Credentials",
     "Decoder",
     "Frame",

@@ -1,10 +1,11 @@
 """What can go wrong on the wire.
 
 WireError
-├── BadFrame          a line longer than any frame: not Oktell, or out of step; the connection cannot go on
 ├── LoginRefused      Oktell does not let us in; `reason` says why
 ├── TooOld            this Oktell lacks a method that we cannot do without
 └── Redirected        Oktell wants to be spoken to at its TLS port
+
+A stream that cannot be read on is a `cti_connector.frames.BadFrame`.
 """
 
 from typing import Final
@@ -14,10 +15,6 @@ from cti_connector.session import Refusal
 
 class WireError(Exception):
     """Base of all."""
-
-
-class BadFrame(WireError):
-    """See above."""
 
 
 class LoginRefused(WireError):

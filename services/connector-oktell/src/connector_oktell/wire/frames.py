@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-
-from connector_oktell.wire.errors import BadFrame
+from cti_connector.frames import BadFrame, Counts
 
 MAX_FRAME_BYTES: Final = 8 << 20
 _MAX_PARTS: Final = 4096
@@ -89,14 +88,6 @@ def parsed(line: bytes) -> Frame | None:
             return None
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How many frames were read, and how many lines held none."""
-
-    used: int = 0
-    malformed: int = 0
-
-
 class Decoder:
     """Bytes, cut anywhere, to frames. A line without a frame is counted and left; parts are put together."""
 
@@ -122,9 +113,10 @@ class Decoder:
             if whole is None:
                 return
             frame = parsed(whole) if whole else None
-        used, malformed = self.counts.used, self.counts.malformed
-        self.counts = Counts(used + (frame is not None), malformed + (frame is None))
-        if frame is not None:
+        if frame is None:
+            self.counts.malformed += 1
+        else:
+            self.counts.used += 1
             yield frame
 
     def _joined(self, frame: Frame) -> bytes | None:

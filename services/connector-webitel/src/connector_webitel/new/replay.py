@@ -7,14 +7,15 @@ list of calls each item tells it itself; an empty one tells nothing.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from cti_connector.frames import BadFrame
+from cti_connector.replaying import Because, Chunks, printed
 from cti_model.events import CallEvent
 
 from connector_webitel.new.snapshot import compare, items
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import tick, translate
 from connector_webitel.new.translate.turn import LINGER
-from connector_webitel.new.wire import BadFrame, Decoder, Fields, Frame, Notice, fields, text
-from connector_webitel.replaying import Because, Chunks, printed
+from connector_webitel.new.wire import Decoder, Fields, Frame, Notice, fields, text
 
 
 def replay(chunks: Chunks, emit: str) -> Iterator[bytes]:

@@ -1,10 +1,11 @@
 """One operator's connection as a conversation: log-in, events, lists, commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from cti_connector.frames import FrameCounter, Tell
+from cti_connector.framed import FramedSession
+from cti_connector.frames import Tell
 from cti_connector.session import LinkLost, Turn
 from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
 
@@ -19,9 +20,9 @@ from connector_webitel.new.recordings import Recordings
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from connector_webitel.new.wire import (
     MAX_FRAME_BYTES,
-    BadFrame,
     Decoder,
     Fields,
+    Frame,
     Notice,
     Reply,
     fields,
@@ -32,7 +33,7 @@ from connector_webitel.new.wire import (
 _LOGIN: Final = "authentication_challenge"
 
 
-class EngineSession:
+class EngineSession(FramedSession[Frame]):
     """Implements `cti_connector.session.Session` for one operator. `picture` outlives it and is shared by all.
 
     It is ready when `subscribe_call` was accepted; that reply is the first list. `heard`: by device, when that
@@ -54,12 +55,11 @@ class EngineSession:
         away: Callable[[Gap], None] | None = None,
         before: datetime | None = None,
     ) -> None:
+        super().__init__(Decoder(max_frame_bytes), frames, "not Webitel's protocol")
         self._picture = picture
         self._device = device
         self._token = token
-        self._heard = heard
-        self._decoder = Decoder(max_frame_bytes)
-        self._frames = FrameCounter(frames, "used", "malformed")
+        self._heard_by = heard
         self._away = away
         self._questions = Questions()
         self._ask = self._questions.ask
@@ -98,34 +98,20 @@ class EngineSession:
         """The token; Webitel closes a connection that says nothing for 20 s."""
         return self._ask(_LOGIN, {"token": self._token}, self._let_in)
 
-    def receive(self, data: bytes, at: datetime) -> Turn:
-        """Bytes came; see `cti_connector.session.Session`."""
-        turn = Turn()
-        try:
-            frames = self._decoder.feed(data)
-        except BadFrame as error:
-            raise LinkLost(f"not Webitel's protocol: {error}") from error
-        finally:
-            self._frames.look(self._decoder.counts)
-        for frame in frames:
-            if isinstance(frame, Reply):
-                self._questions.answered(frame, at, turn)
-            else:
-                self._notice(frame, at, turn)
+    def _take(self, frames: Iterable[Frame], at: datetime, turn: Turn) -> None:
+        super()._take(frames, at, turn)
         if self.ready:
-            self._heard[self._device] = at
-            self._look(at, turn)
-        return turn
+            self._heard_by[self._device] = at
 
-    def quiet(self, at: datetime) -> Turn:
-        """Time has passed."""
-        turn = Turn()
-        if self.ready:
-            self._look(at, turn)
-        return turn
+    def _frame(self, frame: Frame, at: datetime, turn: Turn) -> None:
+        if isinstance(frame, Reply):
+            self._questions.answered(frame, at, turn)
+        else:
+            self._notice(frame, at, turn)
 
     def _look(self, at: datetime, turn: Turn) -> None:
-        """What time brings, and what was told means for the agent and for commands."""
+        if not self.ready:
+            return
         turn.events += tick(self._picture.state, at)
         self._pings.look(at, turn)
         self._centre.look(at, turn)

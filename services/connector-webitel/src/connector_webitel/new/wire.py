@@ -9,14 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from cti_connector.frames import BadFrame, Counts
 
 MAX_FRAME_BYTES = 8 << 20
 Fields = dict[str, Any]
 _EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-class BadFrame(Exception):
-    """What comes is longer than any frame may be."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,6 @@ class Notice:
 
 
 Frame = Reply | Notice
-
-
-@dataclass
-class Counts:
-    """Frames so far, by what became of them."""
-
-    used: int = 0
-    malformed: int = 0
 
 
 class Decoder:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from cti_connector.session import Turn
 from cti_freeswitch.agents import Agents, tick, translate_agents
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import lost
 from cti_freeswitch.restore import restore
+from cti_freeswitch.state import State
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.turn import Turn as Work
 from cti_model.agents import Agent
@@ -110,6 +110,20 @@ class Seat:
     def domain(self) -> str:
         """Whose channels are listed."""
         return self.picture.domain
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something waits for more events of one action."""
+        return self.picture.unsettled
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When a wrap-up ends."""
+        return self.picture.agents.next_at
+
+    def quiet(self, at: datetime, turn: Turn) -> None:
+        """Time has passed."""
+        self.picture.quiet(at, turn)
 
     def connection_lost(self) -> None:
         """A connection is over: what happens from now on is not heard."""

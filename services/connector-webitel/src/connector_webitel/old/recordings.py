@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cti_connector.session import Turn
-from cti_freeswitch.channels import Awaited, State
 from cti_freeswitch.event import NOTHING
+from cti_freeswitch.state import Awaited, State
 from cti_freeswitch.translate.ending import end_if_empty
 from cti_freeswitch.translate.turn import Turn as Work
 from cti_model.events import CallEvent, Origin, RecordingStored

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cti_connector.frames import BadFrame
+from cti_connector.replaying import Because, Chunks, printed
 from cti_connector.session import Turn
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
+from cti_freeswitch.state import State
 from cti_model.events import CallEvent
 
 from connector_webitel.old.picture import Picture
-from connector_webitel.old.wire import BadFrame, Decoder, Told
-from connector_webitel.replaying import Because, Chunks, printed
+from connector_webitel.old.wire import Decoder, Told
 
 _SETTLED = timedelta(seconds=2)
 _SHOWN: Final = (

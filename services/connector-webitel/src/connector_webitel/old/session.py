@@ -1,16 +1,17 @@
 """One connection to the old engine as a conversation: log-in, events, questions, commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from cti_connector.frames import FrameCounter, Tell
+from cti_connector.framed import PicturedSession
+from cti_connector.frames import Tell
 from cti_connector.session import LinkLost, LinkRefused, Refusal, Turn
 from cti_freeswitch.desk import Desk
 from cti_freeswitch.event import Event
-from cti_model.commands import CommandRefused, CommandRequest, CommandResult, ErrorCode
+from cti_model.commands import CommandRequest
 
-from connector_webitel.old.actions import FEATURES, Ask, Options, plan
+from connector_webitel.old.actions import FEATURES, Ask, Options, Plan, plan
 from connector_webitel.old.comparing import compare
 from connector_webitel.old.picture import Seat
 from connector_webitel.old.recordings import Recordings, Refused
@@ -19,7 +20,6 @@ from connector_webitel.old.translate.domain import CALLS, CENTRE, RECORDINGS
 from connector_webitel.old.wire import (
     MAX_FRAME_BYTES,
     AuthRefused,
-    BadFrame,
     Decoder,
     Login,
     Request,
@@ -40,7 +40,7 @@ _REASONS: Final = (
 )
 
 
-class OldSession:
+class OldSession(PicturedSession[Response | Told, Plan]):
     """Implements `cti_connector.session.Session` for the old engine. The seat outlives it: calls go on after it.
 
     A seat without an account hears the whole domain: then `credential` is that of a service account. Without `options`
@@ -60,63 +60,45 @@ class OldSession:
         recordings_refused: Refused = lambda _: None,
     ) -> None:
         self._seat = seat
-        seat.connection_lost()
         self._options = options or Options()
         self._features = FEATURES if options is not None else ()
         wanted = () if seat.account else (*CALLS, *(CENTRE if call_centre else ()))
         records = seat.picture.state.reading.recordings and not seat.account
         self._login = Login(credential, wanted, RECORDINGS if records else ())
-        self._decoder = Decoder(max_frame_bytes)
-        self._frames = FrameCounter(frames, "used", "malformed")
         self._desk: Desk[Request] = Desk(self._step, "step-")
         self._recordings = Recordings(seat.picture.state, self._ask, recordings_refused, alone=not seat.account)
         self._open: dict[str, Answered] = {}
         self._asked = 0
-        self._answered_ping = 0
         self._said: list[Event] = []
-
-    @property
-    def ready(self) -> bool:
-        """Whether the engine let us in and sends events."""
-        return self._login.done
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether something waits for more events of one action."""
-        return self._seat.picture.unsettled
+        super().__init__(
+            Decoder(max_frame_bytes),
+            frames,
+            "not a Webitel engine, or out of step",
+            kept=seat,
+            login=self._login,
+            works=self._desk,
+            exchange="Webitel",
+        )
 
     @property
     def wakes_at(self) -> datetime | None:
         """When a wrap-up ends, or a recording is to be asked for."""
-        waits = (self._seat.picture.agents.next_at, self._recordings.next_at if self.ready else None)
+        waits = (super().wakes_at, self._recordings.next_at if self.ready else None)
         return min((each for each in waits if each is not None), default=None)
-
-    @property
-    def answered_ping(self) -> int:
-        """The number of the newest ping that was answered."""
-        return self._answered_ping
 
     def greet(self) -> bytes:
         """Who we are: the client speaks first."""
         return self._ask(self._login.begin(), self._logged_in)
 
-    def receive(self, data: bytes, at: datetime) -> Turn:
-        """Bytes came; see `cti_connector.session.Session`."""
-        turn = Turn()
-        self._seat.heard_at = at
-        try:
-            frames = self._decoder.feed(data)
-        except BadFrame as error:
-            raise LinkLost(f"not a Webitel engine, or out of step: {error}") from error
-        finally:
-            self._frames.look(self._decoder.counts)
-        for frame in frames:
-            if isinstance(frame, Told):
-                self._told(frame, at, turn)
-            elif (heard := self._open.pop(frame.uid, None)) is not None:
-                heard(frame, at, turn)
-        self._look(at, turn)
-        return turn
+    def _take(self, frames: Iterable[Response | Told], at: datetime, turn: Turn) -> None:
+        super()._take(frames, at, turn)
+        self._time_passed(at, turn)
+
+    def _frame(self, frame: Response | Told, at: datetime, turn: Turn) -> None:
+        if isinstance(frame, Told):
+            self._told(frame, at, turn)
+        elif (heard := self._open.pop(frame.uid, None)) is not None:
+            heard(frame, at, turn)
 
     def _told(self, told: Told, at: datetime, turn: Turn) -> None:
         if told.kind == "account" and told.event.name == "DISCONNECT":
@@ -133,41 +115,27 @@ class OldSession:
         if self.ready:
             self._seat.picture.state.features = self._features
 
-    def quiet(self, at: datetime) -> Turn:
-        """No bytes for a while: tell what waited for more."""
-        turn = Turn()
-        self._look(at, turn)
-        return turn
-
-    def _look(self, at: datetime, turn: Turn) -> None:
+    def _time_passed(self, at: datetime, turn: Turn) -> None:
         said, self._said = self._said, []
         turn.events += self._seat.picture.translate(said, at)
-        self._seat.picture.quiet(at, turn)
+        super()._time_passed(at, turn)
         if self.ready:
             self._recordings.look(at, turn)
-        self._desk.look(turn)
 
-    def command(self, request: CommandRequest, number: int, at: datetime) -> Turn:
-        """Begin to carry out a command; see `cti_connector.session.Session`."""
-        if not self.ready:
-            raise CommandRefused(ErrorCode.NOT_CONNECTED, "not logged in to Webitel")
-        turn, seat = Turn(), self._seat
-        ask = Ask(
-            request,
-            frozenset(self._features),
-            seat.picture.state,
-            seat.picture.agents,
-            self._options,
-            seat.domain,
-            seat.account,
-            self._said.append,
+    def _plan(self, request: CommandRequest, at: datetime) -> Plan:
+        seat = self._seat
+        return plan(
+            Ask(
+                request,
+                frozenset(self._features),
+                seat.picture.state,
+                seat.picture.agents,
+                self._options,
+                seat.domain,
+                seat.account,
+                self._said.append,
+            )
         )
-        self._desk.begin(number, request, plan(ask), turn)
-        return turn
-
-    def give_up(self, number: int) -> CommandResult:
-        """A command's time, or this connection, is over."""
-        return self._desk.give_up(number)
 
     def ping(self, number: int) -> bytes:
         """`ping`; whatever is answered, the engine lives."""

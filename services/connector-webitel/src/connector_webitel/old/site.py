@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cti_connector.frames import Tell
-from cti_freeswitch.channels import Reading, State
 from cti_freeswitch.naming import Naming
+from cti_freeswitch.reading import Reading
+from cti_freeswitch.state import State
 from cti_model.agents import Agent
 from cti_model.calls import Call
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful
 from cti_freeswitch.snapshot import Snapshot, dump
+from cti_freeswitch.state import State
 
 from connector_webitel.old.agents import listed, seated, tiers
 from connector_webitel.old.picture import Seat

@@ -7,8 +7,8 @@ headers and when, recorded: FreeSWITCH 1.10.12.
 
 from typing import Final
 
-from cti_freeswitch.channels import State
 from cti_freeswitch.event import Event
+from cti_freeswitch.state import State
 
 _SWITCH: Final = "SE:"
 _CENTRE: Final = "CC::"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cti_freeswitch.channels import CallBox, Channel, State
+from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.event import Event
 from cti_freeswitch.snapshot import Snapshot
+from cti_freeswitch.state import State
 from cti_model.calls import Direction
 
 from connector_webitel.old.translate.callbacks import Callback, Library, LibraryCall, Said, Way, other_id

@@ -1,20 +1,13 @@
-"""The old engine's wire format: a line is a JSON object, one WebSocket message. No I/O, no clock.
+"""The old engine's wire format: a line is a JSON object, one WebSocket message. No I/O, no clock."""
 
-WireError        what can go wrong
-├── BadFrame     the stream cannot be read on: the connection is to be given up
-└── AuthRefused  the engine does not let us in
-"""
-
-from connector_webitel.old.wire.decoder import MAX_FRAME_BYTES, Counts, Decoder
-from connector_webitel.old.wire.errors import AuthRefused, BadFrame, WireError
+from connector_webitel.old.wire.decoder import MAX_FRAME_BYTES, Decoder
+from connector_webitel.old.wire.errors import AuthRefused
 from connector_webitel.old.wire.frames import Request, Response, Told, encode, frame_of
 from connector_webitel.old.wire.login import Login, Secret, Token
 
 __all__ = [
     "MAX_FRAME_BYTES",
     "AuthRefused",
-    "BadFrame",
-    "Counts",
     "Decoder",
     "Login",
     "Request",
@@ -22,7 +15,6 @@ __all__ = [
     "Secret",
     "Token",
     "Told",
-    "WireError",
     "encode",
     "frame_of",
 ]

@@ -1,21 +1,13 @@
 """Bytes to frames, however they are cut."""
 
-from dataclasses import dataclass
 from typing import Final
 
-from connector_webitel.old.wire.errors import BadFrame
+from cti_connector.frames import BadFrame, Counts
+
 from connector_webitel.old.wire.frames import Response, Told, frame_of
 
 MAX_FRAME_BYTES: Final = 16 << 20
 """A list of thousands of channels is some MiB; more is no engine."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many frames came, by fate."""
-
-    used: int = 0
-    malformed: int = 0
 
 
 class Decoder:
@@ -24,12 +16,7 @@ class Decoder:
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
         self._buffer = bytearray()
         self._max = max_frame_bytes
-        self._used = self._malformed = 0
-
-    @property
-    def counts(self) -> Counts:
-        """What came so far."""
-        return Counts(self._used, self._malformed)
+        self.counts = Counts()
 
     def feed(self, data: bytes) -> list[Response | Told]:
         """The frames that are complete now. Raises `BadFrame` for a line without end."""
@@ -44,7 +31,7 @@ class Decoder:
                 continue
             try:
                 frames.append(frame_of(bytes(line)))
-                self._used += 1
+                self.counts.used += 1
             except ValueError:
-                self._malformed += 1
+                self.counts.malformed += 1
         return frames

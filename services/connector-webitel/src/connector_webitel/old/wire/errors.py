@@ -1,13 +1,5 @@
-"""What can go wrong on the wire; the tree stands in `connector_webitel.old.wire`."""
+"""What can go wrong on the wire, beside a `cti_connector.frames.BadFrame`."""
 
 
-class WireError(Exception):
-    """Base of all."""
-
-
-class BadFrame(WireError):
-    """The stream cannot be read on."""
-
-
-class AuthRefused(WireError):
+class AuthRefused(Exception):
     """The engine does not let us in; the text is its own."""

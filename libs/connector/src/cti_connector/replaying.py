@@ -1,4 +1,4 @@
-"""What `trunkline replay` prints of a recorded link, of either generation. No servers, no clock of its own."""
+"""What `trunkline replay` prints of a recorded link, whatever the PBX kind. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -18,19 +18,25 @@ def printed(told: Iterable[tuple[CallEvent, Because]], emit: str) -> Iterator[by
     """JSON lines.
 
     `emit`: `events` as they happen; `calls`, the last state of each call in order of beginning; `records`, the rows
-    of the Calls section in order of beginning; `explain`, each fact with the frame that it came from.
+    of the Calls section in order of beginning; `explain`, each fact with the frame that it came from. A call that has
+    not ended in the recording has no outcome.
     """
     if emit == "explain":
         for event, because in told:
-            yield msgspec.json.encode(_line(event, because))
-        return
-    events = [event for event, _ in told]
-    if emit == "events":
-        yield from map(msgspec.json.encode, events)
+            yield msgspec.json.encode(line_of(event) | {"frame": because})
+    elif emit == "events":
+        for event, _ in told:
+            yield msgspec.json.encode(event)
     elif emit == "calls":
-        yield from map(msgspec.json.encode, calls_of(events))
+        yield from map(msgspec.json.encode, calls_of(event for event, _ in told))
     else:
-        yield from map(msgspec.json.encode, sorted(all_records(events), key=lambda row: (row.started_at, row.device)))
+        rows = all_records([event for event, _ in told])
+        yield from map(msgspec.json.encode, sorted(rows, key=lambda row: (row.started_at, row.device)))
+
+
+def unexplained(told: Iterable[CallEvent]) -> Iterator[tuple[CallEvent, Because]]:
+    """Events for `printed` where nobody asks why."""
+    return ((event, None) for event in told)
 
 
 def calls_of(events: Iterable[CallEvent]) -> list[Call]:
@@ -39,7 +45,8 @@ def calls_of(events: Iterable[CallEvent]) -> list[Call]:
     return sorted(calls.values(), key=lambda call: (call.started_at, call.call_id))
 
 
-def _line(event: CallEvent, because: Because) -> dict[str, Any]:
+def line_of(event: CallEvent) -> dict[str, Any]:
+    """A fact for people: `at`, `call`, `version`, `fact`; `connection` and `device` where it is about one."""
     leg = getattr(event.fact, "leg", None)
     about = leg.connection_id if leg is not None else getattr(event.fact, "connection_id", "")
     connection = event.call.connection(about or getattr(event.fact, "by", ""))
@@ -51,4 +58,4 @@ def _line(event: CallEvent, because: Because) -> dict[str, Any]:
     }
     if connection is not None:
         line |= {"connection": connection.connection_id, "device": connection.device.number}
-    return line | {"frame": because}
+    return line
