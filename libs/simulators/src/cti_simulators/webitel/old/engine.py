@@ -24,7 +24,8 @@ class Engine:
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
     `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
-    another's leg. `tokens`: those of its REST interface, by key and token.
+    another's leg. `tokens`: those of its REST interface, by key and token. `idle`: commands that it takes (`+OK`) and of
+    which nothing comes, as where the switch finds at work that a leg has just ended.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Engine:
         self.logged: set[str] = set()
         self.subscriptions = True
         self.unknown: set[str] = set()
+        self.idle: set[str] = set()
         self.refusing = ""
         self.failing = ""
         self.passes_recordings = False
@@ -64,6 +66,9 @@ class Engine:
         deed = self._deeds().get(name)
         if deed is None or name in self.unknown or not visitor.account:
             reply("+ERR", f"{name} - not found." if visitor.account else "-ERR permission denied!")
+            return
+        if name in self.idle:
+            reply("+OK", "+OK\n")
             return
         deed(visitor, args, reply)
 
