@@ -54,7 +54,13 @@ class Stage(People):
     """
 
     def __init__(
-        self, users: tuple[str, ...] = (), *, records: bool = True, wait_s: float = 20.0, seed: int = 7
+        self,
+        users: tuple[str, ...] = (),
+        *,
+        records: bool = True,
+        wait_s: float = 20.0,
+        seed: int = 7,
+        options: Options | None = None,
     ) -> None:
         self.rng = random.Random(seed)
         super().__init__(Switch(BOOT, self.rng, self._heard, plan=standard(AGENTS, ("102", "101"))))
@@ -67,7 +73,12 @@ class Stage(People):
         reading = Reading(recordings=records, file_wait=timedelta(seconds=wait_s))
         self.refusals: list[str] = []
         self.site = OldSite(
-            "demo", "webitel", DOMAIN, reading=reading, options=Options(), recordings_refused=self.refusals.append
+            "demo",
+            "webitel",
+            DOMAIN,
+            reading=reading,
+            options=options or Options(),
+            recordings_refused=self.refusals.append,
         )
         self.events: list[CallEvent] = []
         self.late: set[str] = set()

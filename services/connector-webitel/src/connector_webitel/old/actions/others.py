@@ -1,6 +1,6 @@
 """Supervision, an agent's part in the call centre, and questions."""
 
-from typing import Final
+from typing import Any, Final
 
 from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
 from cti_model.calls import Command
@@ -12,10 +12,15 @@ from connector_webitel.old.wire import Request
 
 
 def spy(ask: Ask) -> Plan:
-    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
+    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb.
+
+    `side` is what the telephone shows as its caller; without it the engine takes the supervisor's own account.
+    """
     channel, connection = overheard(ask)
-    shown, mode = connection.device.number, dict(EAVESDROP[ask.request.verb])
-    args = {"user": ask.user, "channel-uuid": channel.uid, "display": shown, **({"variables": mode} if mode else {})}
+    shown = connection.device.number
+    mode = [f"{name}={value}" for name, value in EAVESDROP[ask.request.verb].items()]
+    args: dict[str, Any] = {"user": ask.user, "channel-uuid": channel.uid, "side": shown, "display": shown}
+    args |= {"variables": mode} if mode else {}
     return Plan((Request("eavesdrop", args),), rings(ask, shown))
 
 

@@ -26,7 +26,10 @@ def blind_transfer(ask: Ask) -> Plan:
 
 
 def consult(ask: Ask) -> Plan:
-    """Call somebody about this call, the other side waiting on hold: the engine does not hold it by itself."""
+    """Call somebody about this call, the other side waiting on hold: the engine does not hold it by itself.
+
+    Its clients send `auto_answer_param` as a list of one, which its newest version leaves out; a text works with all.
+    """
     channel, connection, box = ask.own()
     to = number(ask.request.to)
     args: dict[str, Any] = {
@@ -34,7 +37,7 @@ def consult(ask: Ask) -> Plan:
         "user": ask.user,
         "extension": f"{to}@{ask.domain}",
         "parent_call_uuid": box.call.native_ids[0],
-        **({"auto_answer_param": [ask.options.auto_answer]} if ask.options.auto_answer else {}),
+        **ask.auto_answer,
     }
     held = connection.state is ConnectionState.HELD
     first = () if held else (Request("hold", {"channel-uuid": channel.uid}),)
