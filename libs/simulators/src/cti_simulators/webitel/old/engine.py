@@ -20,7 +20,8 @@ class Engine:
     """The commands, of the users of one domain. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
-    `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
+    `refusing`: its limits, as it says them to who signs in, or an error of its own as an object. `failing`: what its
+    database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
     another's leg. `tokens`: those of its REST interface, by key and token. `idle`: commands that it takes (`+OK`) and
     of which nothing comes, as where the switch finds at work that a leg has just ended. `older`: it is of 2016, and
@@ -41,7 +42,7 @@ class Engine:
         self.subscriptions = True
         self.unknown: set[str] = set()
         self.idle: set[str] = set()
-        self.refusing = ""
+        self.refusing: str | dict[str, Any] = ""
         self.failing = ""
         self.passes_recordings = False
         self.own_only = False
@@ -109,7 +110,7 @@ class Engine:
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         if self.refusing:
-            reply("-ERR", self.refusing)
+            reply("-ERR" if isinstance(self.refusing, str) else "+ERR", self.refusing)
             return
         if "token" in args:
             token = self.tokens.get((str(args.get("key")), str(args["token"])))
@@ -125,7 +126,7 @@ class Engine:
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
         visitor.account = f"{user}@{domain}"
-        state = {"state": "ONHOOK", "status": account.status, "cc-logged": account.agent != "Logged Out"}
+        state = {"state": "ONHOOK", "status": account.status, "cc-logged": user in self.users.logged_in}
         reply("+OK", {"login": visitor.account, "role": "user", "domain": domain, "ws-count": 1, **state})
 
     def _login(self, visitor: Visitor, _: Args, reply: Reply) -> None:

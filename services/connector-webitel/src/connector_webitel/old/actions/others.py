@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
+from cti_model.agents import AgentState
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
@@ -45,9 +46,15 @@ def _presence(ask: Ask, value: str) -> Plan:
 
 
 def queue_login(ask: Ask) -> Plan:
-    """Into the call centre, in all queues that the agent is configured for: the engine knows no other way."""
+    """Into the call centre, in all queues that the agent is configured for: the engine knows no other way.
+
+    It does nothing for whom it has logged in before, though another has put them out since (public source): so whoever
+    is out is logged out first, which it forgets them by.
+    """
     _own_line(ask)
-    return Plan((Request("cc login", {"status": "Available"}),))
+    is_out = ask.agents.agent(ask.request.device).state is AgentState.LOGGED_OUT
+    first = (Request("cc logout"),) if is_out else ()
+    return Plan((*first, Request("cc login", {"status": "Available"})))
 
 
 def queue_logout(ask: Ask) -> Plan:
