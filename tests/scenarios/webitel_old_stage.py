@@ -87,14 +87,14 @@ class Stage(People):
         self.credential: Secret | Token = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
         self._commands = 0
         self._compared = 1
-        self._users = users
+        self.users = users
         self._waiting: list[tuple[Wire, bytes]] = []
         self._restart()
 
     def _restart(self) -> None:
         alive = {event.call.call_id: event.call for event in self.events}
         self.picture: Picture = self.site.picture([each for each in alive.values() if each.alive])
-        for user in self._users or ("",):
+        for user in self.users or ("",):
             self.link(user)
 
     # --- links
@@ -142,7 +142,7 @@ class Stage(People):
     def command(self, user: str, verb: Command, **fields: Any) -> int:
         """A command of a user, over their own link or the service account's; its number. Raises `CommandRefused`."""
         self._commands += 1
-        wire = self.wires[user if self._users else ""]
+        wire = self.wires[user if self.users else ""]
         told: dict[str, Any] = {"command_id": f"c{self._commands}", "verb": verb, "device": user, **fields}
         request = validated(CommandRequest(**told))
         at = datetime.fromtimestamp(self.now, UTC)

@@ -8,11 +8,12 @@ happened between the last that we knew and now (docs/adr/0008). A state that mis
 from collections.abc import Iterator
 from datetime import datetime
 
-from cti_model.calls import Connection, ConnectionState
-from cti_model.events import CallEvent, Origin, Retrieved
+from cti_model.calls import Connection
+from cti_model.events import CallEvent, Held, Origin, Retrieved
 
 from cti_freeswitch.channels import Channel, State
 from cti_freeswitch.event import NOTHING, Event, Value
+from cti_freeswitch.holds import unheard
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.translate import settle, translate
 from cti_freeswitch.translate.ending import end_if_empty, vanishes
@@ -20,7 +21,6 @@ from cti_freeswitch.translate.passing import leaves_slot
 from cti_freeswitch.translate.turn import Turn
 
 _RINGS = ("RINGING", "EARLY")
-_HELD = "HELD"
 _JOINED, _ANSWERED = "Channel-Bridged-Time", "Channel-Answered-Time"
 
 
@@ -45,9 +45,10 @@ def reconcile(state: State, snapshot: Snapshot, at: datetime) -> list[CallEvent]
         told += translate(state, event, at, Origin.RECONCILED)
     for uid, dump in snapshot.dumps.items():
         channel = state.find(uid)
-        if channel is not None and dump.get("Channel-Call-State") == "ACTIVE":
-            told += _retrieved(state, channel, at)
-            told += _out_of_slot(state, channel, dump, at)
+        if channel is not None:
+            told += _holds(state, channel, dump, at)
+            if dump.get("Channel-Call-State") == "ACTIVE":
+                told += _out_of_slot(state, channel, dump, at)
     for uid in snapshot.absent:
         channel = state.find(uid)
         if channel is not None and channel.gone_at is None:
@@ -73,12 +74,15 @@ def _leave_rooms(state: State, snapshot: Snapshot) -> None:
             state.leave(channel)
 
 
-def _retrieved(state: State, channel: Channel, at: datetime) -> list[CallEvent]:
-    """An end of hold that nobody saw: no header tells when it was."""
+def _holds(state: State, channel: Channel, dump: Event, at: datetime) -> list[CallEvent]:
+    """Holds that nobody saw."""
     turn, connection = Turn(state, NOTHING, at, Origin.RECONCILED), channel.connection
-    if channel.box is not None and connection is not None and connection.state is ConnectionState.HELD:
-        turn.within = (_since(state, connection), None)
-        turn.say(channel.box, Retrieved(connection_id=channel.connection_id), channel)
+    if channel.box is None or connection is None or channel.gone_at is not None:
+        return []
+    for change in unheard(connection, dump, at):
+        fact = Held if change.held else Retrieved
+        turn.within = (None, None) if change.sure else (_since(state, connection), None)
+        turn.say(channel.box, fact(connection_id=channel.connection_id), channel, change.at)
     return turn.told
 
 
@@ -134,9 +138,6 @@ def _life(dump: Event) -> Iterator[_Instant]:
         since = int(joined) * 1_000_000 if joined.isdecimal() else answered
         yield _at(dump, "CUSTOM", max(since, answered), 4, more | {"CC-Queue": dump.variable("cc_queue")})
     yield from _place(dump, answered)
-    held = _us(dump, "Channel-Last-Hold")
-    if dump.get("Channel-Call-State") == _HELD:
-        yield _at(dump, "CHANNEL_HOLD", held or answered, 6)
 
 
 def _place(dump: Event, answered: int) -> Iterator[_Instant]:

@@ -20,6 +20,8 @@ class Place(Protocol):
 class Leg:
     """`user`: the extension behind it, empty for a trunk's. Instants are epoch microseconds, 0 for never.
 
+    `held`: when its newest hold began; `on_hold`: microseconds of all that are over.
+
     `goal`: the number that it was originated for. `lifted`: what happens when its telephone is lifted, in place of
     talking with its originator; `refused`: when it ends without, with the cause. `listeners`: legs that `eavesdrop` on
     it. `subscriber`: who is behind a trunk's leg, also when that was sent to another number.
@@ -45,6 +47,7 @@ class Leg:
     answered: int = 0
     bridged: int = 0
     held: int = 0
+    on_hold: int = 0
     cause: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     subscriber: str = field(init=False)
@@ -87,6 +90,7 @@ class Leg:
             "Caller-Channel-Answered-Time": str(self.answered),
             "Caller-Channel-Bridged-Time": str(self.bridged),
             "Caller-Channel-Last-Hold": str(self.held),
+            "Caller-Channel-Hold-Accum": str(self.on_hold),
         }
         if self.user:
             said["Channel-Presence-ID"] = f"{self.user}@{self.domain}"

@@ -57,15 +57,21 @@ class Talks(Clock):
     def hold(self, leg: Leg, held: bool) -> None:
         """Put a leg on hold, or take it off; a repeat says nothing."""
         if leg.talks and (leg.state == "held") is not held:
-            leg.state, leg.held = ("held", self.us) if held else ("active", leg.held)
+            if held:
+                leg.state, leg.held = "held", self.us
+            else:
+                self._off_hold(leg)
             self.say("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
+
+    def _off_hold(self, leg: Leg) -> None:
+        if leg.state == "held":
+            leg.state, leg.on_hold = "active", leg.on_hold + self.us - leg.held
 
     def part(self, leg: Leg) -> Leg | None:
         """A leg leaves whoever it talked with, and where it was; returns that one, if it lives."""
         other, leg.peer, leg.bridged = leg.peer, None, 0
         self.leave(leg)
-        if leg.state == "held":
-            leg.state = "active"
+        self._off_hold(leg)
         if other is None or not other.alive:
             return None
         other.peer = None

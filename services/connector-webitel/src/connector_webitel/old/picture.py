@@ -96,7 +96,8 @@ class Picture:
 class Seat:
     """One account's view. After a lost connection its events wait for the comparison, so that they meet what is known.
 
-    `heard_at`: when its last bytes came; what happened between that and the next log-in it did not hear.
+    `heard_at`: when the last bytes came that told all; what happened between that and the next comparison it did not
+    hear, or did not understand yet.
     """
 
     def __init__(self, picture: Picture, account: str) -> None:
@@ -110,6 +111,11 @@ class Seat:
     def domain(self) -> str:
         """Whose channels are listed."""
         return self.picture.domain
+
+    def hears(self, at: datetime) -> None:
+        """Bytes came."""
+        if not self.blind:
+            self.heard_at = at
 
     def connection_lost(self) -> None:
         """A connection is over: what happens from now on is not heard."""
@@ -135,6 +141,7 @@ class Seat:
     def sees(self, at: datetime, turn: Turn) -> None:
         """The comparison was made: what waited for it is told now."""
         self.blind, behind, self._behind = False, self._behind, []
+        self.heard_at = at
         for told, came_at in behind:
             self.take(told, came_at, turn)
         turn.gap = ""  # what was missing was just compared

@@ -106,7 +106,7 @@ class OldSession:
     def receive(self, data: bytes, at: datetime) -> Turn:
         """Bytes came; see `cti_connector.session.Session`."""
         turn = Turn()
-        self._seat.heard_at = at
+        self._seat.hears(at)
         try:
             frames = self._decoder.feed(data)
         except BadFrame as error:
