@@ -59,8 +59,7 @@ class Picture:
 
     def server(self, event: Event, at: datetime, turn: Turn) -> None:
         """What a subscribed event means."""
-        found = of_server(self.state, event)
-        if found is not None:
+        for found in of_server(self.state, event, self.domain):
             turn.agents += translate_agents(self.agents, found, at)
             turn.events += self.translate([found], at)
 
