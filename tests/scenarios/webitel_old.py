@@ -36,6 +36,12 @@ def play(case: str, users: tuple[str, ...] = ()) -> list[tuple[float, bytes]]:
     return lines
 
 
-def simulated(case: str, users: tuple[str, ...] = ()) -> list[CallRecord]:
-    """The records of a case, played on the simulator."""
-    return all_records(events_of(play(case, users), domain=DOMAIN))
+def simulated(case: str, users: tuple[str, ...] = (), *, whole: bool = True) -> list[CallRecord]:
+    """The records of a case, played on the simulator; not `whole`: no beginning of a leg that calls is passed on."""
+    lines = play(case, users)
+    return all_records(events_of(lines if whole else [each for each in lines if not _begins(each[1])], domain=DOMAIN))
+
+
+def _begins(line: bytes) -> bool:
+    frame = json.loads(line)
+    return bool(frame["Event-Name"] == "SE:CHANNEL_CREATE" and frame.get("Call-Direction") == "inbound")

@@ -54,7 +54,13 @@ class Stage(People):
     """
 
     def __init__(
-        self, users: tuple[str, ...] = (), *, records: bool = True, wait_s: float = 20.0, seed: int = 7
+        self,
+        users: tuple[str, ...] = (),
+        *,
+        records: bool = True,
+        wait_s: float = 20.0,
+        seed: int = 7,
+        options: Options | None = None,
     ) -> None:
         self.rng = random.Random(seed)
         super().__init__(Switch(BOOT, self.rng, self._heard, plan=standard(AGENTS, ("102", "101"))))
@@ -67,7 +73,12 @@ class Stage(People):
         reading = Reading(recordings=records, file_wait=timedelta(seconds=wait_s))
         self.refusals: list[str] = []
         self.site = OldSite(
-            "demo", "webitel", DOMAIN, reading=reading, options=Options(), recordings_refused=self.refusals.append
+            "demo",
+            "webitel",
+            DOMAIN,
+            reading=reading,
+            options=options or Options(),
+            recordings_refused=self.refusals.append,
         )
         self.events: list[CallEvent] = []
         self.late: set[str] = set()
@@ -76,14 +87,14 @@ class Stage(People):
         self.credential: Secret | Token = Secret(f"{SERVICE}@{DOMAIN}", f"pw-{SERVICE}")
         self._commands = 0
         self._compared = 1
-        self._users = users
+        self.users = users
         self._waiting: list[tuple[Wire, bytes]] = []
         self._restart()
 
     def _restart(self) -> None:
         alive = {event.call.call_id: event.call for event in self.events}
         self.picture: Picture = self.site.picture([each for each in alive.values() if each.alive])
-        for user in self._users or ("",):
+        for user in self.users or ("",):
             self.link(user)
 
     # --- links
@@ -131,7 +142,7 @@ class Stage(People):
     def command(self, user: str, verb: Command, **fields: Any) -> int:
         """A command of a user, over their own link or the service account's; its number. Raises `CommandRefused`."""
         self._commands += 1
-        wire = self.wires[user if self._users else ""]
+        wire = self.wires[user if self.users else ""]
         told: dict[str, Any] = {"command_id": f"c{self._commands}", "verb": verb, "device": user, **fields}
         request = validated(CommandRequest(**told))
         at = datetime.fromtimestamp(self.now, UTC)

@@ -139,3 +139,31 @@ def test_a_later_step_that_may_not_go_out_ends_the_command_and_not_the_link():
     works.advance(1, found[2], turn)
     assert (end_of(turn).error, turn.send) == (ErrorCode.BAD_REQUEST, b"")
     assert end_of(turn).message == "a line break (after 1 of 3 steps)"
+
+
+def test_what_is_in_vain_before_its_last_step_sends_no_more():
+    leg, asked = Leg(), []
+    plan = Plan(("hold", "call"), seen=needs((leg,), lambda _: None), refused=lambda: asked.append("back"))
+    works, turn = begun(plan)
+    found = works.named("s-1-0")
+    assert found is not None
+    leg.comes_to(ConnectionState.NULL)
+    works.advance(1, found[2], turn)  # the answer came with the end of the leg, before anybody looked
+    assert (end_of(turn).error, turn.send, asked) == (ErrorCode.NO_EFFECT, b"", ["back"])
+    leg.comes_to(ConnectionState.CONNECTED)
+    works, turn = begun(plan)
+    leg.comes_to(ConnectionState.NULL)
+    works.look(turn)  # while the answer to the first step is out
+    assert end_of(turn).error is ErrorCode.NO_EFFECT
+
+
+def test_an_effect_before_the_last_step_is_not_that_of_the_command():
+    works, turn = begun(Plan(("hold", "call"), seen=lambda _: Sight(call_id="another")))
+    works.look(turn)
+    assert turn.results == []
+    found = works.named("s-1-0")
+    assert found is not None
+    works.advance(1, found[2], turn)
+    assert turn.send == b"call"
+    works.look(turn)
+    assert end_of(turn).call_id == "another"

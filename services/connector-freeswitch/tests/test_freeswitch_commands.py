@@ -137,6 +137,7 @@ def test_what_a_verb_sends(verb, more, expected):
     [
         (Command.PARK, {}),
         (Command.BLIND_TRANSFER, {"to": "103"}),
+        (Command.CONSULT, {"to": "103"}),
         (Command.START_RECORDING, {"recording_id": "r1"}),
         (Command.HOLD, {}),
     ],

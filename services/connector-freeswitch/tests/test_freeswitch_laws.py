@@ -145,6 +145,26 @@ def test_who_missed_some_events_and_asks_goes_on_rightly(name):
         assert {row[:2] for row in words(told)} <= {row[:2] for row in words(play(events))}
 
 
+@pytest.mark.parametrize("name", ["out_hold", "in_consult_cancelled"])
+def test_time_on_hold_is_right_whatever_part_of_a_talk_was_missed(name):
+    events = heard(name)
+    whole = max(row.hold_s for row in all_records(play(events)))
+    assert whole > 2
+    talk = next(at for at, (_, event) in enumerate(events) if event.name == "CHANNEL_BRIDGE")
+    over = max(at for at, (_, event) in enumerate(events) if event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD")) + 1
+    for first in range(talk + 1, over):
+        for second in range(first, over + 1):
+            state, told = State("t", "p"), []
+            for at, event in events[:first]:
+                told += translate(state, event, at)
+            lost(state, events[first - 1][0])
+            now = events[second - 1][0]
+            told += reconcile(state, Switch(events[:second]).snapshot(state), now)
+            told += play(events[second:], state)
+            lawful(told)
+            assert max(row.hold_s for row in all_records(told)) == pytest.approx(whole, abs=0.1), (first, second)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_successor_goes_on_with_the_same_calls(name):
     events, rng = heard(name), random.Random(name)

@@ -3,12 +3,13 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from connector_webitel.old.picture import Picture
 from cti_connector.session import Turn
 from cti_freeswitch.event import Event
 from cti_freeswitch.naming import Naming
 from cti_freeswitch.state import State
-from cti_model.agents import Agent
+from cti_model.agents import Agent, AgentState
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 DOMAIN = "demo.local"
@@ -34,3 +35,21 @@ def test_another_leader_tells_why_somebody_is_away_now():
     successor = picture()
     successor.restore([], [away])
     assert becomes(successor, "DND").queues[0].reason == "DND"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({"cc_logged": "false", "Account-Agent-Status": "Available"}, AgentState.READY),
+        ({"cc_logged": "true", "Account-Agent-Status": "Logged Out"}, AgentState.LOGGED_OUT),
+        ({"cc_logged": "true"}, AgentState.READY),
+        ({"cc_logged": "false"}, AgentState.LOGGED_OUT),
+        ({}, AgentState.LOGGED_OUT),
+    ],
+)
+def test_what_the_call_centre_says_of_an_agent_counts_before_what_the_engine_remembers(said, state):
+    about = {"Event-Name": "ACCOUNT_STATUS", "Account-User": "101", "Account-Domain": DOMAIN, "Account-Status": "NONE"}
+    turn = Turn()
+    picture().account(Event({**about, **said}), AT, turn)
+    told = turn.agents[-1].agent.state if turn.agents else AgentState.LOGGED_OUT
+    assert told is state

@@ -1,122 +1,17 @@
 """The old engine over a WebSocket and a real NATS: a service account for all, or each user for themselves."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Container, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
-
 import pytest
-from connector_webitel.app import serve
-from connector_webitel.old.actions import Options
-from connector_webitel.old.site import OldSite
-from connector_webitel.settings import WebitelSettings
-from connector_webitel.tending import Tended
 from cti_bus import listen
-from cti_connector.conversation import LinkSettings
-from cti_connector.firstparty import Operator, Pool, PoolSettings
-from cti_connector.host import Host, HostSettings, Source
-from cti_connector.link import Listener
-from cti_connector.live import Known
 from cti_connector.session import Refusal
-from cti_connector.telemetry import metrics
-from cti_connector.testing import Site, serving
-from cti_connector.transport import websocket
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState
 from cti_model.commands import ErrorCode
 from cti_model.envelope import encode_call
 from cti_model.events import Origin, RecordingStored
-from cti_runtime.lifecycle import Runtime
-from cti_simulators.webitel.old import Account, WebitelOldServer
-from opentelemetry import metrics as otel
 
-DOMAIN = "demo.local"
-USERS = ("101", "102", "103")
-SERVICE = "500"
-SITE = OldSite("demo", "webitel", DOMAIN, options=Options(), call_centre=True)
-LINK = LinkSettings(snapshot_interval_s=600, backoff_first_s=0.05, refused_wait_s=600)
+from .webitel_old_site import DOMAIN, USERS, company
+
 TALK = 'trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 101 answers'
-
-
-class Shift:
-    """Operators who are signed in until they are sent home."""
-
-    def __init__(self, operators: Collection[Operator]) -> None:
-        self._operators = operators
-        self.home = asyncio.Event()
-
-    async def changes(self, _: Container[str]) -> AsyncGenerator[Collection[Operator], None]:
-        """See `cti_connector.firstparty.Operators`."""
-        yield self._operators
-        await self.home.wait()
-        yield ()
-        await asyncio.Event().wait()
-
-
-class Here(Site[WebitelOldServer]):
-    """`problem`: what is wrong with its links. `settings`: further ones of the service. `shift`: who is signed in."""
-
-    settings: Mapping[str, Any]
-    shift: Shift
-    problem: Callable[[], str | None] = staticmethod(lambda: "not begun")
-
-
-async def _service_account(here: Here, nats_url: str, runtime: Runtime) -> None:
-    """The service as it is deployed."""
-    wanted = WebitelSettings(
-        nats_url=nats_url,
-        tenant="demo",
-        generation="old",
-        url=here.pbx.url,
-        domain=DOMAIN,
-        account=f"{SERVICE}@{DOMAIN}",
-        secret=f"pw-{SERVICE}",
-        call_centre=True,
-        snapshot_interval_s=600,
-    )
-    wanted = wanted.model_copy(update=here.settings)
-    here.problem = lambda: next(iter(runtime.health.failures(live=False).values()), None)
-    await serve(wanted, runtime)
-
-
-async def _each_user(here: Here, users: tuple[str, ...], runtime: Runtime) -> None:
-    """The users without a directory."""
-    here.shift = Shift([Operator(f"u{user}", user, user, f"pw-{user}", "c/1") for user in users])
-    measured = metrics(otel.get_meter("test"))
-
-    def begin(known: Known, listener: Listener) -> Source:
-        picture = SITE.picture([each.call for each in known.calls], [each.agent for each in known.agents])
-        source = Pool(
-            PoolSettings("demo", "webitel", LINK, stagger_s=0.0),
-            here.shift,
-            websocket(here.pbx.url),
-            lambda who: SITE.user_session(picture, who.login, who.secret),
-            listener,
-            measured,
-            known,
-        )
-        here.problem = source.problem
-        return Tended(source, picture.quiet, listener)
-
-    await Host(here.bus, HostSettings("demo", "webitel"), begin, "test", measured).run(runtime.stopping)
-
-
-@asynccontextmanager
-async def company(
-    nats_url: str, users: tuple[str, ...], settings: Mapping[str, Any] | None = None, **pbx_settings: Any
-) -> AsyncIterator[Here]:
-    """With a link for each of the users; without users, the service with a service account, and these settings."""
-    accounts = {user: Account(f"pw-{user}", agent="Available") for user in (*USERS, SERVICE)}
-    here = Here(WebitelOldServer(accounts, **pbx_settings), "webitel")
-    here.settings = settings or {}
-
-    async def run(runtime: Runtime) -> None:
-        await (_each_user(here, users, runtime) if users else _service_account(here, nats_url, runtime))
-
-    async with here.opened(nats_url), serving("connector-webitel", run):
-        await here.until(lambda: here.problem() is None)
-        await here.linked(*(users or USERS))
-        yield here
 
 
 @pytest.mark.parametrize("users", [(), USERS], ids=["domain", "each user"])
@@ -253,7 +148,7 @@ async def test_a_call_ends_though_its_operator_is_signed_out_with_it(nats_url):
     async with company(nats_url, ("101",)) as here:
         await here.people(TALK)
         await here.state("101", ConnectionState.CONNECTED)
-        here.shift.home.set()
+        here.shift.go_home()
         await here.people("101 hangs up after 200ms")
         await here.until(lambda: here.admissions.get("101") == "released")
         await here.over()

@@ -50,6 +50,9 @@ def test_a_response_is_a_text_an_object_or_a_text_in_an_object():
     rows = answer({"row_count": 0, "rows": []})
     assert json.loads(rows.text) == {"row_count": 0, "rows": []}
     assert answer(None).text == ""
+    assert answer({"response": AUTH}).data == AUTH
+    assert json.loads(answer({"response": {"row_count": 0}}).text) == {"row_count": 0}
+    assert json.loads(answer([{"queue": "support"}]).text) == [{"queue": "support"}]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,7 @@ def test_a_response_is_a_text_an_object_or_a_text_in_an_object():
         ("+ERR", "cc ready - not found.", False),
         ("-ERR: bad response", None, False),
         ("-ERR", "-ERR no reply\n", True),
+        ("+OK", "Channel not open", False),
     ],
 )
 def test_only_ok_and_no_reply_are_success(complete, body, ok):

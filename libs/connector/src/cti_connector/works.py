@@ -89,6 +89,8 @@ class Works(Generic[P]):
         work.step += 1
         if not work.all_taken:
             try:
+                if work.plan.seen is not None:
+                    work.plan.seen(turn.events)  # where it says that all is in vain, nothing more goes out
                 turn.send += self._encode(number, work)
             except CommandRefused as error:
                 self.refused(number, error.message, turn, error.code)
@@ -97,17 +99,18 @@ class Works(Generic[P]):
     def look(self, turn: Turn) -> None:
         """Whether any effect is there now. To be called after what was read was translated.
 
-        An effect may be there before the answer to the last step.
+        An effect may be there before the answer to the last step, but not before that went out; that it cannot come any
+        more counts at any time.
         """
         for number, work in tuple(self._works.items()):
-            if work.plan.seen is None or work.step + 1 < len(work.plan.steps):
+            if work.plan.seen is None:
                 continue
             try:
                 sight = work.plan.seen(turn.events)
             except CommandRefused as error:
                 self.refused(number, error.message, turn, error.code)
             else:
-                if sight is not None:
+                if sight is not None and work.step + 1 >= len(work.plan.steps):
                     self.observed(number, sight, turn)
 
     def observed(self, number: int, sight: Sight, turn: Turn) -> None:

@@ -34,6 +34,7 @@ class Channel:
     own_name: str = ""  # of the user behind it
     destination: str = ""
     contact: str = ""  # what was dialled to reach a prompted telephone: an address of its own, no number
+    goal: str = ""  # whom a prompted telephone is to call, as whoever originated it says
     originator: "Channel | None" = None  # for whom it is dialled
     dialled_for: str = ""  # that one's id, also when it is not known
     dials: list["Channel"] = field(default_factory=list)

@@ -22,8 +22,11 @@ NO_EFFECT: Final = {
     "USER_NOT_REGISTERED": "the telephone is not registered",
     "ORIGINATOR_CANCEL": "it was cancelled",
     "NORMAL_CLEARING": "the telephone was hung up",
+    "No such channel!": "a connection that it is about has ended",
+    "Invalid uuid": "a connection that it is about has ended",
 }
-"""What `originate` says when the telephone did not take the call; every other error is a refusal of the command."""
+"""What `originate` says when the telephone did not take the call, and others of what is over; every other error is a
+refusal of the command."""
 
 
 @dataclass(frozen=True)

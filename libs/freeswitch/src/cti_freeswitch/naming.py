@@ -53,6 +53,6 @@ def name_of(value: str, number: str) -> str:
     return "" if value in _NO_NAMES or value == number else value
 
 
-def plain(queue: str) -> str:
-    """A queue or fifo without its domain: `support` of `support@demo.local`."""
-    return queue.partition("@")[0]
+def plain(name: str) -> str:
+    """A queue, fifo or number without its domain: `support` of `support@demo.local`."""
+    return name.partition("@")[0]

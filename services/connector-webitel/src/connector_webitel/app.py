@@ -1,6 +1,7 @@
 """connector-webitel, from the wire to the bus. Read top to bottom: this is the service."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,7 +13,7 @@ from cti_connector.host import Begin, Source
 from cti_connector.link import Link, Listener, now
 from cti_connector.live import Known
 from cti_connector.serving import serve_host
-from cti_connector.session import Turn
+from cti_connector.session import LinkRefused, Turn
 from cti_connector.telemetry import Metrics
 from cti_connector.transport import trust
 from cti_freeswitch.naming import Naming
@@ -105,6 +106,16 @@ def _backfill(settings: WebitelSettings, bus: Bus, state: State, measured: Metri
     return Backfill(rest, state, Stream(bus, state).has, most=most, refused=refused)
 
 
+def account_refused(pbx: str, measured: Metrics) -> Callable[[LinkRefused], None]:
+    """Counts the refused log-ins of a service account as an operator's are: nobody is heard meanwhile."""
+
+    def refused(error: LinkRefused) -> None:
+        _log.error("service account refused", reason=error.reason.value, error=str(error))
+        measured.operators_refused.add(1, {"pbx": pbx, "reason": error.reason.value})
+
+    return refused
+
+
 def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
     """The engine of 3.x: one link of a service account, or a link for each operator."""
     site = OldSite(
@@ -136,7 +147,8 @@ def _old(settings: WebitelSettings, bus: Bus, measured: Metrics) -> Begin:
 
         opening = masked(settings.opening(), of_links)
         if settings.account:
-            return Link(settings.link(), opening, of_account, listener)
+            refused = account_refused(settings.pbx, measured)
+            return Link(settings.link(), opening, of_account, listener, refused=refused)
         operators = settings.operators(bus)
         pool = Pool(settings.pool(), operators, opening, of_user, listener, measured, known)
 

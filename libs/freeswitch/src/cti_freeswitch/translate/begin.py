@@ -89,12 +89,8 @@ def rings(turn: Turn, channel: Channel) -> None:
 
 def _goal(turn: Turn, channel: Channel) -> str:
     """Whom a prompted telephone is to call: said by who originated, else what it shows in place of a caller."""
-    said = next((value for name in _GOALS if (value := turn.event.variable(name))), "")
     dialled = turn.event.variable("transfer_source").partition("bl_xfer:")[2].partition("/")[0]
-    return said or dialled or number_of(channel.number)
-
-
-_GOALS = ("trunkline_to", "w_jsclient_originate_number")
+    return channel.goal or dialled or number_of(channel.number)
 
 
 def update(turn: Turn) -> None:

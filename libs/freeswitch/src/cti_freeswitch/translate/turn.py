@@ -12,7 +12,7 @@ from cti_freeswitch.causes import asks
 from cti_freeswitch.channels import CallBox, Channel
 from cti_freeswitch.event import Event
 from cti_freeswitch.loopback import source_of
-from cti_freeswitch.naming import name_of, number_of
+from cti_freeswitch.naming import name_of, number_of, plain
 from cti_freeswitch.state import State
 
 WAITING = (ConnectionState.INITIATED, ConnectionState.ALERTING, ConnectionState.QUEUED)
@@ -130,6 +130,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
     channel.held_us = int(held) if held.isdecimal() else channel.held_us
     channel.pair = event.variable("other_loopback_leg_uuid") or channel.pair
     channel.application = event.variable("current_application") or channel.application
+    channel.goal = event.variable("trunkline_to") or plain(event.variable(_ORIGINATE)) or channel.goal
     channel.asked = channel.asked or any(asks(event.variable(f"{kind}_hangup_disposition")) for kind in _KINDS)
     if not channel.connection_id or channel.prompted:
         dialled = number_of(event.get("Caller-Destination-Number"))
@@ -149,6 +150,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
 
 
 _KINDS = ("sip", "verto")
+_ORIGINATE = "w_jsclient_originate_number"  # Webitel's; with the domain behind it from an older engine
 
 
 def _shown(state: State, channel: Channel, event: Event) -> str:

@@ -60,15 +60,18 @@ class Talks(Clock):
             if held:
                 leg.state, leg.held = "held", self.us
             else:
-                leg.state, leg.held_us = "active", leg.held_us + self.us - leg.held
+                self._off_hold(leg)
             self.say("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
+
+    def _off_hold(self, leg: Leg) -> None:
+        if leg.state == "held":
+            leg.state, leg.held_us = "active", leg.held_us + self.us - leg.held
 
     def part(self, leg: Leg) -> Leg | None:
         """A leg leaves whoever it talked with, and where it was; returns that one, if it lives."""
         other, leg.peer, leg.bridged = leg.peer, None, 0
         self.leave(leg)
-        if leg.state == "held":
-            leg.state = "active"
+        self._off_hold(leg)
         if other is None or not other.alive:
             return None
         other.peer = None

@@ -12,7 +12,7 @@ from cti_freeswitch.asking import transferred
 from cti_model.calls import Command, ConnectionState
 from cti_model.events import CallEvent, Conferenced
 
-from connector_freeswitch.actions.calls import clear, make_call
+from connector_freeswitch.actions.calls import clear, make_call, rings
 from connector_freeswitch.actions.plan import Ask, Plan
 
 
@@ -29,7 +29,7 @@ def consult(ask: Ask) -> Plan:
     channel, connection, _ = ask.own()
     call = make_call(ask)
     held = connection.state is ConnectionState.HELD
-    return Plan((*(() if held else (f"uuid_hold {channel.uid}",)), *call.steps), call.seen)
+    return Plan((*(() if held else (f"uuid_hold {channel.uid}",)), *call.steps), needs((channel,), rings(ask)))
 
 
 def complete_transfer(ask: Ask) -> Plan:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from cti_freeswitch.agents import OUT, Agents
+from cti_freeswitch.agents import AVAILABLE, OUT, Agents
 from cti_freeswitch.event import Event
 from cti_freeswitch.naming import plain
 
@@ -21,14 +21,18 @@ _users = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
 def of_account(agents: Agents, event: Event) -> list[Event]:
-    """`ACCOUNT_STATUS` as what mod_callcenter would tell of the agent."""
+    """`ACCOUNT_STATUS` as what mod_callcenter would tell of the agent.
+
+    `cc_logged` is the engine's own memory of a `cc login` (public source): whoever logged in before it was started, or
+    is logged in by an administrator, is in though it says no. It counts where mod_callcenter's status is not told.
+    """
     user, domain = event.get("Account-User"), event.get("Account-Domain")
     agent = event.get("presence_id") or f"{user}@{domain}"
     device = agents.naming.extension_of(agent)
     if event.name != "ACCOUNT_STATUS" or not device:
         return []
     agents.tiers.setdefault(device, (ALL,))
-    centre = event.get("Account-Agent-Status") if event.get("cc_logged") == "true" else OUT
+    centre = event.get("Account-Agent-Status") or (AVAILABLE[0] if event.get("cc_logged") == "true" else OUT)
     status = _status(event.get("Account-Status"), event.get("Account-Status-Descript"), centre)
     about = {"Event-Name": "CUSTOM", "Event-Subclass": "callcenter::info", "CC-Agent": agent}
     state = "In a queue call" if event.get("Account-User-State") == "ISBUSY" else event.get("Account-Agent-State")

@@ -59,8 +59,7 @@ class Picture:
 
     def server(self, event: Event, at: datetime, turn: Turn) -> None:
         """What a subscribed event means."""
-        found = of_server(self.state, event)
-        if found is not None:
+        for found in of_server(self.state, event, self.domain):
             turn.agents += translate_agents(self.agents, found, at)
             turn.events += self.translate([found], at)
 
@@ -96,7 +95,8 @@ class Picture:
 class Seat:
     """One account's view. After a lost connection its events wait for the comparison, so that they meet what is known.
 
-    `heard_at`: when its last bytes came; what happened between that and the next log-in it did not hear.
+    `heard_at`: when the last bytes came that told all; what happened between that and the next comparison it did not
+    hear, or did not understand yet.
     """
 
     def __init__(self, picture: Picture, account: str) -> None:
@@ -125,6 +125,11 @@ class Seat:
         """Time has passed."""
         self.picture.quiet(at, turn)
 
+    def hears(self, at: datetime) -> None:
+        """Bytes came."""
+        if not self.blind:
+            self.heard_at = at
+
     def connection_lost(self) -> None:
         """A connection is over: what happens from now on is not heard."""
         self.blind = True
@@ -149,6 +154,7 @@ class Seat:
     def sees(self, at: datetime, turn: Turn) -> None:
         """The comparison was made: what waited for it is told now."""
         self.blind, behind, self._behind = False, self._behind, []
+        self.heard_at = at
         for told, came_at in behind:
             self.take(told, came_at, turn)
         turn.gap = ""  # what was missing was just compared

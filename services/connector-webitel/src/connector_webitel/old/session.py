@@ -32,6 +32,9 @@ from connector_webitel.old.wire import (
 
 Answered = Callable[[Response, datetime, Turn], None]
 _REASONS: Final = (
+    # The engine asks another service about its users: what that one's silence makes of a log-in is a 401 too.
+    *((part, Refusal.NOT_AVAILABLE) for part in ("in JSON", "JSON input", "Channel not open", "No live connect")),
+    *((part, Refusal.NOT_AVAILABLE) for part in ("FreeSWITCH not found", "blocked", "disabled")),
     ("(401)", Refusal.WRONG_PASSWORD),  # whatever the words: also where a code is asked for that changes (TOTP)
     ("Invalid Token", Refusal.WRONG_PASSWORD),
     ("Token Expired", Refusal.WRONG_PASSWORD),
@@ -89,6 +92,9 @@ class OldSession(PicturedSession[Response | Told, Plan]):
     def greet(self) -> bytes:
         """Who we are: the client speaks first."""
         return self._ask(self._login.begin(), self._logged_in)
+
+    def _heard(self, at: datetime) -> None:
+        self._seat.hears(at)
 
     def _take(self, frames: Iterable[Response | Told], at: datetime, turn: Turn) -> None:
         super()._take(frames, at, turn)

@@ -13,8 +13,6 @@ from cti_simulators.freeswitch.legs import Leg
 from cti_simulators.webitel.old.packing import RECORDED
 from cti_simulators.webitel.old.users import Account, Args, Issued, Reply, Users, Visitor, say
 
-_NOBODY: Final = "0000000000"
-"""The caller's number of a leg that was originated without one, as `eavesdrop` does it (recorded: FreeSWITCH 1.10)."""
 _GONE: Final = "-ERR No such channel!\n"
 
 
@@ -22,9 +20,12 @@ class Engine:
     """The commands, of the users of one domain. `logged`: per user, not per socket. `tell`: to everybody.
 
     `link`: where the recording of a leg is; empty: it is not there. `unknown`: commands that an older engine lacks.
-    `refusing`: its limits, as it says them to who signs in. `failing`: what its database says instead of a link.
+    `refusing`: its limits, as it says them to who signs in, or an error of its own as an object. `failing`: what its
+    database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
-    another's leg. `tokens`: those of its REST interface, by key and token.
+    another's leg. `tokens`: those of its REST interface, by key and token. `idle`: commands that it takes (`+OK`) and
+    of which nothing comes, as where the switch finds at work that a leg has just ended. `older`: it is of 2016, and
+    says otherwise whom a telephone is rung for.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Engine:
         self.logged: set[str] = set()
         self.subscriptions = True
         self.unknown: set[str] = set()
-        self.refusing = ""
+        self.idle: set[str] = set()
+        self.refusing: str | dict[str, Any] = ""
         self.failing = ""
         self.passes_recordings = False
         self.own_only = False
+        self.older = False
         self.tokens: dict[tuple[str, str], Issued] = {}
         self._link = link
         self._api = api
@@ -65,6 +68,9 @@ class Engine:
         if deed is None or name in self.unknown or not visitor.account:
             reply("+ERR", f"{name} - not found." if visitor.account else "-ERR permission denied!")
             return
+        if name in self.idle:
+            reply("+OK", "+OK\n")
+            return
         deed(visitor, args, reply)
 
     def _deeds(self) -> dict[str, Callable[[Visitor, Args, Reply], None]]:
@@ -77,7 +83,7 @@ class Engine:
             "unsubscribe": self._unsubscribe,
             "nixevent": self._unsubscribe,
             "call": self._call,
-            "att_xfer2": self._call,
+            "att_xfer2": self._consult,
             "att_xfer_bridge": self._att_xfer_bridge,
             "att_xfer_cancel": lambda _v, args, reply: say(reply, self._kill(args.get("channel-uuid-leg-c"))),
             "hangup": lambda _v, args, reply: say(reply, self._kill(args.get("channel-uuid"), args.get("cause"))),
@@ -104,7 +110,7 @@ class Engine:
 
     def _auth(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         if self.refusing:
-            reply("-ERR", self.refusing)
+            reply("-ERR" if isinstance(self.refusing, str) else "+ERR", self.refusing)
             return
         if "token" in args:
             token = self.tokens.get((str(args.get("key")), str(args["token"])))
@@ -120,7 +126,7 @@ class Engine:
             reply("+ERR", {"login": {"status": 401, "message": "secret incorrect"}})
             return
         visitor.account = f"{user}@{domain}"
-        state = {"state": "ONHOOK", "status": account.status, "cc-logged": account.agent != "Logged Out"}
+        state = {"state": "ONHOOK", "status": account.status, "cc-logged": user in self.users.logged_in}
         reply("+OK", {"login": visitor.account, "role": "user", "domain": domain, "ws-count": 1, **state})
 
     def _login(self, visitor: Visitor, _: Args, reply: Reply) -> None:
@@ -153,15 +159,26 @@ class Engine:
     def _leg(self, uid: object) -> Leg | None:
         return self.switch.legs.get(str(uid))
 
-    def _call(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        user, to = str(args.get("user", "")).partition("@")[0], str(args.get("extension", "")).partition("@")[0]
-        if user in self.switch.busy:
+    def _call(self, _: Visitor, args: Args, reply: Reply) -> None:
+        to = str(args.get("extension", ""))
+        self._rings(args, to, {"w_jsclient_originate_number": to}, reply)
+
+    def _consult(self, _: Visitor, args: Args, reply: Reply) -> None:
+        said = str(args.get("extension", ""))
+        to = said.partition("@")[0]
+        shown = {"w_jsclient_originate_number": said if self.older else to}
+        self._rings(args, to, shown | {"w_jsclient_xtransfer": str(args.get("parent_call_uuid"))}, reply)
+
+    def _rings(self, args: Args, to: str, variables: dict[str, str], reply: Reply) -> None:
+        """The user's telephone rings to call a number. The newer engine takes no list of variables for lifting it."""
+        user, lifts = str(args.get("user", "")), args.get("auto_answer_param")
+        if user.partition("@")[0] in self.switch.busy:
             say(reply, "-ERR USER_BUSY\n")
             return
-        variables = {"w_jsclient_originate_number": to, "webitel_direction": "outbound"}
-        if args.get("parent_call_uuid"):
-            variables["w_jsclient_xtransfer"] = str(args["parent_call_uuid"])
-        leg = self.switch.originate(user, to, to, variables)
+        if isinstance(lifts, str) and "=" in lifts:
+            variables |= dict([lifts.split("=", 1)])
+        shown = user if self.older else to
+        leg = self.switch.originate(user.partition("@")[0], to, shown, variables | {"webitel_direction": "outbound"})
         self._lifting[leg.uid] = reply
 
     def _att_xfer_bridge(self, _: Visitor, args: Args, reply: Reply) -> None:
@@ -204,8 +221,18 @@ class Engine:
             say(reply, f"+OK {leg.uid}\n")
             self.switch.spy(leg, target)
 
-        user = str(args.get("user", "")).partition("@")[0]
-        self.switch.originate(user, "", _NOBODY, {}, lifted=hears, refused=lambda cause: say(reply, f"-ERR {cause}\n"))
+        user, given = str(args.get("user", "")), args.get("variables")
+        variables = (
+            dict(str(each).split("=", 1) for each in given) if isinstance(given, list) and not self.older else {}
+        )
+        self.switch.originate(
+            user.partition("@")[0],
+            "",
+            str(args.get("side") or user),
+            variables,
+            lifted=hears,
+            refused=lambda cause: say(reply, f"-ERR {cause}\n"),
+        )
 
     def _dump(self, visitor: Visitor, args: Args, reply: Reply) -> None:
         leg = self._leg(args.get("uuid"))

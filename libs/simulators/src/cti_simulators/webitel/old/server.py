@@ -23,7 +23,8 @@ from cti_simulators.webitel.old.voice import as_heard
 
 
 class WebitelOldServer:
-    """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames).
+    """`start`, then `perform` scenarios. Faults: `drop_clients`, `deaf` (answers nothing), `garble` (broken frames),
+    `cuts_at` (the command at which it cuts the connection, as one that is just then restarted).
 
     A socket that is not authenticated within `auth_s` is told so and closed. `tiers`: users who are in the queues.
     `ahead_s`: so far FreeSWITCH's clock is before the true one. `recordings_port`: of the recording server.
@@ -59,6 +60,7 @@ class WebitelOldServer:
             lambda uid: self.archive.link(self.recordings.url, uid),
         )
         self.deaf = self.garble = False
+        self.cuts_at = ""
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self._visitors: dict[ServerConnection, tuple[Visitor, asyncio.Queue[str]]] = {}
         self._changed = asyncio.Event()
@@ -147,7 +149,8 @@ class WebitelOldServer:
         waiting = asyncio.create_task(self._wait_for_auth(socket, visitor))
         try:
             async for message in socket:
-                self._take(visitor, outbox, message)
+                if not self._take(visitor, outbox, message):
+                    socket.transport.abort()
         except ConnectionClosed:
             pass  # cut: the socket is over either way
         finally:
@@ -167,15 +170,18 @@ class WebitelOldServer:
         while True:
             await socket.send(await outbox.get())
 
-    def _take(self, visitor: Visitor, outbox: "asyncio.Queue[str]", message: str | bytes) -> None:
+    def _take(self, visitor: Visitor, outbox: "asyncio.Queue[str]", message: str | bytes) -> bool:
+        """Carry a command out; whether the connection goes on."""
         try:
             frame = json.loads(message)
             uid, name = frame["exec-uuid"], frame["exec-func"]
         except (ValueError, KeyError, TypeError):
-            return  # malformed: no answer at all
+            return True  # malformed: no answer at all
         if self.deaf:
-            return
+            return True
         self.seen.append((name, frame.get("exec-args") or {}))
+        if name == self.cuts_at:
+            return False
 
         def reply(complete: str, body: Any) -> None:
             self._send(outbox, {"exec-uuid": uid, "exec-complete": complete, "exec-response": body})
@@ -183,3 +189,4 @@ class WebitelOldServer:
         self._running.catch_up()
         self.engine.run(visitor, name, frame.get("exec-args") or {}, reply)
         self._changed.set()
+        return True

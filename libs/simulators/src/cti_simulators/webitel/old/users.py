@@ -12,6 +12,7 @@ from cti_simulators.freeswitch.exchange import Switch
 Args = Mapping[str, Any]
 Reply = Callable[[str, Any], None]
 """Takes `exec-complete` and `exec-response`."""
+_OUT: Final = "Logged Out"
 _AWAY: Final = re.compile(r"^(\w+)\('(.*)'\)$")
 """A presence with its reason as library 3.1 says it; 3.0.1 puts a space between."""
 
@@ -27,7 +28,7 @@ class Account:
     secret: str
     status: str = "NONE"
     descript: str = ""
-    agent: str = "Logged Out"
+    agent: str = _OUT
     hears: bool = True
     code: str = ""
 
@@ -59,6 +60,7 @@ class Users:
         self, switch: Switch, api: Api, accounts: Mapping[str, Account], tell: Callable[[dict[str, Any]], None]
     ) -> None:
         self.accounts = dict(accounts)
+        self.logged_in: set[str] = set()  # those whom the engine itself logged in, whatever became of them since
         self._switch = switch
         self._api = api
         self._tell = tell
@@ -98,14 +100,23 @@ class Users:
         self._status(user)
 
     def set_agent(self, visitor: Visitor, status: str, reply: Reply) -> None:
-        """`cc login`, `cc logout`: mod_callcenter's status of who says it."""
+        """`cc login`, `cc logout`: mod_callcenter's status of who says it; whom it logged in, it does not again."""
         user = visitor.account.partition("@")[0]
-        account = self.accounts[user]
-        if not (account.agent != "Logged Out" and status != "Logged Out"):  # logged in already: nothing is done
-            account.agent = status
-            self._api.run(f"callcenter_config agent set status {user} '{status}'")
-            self._status(user)
+        if status == _OUT:
+            self.logged_in.discard(user)
+        elif user in self.logged_in:
+            reply("+OK", "+OK")
+            return
+        else:
+            self.logged_in.add(user)
+        self.put(user, status)
         reply("+OK", "+OK\n")
+
+    def put(self, user: str, status: str) -> None:
+        """mod_callcenter's status of a user, whoever says it."""
+        self.accounts[user].agent = status
+        self._api.run(f"callcenter_config agent set status {user} '{status}'")
+        self._status(user)
 
     def tiers(self, visitor: Visitor, _: Args, reply: Reply) -> None:
         """`cc tier from user`: by queue; an empty list for who is in none."""
@@ -131,7 +142,7 @@ class Users:
                 "Account-Online": True,
                 "Account-Agent-Status": account.agent,
                 "Account-Agent-State": "Waiting",
-                "cc_logged": account.agent != "Logged Out",
+                "cc_logged": user in self.logged_in,
                 "ws": True,
                 "presence_id": f"{user}@{self._switch.domain}",
             }

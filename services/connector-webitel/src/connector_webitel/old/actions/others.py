@@ -1,8 +1,9 @@
 """Supervision, an agent's part in the call centre, and questions."""
 
-from typing import Final
+from typing import Any, Final
 
 from cti_freeswitch.supervising import AVAILABLE, EAVESDROP, QUESTIONS, overheard
+from cti_model.agents import AgentState
 from cti_model.calls import Command
 from cti_model.commands import CommandRefused, ErrorCode
 
@@ -12,10 +13,15 @@ from connector_webitel.old.wire import Request
 
 
 def spy(ask: Ask) -> Plan:
-    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb."""
+    """The supervisor's telephone rings; lifted, it is in the call of the named connection, in the way of the verb.
+
+    `side` is what the telephone shows as its caller; without it the engine takes the supervisor's own account.
+    """
     channel, connection = overheard(ask)
-    shown, mode = connection.device.number, dict(EAVESDROP[ask.request.verb])
-    args = {"user": ask.user, "channel-uuid": channel.uid, "display": shown, **({"variables": mode} if mode else {})}
+    shown = connection.device.number
+    mode = [f"{name}={value}" for name, value in EAVESDROP[ask.request.verb].items()]
+    args: dict[str, Any] = {"user": ask.user, "channel-uuid": channel.uid, "side": shown, "display": shown}
+    args |= {"variables": mode} if mode else {}
     return Plan((Request("eavesdrop", args),), rings(ask, shown))
 
 
@@ -40,9 +46,15 @@ def _presence(ask: Ask, value: str) -> Plan:
 
 
 def queue_login(ask: Ask) -> Plan:
-    """Into the call centre, in all queues that the agent is configured for: the engine knows no other way."""
+    """Into the call centre, in all queues that the agent is configured for: the engine knows no other way.
+
+    It does nothing for whom it has logged in before, though another has put them out since (public source): so whoever
+    is out is logged out first, which it forgets them by.
+    """
     _own_line(ask)
-    return Plan((Request("cc login", {"status": "Available"}),))
+    is_out = ask.agents.agent(ask.request.device).state is AgentState.LOGGED_OUT
+    first = (Request("cc logout"),) if is_out else ()
+    return Plan((*first, Request("cc login", {"status": "Available"})))
 
 
 def queue_logout(ask: Ask) -> Plan:

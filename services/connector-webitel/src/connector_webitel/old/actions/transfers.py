@@ -6,6 +6,7 @@ clients leave out: so both legs say that the transfer was confirmed.
 
 from typing import Any, Final
 
+from cti_connector.sight import needs
 from cti_freeswitch.asking import transferred
 from cti_model.calls import Command, ConnectionState
 
@@ -20,11 +21,15 @@ def blind_transfer(ask: Ask) -> Plan:
     channel, _, _ = ask.own()
     far, to = ask.far_side(channel), number(ask.request.to)
     step = Request("transfer", {"channel-uuid": far.uid, "destination": to})
-    return Plan((step,), transferred(channel), done=(lambda: ask.tell(moved(far.uid, to))) if ask.account else None)
+    done = (lambda: ask.tell(moved(far.uid, to))) if ask.account else None
+    return Plan((step,), needs((far,), transferred(channel)), done=done)
 
 
 def consult(ask: Ask) -> Plan:
-    """Call somebody about this call, the other side waiting on hold: the engine does not hold it by itself."""
+    """Call somebody about this call, the other side waiting on hold: the engine does not hold it by itself.
+
+    Its clients send `auto_answer_param` as a list of one, which its newest version leaves out; a text works with all.
+    """
     channel, connection, box = ask.own()
     to = number(ask.request.to)
     args: dict[str, Any] = {
@@ -32,11 +37,11 @@ def consult(ask: Ask) -> Plan:
         "user": ask.user,
         "extension": f"{to}@{ask.domain}",
         "parent_call_uuid": box.call.native_ids[0],
-        **({"auto_answer_param": [ask.options.auto_answer]} if ask.options.auto_answer else {}),
+        **ask.auto_answer,
     }
     held = connection.state is ConnectionState.HELD
     first = () if held else (Request("hold", {"channel-uuid": channel.uid}),)
-    return Plan((*first, Request("att_xfer2", args)), rings(ask, to))
+    return Plan((*first, Request("att_xfer2", args)), needs((channel,), rings(ask, to)))
 
 
 def complete_transfer(ask: Ask) -> Plan:
@@ -45,7 +50,7 @@ def complete_transfer(ask: Ask) -> Plan:
     first, second = ask.far_side(mine), ask.far_side(consultation)
     legs = {"a": mine.uid, "b": first.uid, "c": second.uid, "d": consultation.uid}
     step = Request("att_xfer_bridge", {f"channel-uuid-leg-{name}": uid for name, uid in legs.items()})
-    return Plan((step,), transferred(mine))
+    return Plan((step,), needs((mine, first, second, consultation), transferred(mine)))
 
 
 def cancel_transfer(ask: Ask) -> Plan:

@@ -10,6 +10,8 @@ from typing import Final
 from cti_freeswitch.event import Event
 from cti_freeswitch.state import State
 
+from connector_webitel.old.translate.legs import stand_in
+
 _SWITCH: Final = "SE:"
 _CENTRE: Final = "CC::"
 _RINGS: Final = ("RINGING", "EARLY")
@@ -49,16 +51,45 @@ CENTRE: Final = tuple(
 """What is subscribed to for agents and queues; an engine without mod_callcenter's rights refuses it."""
 
 
-def of_server(state: State, event: Event) -> Event | None:
-    """A subscribed event as FreeSWITCH's; None where it says nothing."""
+def of_server(state: State, event: Event, domain: str) -> list[Event]:
+    """A subscribed event as FreeSWITCH's, behind the beginnings that were not passed on; none where it says nothing.
+
+    The engine knows whose a channel is by its presence data, which for one that calls the dialplan sets (inferred from
+    its bindings): so its `CHANNEL_CREATE` may be nobody's. It begins with whatever tells of it first.
+    """
     if event.name.startswith(_CENTRE):
-        return Event(event.changed({"Event-Name": "CUSTOM", "Event-Subclass": "callcenter::info"}))
-    name = event.name.removeprefix(_SWITCH)
+        return [Event(event.changed({"Event-Name": "CUSTOM", "Event-Subclass": "callcenter::info"}))]
+    name, found = event.name.removeprefix(_SWITCH), None
     if name == "CHANNEL_CALLSTATE":
-        return _rings(event)
-    if name == "CHANNEL_STATE":
-        return _routed(state, event)
-    return Event(event.changed({"Event-Name": name}))
+        found = _rings(event)
+    elif name == "CHANNEL_STATE":
+        found = _routed(state, event)
+    else:
+        found = Event(event.changed({"Event-Name": name}))
+    begun = [] if name == "CHANNEL_CREATE" or _tells_no_life(event) else _begun(state, event, found, domain)
+    return [*begun, *([found] if found is not None else [])]
+
+
+def _begun(state: State, event: Event, found: Event | None, domain: str) -> list[Event]:
+    """The beginning of a channel that calls, and that is told of for the first time: by itself, or by whom it rings."""
+    at = {"Event-Date-Timestamp": event.get("Caller-Channel-Created-Time")}
+    if event.get("Call-Direction") == "inbound":
+        begins = {"Event-Name": "CHANNEL_CREATE", **at}
+        return [Event(event.changed(begins))] if _is_new(state, event.get("Unique-ID")) else []
+    far = found.variable("originator") if found is not None and found.name == "CHANNEL_PROGRESS" else ""
+    if not _is_new(state, far):
+        return []
+    return [Event(stand_in(event, far, state.naming, domain).changed(at))]
+
+
+def _tells_no_life(event: Event) -> bool:
+    """Whether it comes before the beginning (recorded), or with the end: what has ended does not begin again."""
+    over = event.get("Channel-Call-State") == "HANGUP" or bool(event.get("Hangup-Cause"))
+    return over or event.get("Channel-State") in ("CS_NEW", "CS_INIT")
+
+
+def _is_new(state: State, uid: str) -> bool:
+    return bool(uid) and state.find(uid) is None and uid not in state.ended
 
 
 def _rings(event: Event) -> Event | None:

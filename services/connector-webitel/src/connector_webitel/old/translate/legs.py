@@ -20,7 +20,7 @@ def near(event: Event, name: str, more: dict[str, str] | None = None) -> Event:
 
 def stand_in(event: Event, far: str, naming: Naming, domain: str) -> Event:
     """Who calls: the beginning of the leg for which an own one rings."""
-    own = event.get("Channel-Presence-ID").partition("@")[0]
+    own = event.get("Channel-Presence-ID").partition("@")[0] or number_of(event.get("Caller-Destination-Number"))
     number = number_of(event.get("Caller-Caller-ID-Number"))
     return Event(
         {

@@ -16,6 +16,7 @@ _EVENT: Final = "webitel-event-name"
 _QUOTED: Final = "variable_webitel_data"
 _NONE: Final = "undefined"
 _NO_REPLY: Final = "-ERR no reply"  # FreeSWITCH did it and had nothing to say; the libraries take it for success
+_NO_SWITCH: Final = "Channel not open"  # the engine has no connection to FreeSWITCH, and says it under `+OK`
 _object = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
 
@@ -32,7 +33,7 @@ class Request:
 class Response:
     """What became of the request `uid`. `text`: FreeSWITCH's answer or the engine's; `data`: an object, if it is one.
 
-    The engine answers with a string, with an object, or with `{"response": <text>}`, whatever was asked.
+    The engine answers with a string, with an object, or with `{"response": <either>}`, whatever was asked.
     """
 
     uid: str
@@ -43,7 +44,8 @@ class Response:
     @property
     def ok(self) -> bool:
         """Whether it was done."""
-        return self.complete == "+OK" or self.text.startswith(_NO_REPLY)
+        done = self.complete == "+OK" and self.text != _NO_SWITCH
+        return done or self.text.startswith(_NO_REPLY)
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,11 @@ def frame_of(line: bytes) -> Response | Told:
 
 
 def _response(uid: str, complete: str, body: object) -> Response:
-    if isinstance(body, dict):
-        inner = body.get("response")
-        if len(body) == 1 and isinstance(inner, str):
-            return Response(uid, complete, inner)
-        return Response(uid, complete, _encoder.encode(body).decode(), body)
-    return Response(uid, complete, body if isinstance(body, str) else "" if body is None else str(body))
+    if isinstance(body, dict) and len(body) == 1 and isinstance(body.get("response"), str | dict):
+        body = body["response"]
+    if isinstance(body, str) or body is None:
+        return Response(uid, complete, body or "")
+    return Response(uid, complete, _encoder.encode(body).decode(), body if isinstance(body, dict) else {})
 
 
 def _headers(found: Mapping[str, Any]) -> dict[str, Value]:
