@@ -3,7 +3,7 @@
 Source: webitel/mod_grpc's events as webitel/engine passes them on, and the frames that webitel-sdk 26.4.29 accepts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
@@ -62,6 +62,16 @@ def next_conclusion(state: State) -> datetime | None:
     return min(due if strangers is None else [*due, strangers], default=None)
 
 
+def late_holds(state: State, leg: Leg, missed: Iterable[tuple[str, datetime]], now: datetime) -> list[CallEvent]:
+    """`hold` and `active` events of a leg that nobody heard, in order; newer ones of it may have been."""
+    told: list[CallEvent] = []
+    for event, at in missed:
+        turn = Turn(state, at, now, Origin.RECONCILED)
+        _carry_out(turn, leg, event, {})
+        told += turn.told
+    return told
+
+
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
     """The leg's `ringing` may be on its way; else the next comparison tells of it."""
     if len(state.early) >= _MOST_EARLY:
@@ -70,14 +80,16 @@ def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> Non
 
 
 def _apply(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
-    handle = _HANDLERS.get(event)
-    if handle is None or (leg.at is not None and event != "hangup" and _late(leg, event, turn.at)):
-        return
+    if event in _HANDLERS and (leg.at is None or event == "hangup" or not _late(leg, event, turn.at)):
+        _carry_out(turn, leg, event, data)
+
+
+def _carry_out(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
     if leg.at is None or turn.at > leg.at:
         leg.at = turn.at
         leg.seen.clear()
     leg.seen.add(event)
-    handle(turn, leg, data)
+    _HANDLERS[event](turn, leg, data)
 
 
 def _late(leg: Leg, event: str, at: datetime) -> bool:
@@ -120,6 +132,10 @@ def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
 
 
 def _hold(turn: Turn, leg: Leg, data: Fields) -> None:
+    """Who is put on hold was answered, though that may have been missed."""
+    known = leg.connection
+    if known is not None and known.answered_at is None:
+        _active(turn, leg, data)
     if leg.box is not None and not leg.held:
         leg.held = True
         turn.say(leg.box, Held(connection_id=leg.connection_id), leg.uid)
