@@ -172,6 +172,21 @@ def test_a_call_must_be_missing_in_two_lists_of_one_connection():
     assert (second.events[0].not_before, second.events[0].not_after) == (AT, AT + timedelta(seconds=35))
 
 
+def test_the_list_of_a_subscription_that_is_made_anew_is_no_second_one():
+    """It follows the one that differed at once: what has just begun to ring may be in neither."""
+    session = begun(Picture(State("acme", "webitel")), {})
+    session.receive(ok(2, items=[]) + line(event="call", seq=1, data={"call": RINGING}), AT)
+    session.ask_snapshot(1)
+    missed = RINGING["data"] | {"id": "c9", "parent_id": "c8", "state": "ringing", "created_at": 1763630099000}
+    turn = session.receive(ok(3, items=[missed]), AT)
+    assert msgspec.json.decode(turn.send) == {"seq": 4, "action": "subscribe_call"}
+    told = session.receive(ok(4, items=[missed]), AT).events
+    told += session.receive(
+        line(event="call", seq=2, data={"call": RINGING | {"event": "active", "timestamp": "1763630103000"}}), AT
+    ).events
+    assert [each.kind for each in told] == ["established", "established"]
+
+
 def test_another_leader_goes_on_with_the_same_call():
     picture = Picture(State("acme", "webitel"))
     session = begun(picture, {})

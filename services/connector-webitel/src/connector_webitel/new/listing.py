@@ -44,7 +44,6 @@ class Listing:
         self._seats = state.seats
         self._device = device
         self._ask = ask
-        self._heard = heard
         self._since = heard.get(device)
         self._unheard_since = self._since or before
         self._begun = begun
@@ -83,7 +82,7 @@ class Listing:
             self._go_on_without("subscription", reply.fault)
             return
         if self.ready:
-            turn.events += self.lists.renewed(reply.data, self._heard.get(self._device), at)
+            turn.events += self.lists.renewed(reply.data, at)
         else:
             self.ready = True
             self._seats.connected(self._device)

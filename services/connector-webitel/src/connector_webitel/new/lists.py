@@ -37,9 +37,11 @@ class Lists:
         self._agreed = at
         return self._compared(reply, heard, at)
 
-    def renewed(self, reply: Fields, heard: datetime | None, at: datetime) -> list[CallEvent]:
-        """The list that comes with a subscription that was made anew."""
-        return self._compared(reply, heard, at)
+    def renewed(self, reply: Fields, at: datetime) -> list[CallEvent]:
+        """The list that comes with a subscription that was made anew: too soon after another one to be a second."""
+        told = compare(self._state, self._device, reply, (), None, at)
+        self._doubted = legs_of(self._state, self._device) - listed(reply)
+        return told
 
     def later(self, reply: Fields, at: datetime) -> tuple[list[CallEvent], bool]:
         """Any other list; and whether it differs, so that events must have been missed."""
