@@ -10,15 +10,14 @@ from connector_webitel.new.holds import unheard
 from connector_webitel.new.state import Leg, State, Waiting
 from connector_webitel.new.translate import late_holds, translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, millis, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, objects, text
 
 _STEPS = (("answered_at", "active"), ("bridged_at", "bridge"))
 
 
 def items(reply: Fields) -> list[Fields]:
     """The calls in a reply."""
-    found = reply.get("items")
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects(reply, "items")
 
 
 def listed(reply: Fields) -> set[str]:

@@ -112,6 +112,12 @@ def fields(source: Fields, name: str) -> Fields:
     return value if isinstance(value, dict) else {}
 
 
+def objects(source: Fields, name: str) -> list[Fields]:
+    """The objects in a list in an object; what else is in it is left out."""
+    value = source.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def text(source: Fields, name: str) -> str:
     """A text, or a number as text (ids are written either way); empty where there is none."""
     value = source.get(name)
