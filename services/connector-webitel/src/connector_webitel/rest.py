@@ -10,11 +10,10 @@ from http import HTTPStatus
 from typing import Final
 
 import httpx
-import msgspec
 
 from connector_webitel.new.history import Gap
 from connector_webitel.new.snapshot import items
-from connector_webitel.new.wire import Fields, fields, millis, text
+from connector_webitel.new.wire import Fields, decoded, fields, millis, text
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
@@ -83,18 +82,17 @@ class Rest:
         headers = {"X-Webitel-Access": token}
         try:
             answer = await self._client.get(f"{self._url}/calls/history", params=query, headers=headers)
-            body = msgspec.json.decode(answer.content) if answer.is_success else None
+            body = decoded(answer.content) if answer.is_success else None
         except (httpx.LocalProtocolError, UnicodeEncodeError):  # their texts quote the token
             raise RestRefused("the access token cannot stand in a header") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RestRefused(str(error) or type(error).__name__, passing=True) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise RestRefused("no JSON") from error
-        if not isinstance(body, dict):
+        if body is None:
             status = answer.status_code
             later = wanted_wait(answer.headers.get("Retry-After", ""), answer.headers.get("Date", ""))
             passing, says_when = status in _PASSING, status in _SAYS_WHEN
-            raise RestRefused(f"status {status}", passing=passing, later=later if says_when else None)
+            why = "no JSON" if answer.is_success else f"status {status}"
+            raise RestRefused(why, passing=passing, later=later if says_when else None)
         return body
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from connector_webitel.naming import CENTRE
 from connector_webitel.new.state import Leg
-from connector_webitel.new.wire import Fields, fields, instant, number, objects, text
+from connector_webitel.new.wire import Fields, fields, instant, moment, number, objects, text
 
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
@@ -74,12 +74,12 @@ class Agents:
         """The answer to `cc_agent_session`: all of an agent. Older than an event is left out."""
         standing = self.standings.setdefault(device, Standing(number(said, "agent_id")))
         standing.agent_id = number(said, "agent_id")
-        _status(standing, said, instant(said, "last_status_change"))
+        _status(standing, said, moment(said, "last_status_change", at))
         channels = [each for each in objects(said, "channels") if text(each, "channel")]
         standing.channels = tuple(dict.fromkeys((CHANNEL, *(text(each, "channel") for each in channels))))
         for each in channels:
             if text(each, "channel") == CHANNEL:
-                _channel(standing, text(each, "state"), instant(each, "joined_at"), {})
+                _channel(standing, text(each, "state"), moment(each, "joined_at", at), {})
         if standing.finishing and standing.until is None:
             return []  # until when stands in the answer to `cc_agent_tasks`, which comes next
         return self._told(device, at, at, Origin.RECONCILED)
@@ -98,7 +98,7 @@ class Agents:
 
     def status(self, device: str, said: Fields, now: datetime) -> list[AgentEvent]:
         """`agent_status`, of this agent: those of others, whom a supervisor sees, are told by their own links."""
-        standing, at = self.standings.get(device), instant(said, "timestamp")
+        standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or number(said, "agent_id") != standing.agent_id:
             return []
         _status(standing, said, at)
@@ -106,7 +106,7 @@ class Agents:
 
     def channel(self, device: str, said: Fields, now: datetime) -> list[AgentEvent]:
         """`channel`: where a queue's call of this agent is."""
-        standing, at = self.standings.get(device), instant(said, "timestamp")
+        standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or text(said, "channel") != CHANNEL:
             return []
         _channel(standing, text(said, "status"), at, said)

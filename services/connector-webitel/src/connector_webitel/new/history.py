@@ -14,7 +14,7 @@ from connector_webitel.new.snapshot import other_end
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, millis, objects, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, moment, objects, text
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ def _recordings(state: State, uid: str, item: Fields, over: datetime, now: datet
     turn = Turn(state, over, now, Origin.RECONCILED)
     for each in found:
         name, mine = uid if each is found[-1] else f"{uid}-{text(each, 'id')}", leg.connection_id
-        began = instant(each, "start_at") or instant(item, "answered_at") or over
+        began = moment(each, "start_at", now) or moment(item, "answered_at", now) or over
         turn.say(leg.box, RecordingStarted(connection_id=mine, recording_id=name), uid, began)
-        stopped = instant(each, "stop_at")
+        stopped = moment(each, "stop_at", now)
         turn.say(leg.box, RecordingStopped(connection_id=mine, recording_id=name), uid, stopped)
         stored = RecordingStored(connection_id=mine, recording_id=name, location=text(each, "id"))
         turn.say(leg.box, stored, uid)

@@ -10,26 +10,27 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connector_webitel.new.state import Leg
-from connector_webitel.new.wire import Fields, number, text
+from connector_webitel.new.wire import Fields, number, plausible, text
 
 _ON_HOLD: Final = "hold"
 _BACK: Final = ("active", "bridge")  # what an engine writes besides says nothing of a hold
 _EXACT: Final = timedelta(seconds=1.5)  # what is as near as that to the whole seconds of a list is the same
 _ROUNDED: Final = timedelta(seconds=1)  # less than that is no hold: each is rounded to whole seconds
+_LONGEST_S: Final = 31 * 86_400  # no hold is
 
 _Event = tuple[str, datetime]
 
 
 def unheard(item: Fields, leg: Leg, now: datetime) -> list[_Event]:
     """The `hold` and `active` events of a leg that are missing, none of them before its last one that was told."""
-    state, newest, known = text(item, "state"), _newest(item), leg.connection
+    state, newest, known = text(item, "state"), _newest(item, now), leg.connection
     if known is None:
         return []
     heard = leg.at or known.changed_at
     news = newest is None or newest > heard or (newest == heard and state not in leg.seen)
     if newest is None or "hold_sec" not in item:
         return _by_state(state, leg.held, newest or now) if news else []
-    counted = timedelta(seconds=number(item, "hold_sec"))
+    counted = timedelta(seconds=min(number(item, "hold_sec"), _LONGEST_S))
     missing = max(timedelta(), counted - timedelta(microseconds=known.tally.hold_us))
     if leg.held:
         return _since_held(known.changed_at, newest, missing, state) if news else []
@@ -61,10 +62,10 @@ def _since_held(since: datetime, newest: datetime, missing: timedelta, state: st
     return [("active", over), ("hold", newest)] if again else [("active", over)]
 
 
-def _newest(item: Fields) -> datetime | None:
+def _newest(item: Fields, now: datetime) -> datetime | None:
     """When the event came that an item's state is of; an item may be older than what was told."""
     try:
         at = datetime.fromisoformat(text(item, "timestamp"))
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return plausible(at, now) if at.tzinfo is not None else None

@@ -14,9 +14,10 @@ from connector_webitel.new.translate.begin import ringing
 from connector_webitel.new.translate.recording import give_up, recorded
 from connector_webitel.new.translate.transfer import attended, given_away, handed_over
 from connector_webitel.new.translate.turn import Turn, kind_of, party
-from connector_webitel.new.wire import Fields, fields, instant, text
+from connector_webitel.new.wire import Fields, fields, moment, text
 
 _MOST_EARLY = 1000
+_MOST_OF_ONE = 100
 
 
 def translate(
@@ -24,7 +25,7 @@ def translate(
 ) -> list[CallEvent]:
     """What a `call` event on the link of that device's operator says; empty where it is late, a repeat, or nothing."""
     said = fields(frame, "call")
-    uid, event, at = text(said, "id"), text(said, "event"), instant(said, "timestamp") or now
+    uid, event, at = text(said, "id"), text(said, "event"), moment(said, "timestamp", now) or now
     if not uid or uid in state.over:
         return []
     turn = Turn(state, at, now, origin)
@@ -74,9 +75,13 @@ def late_holds(state: State, leg: Leg, missed: Iterable[tuple[str, datetime]], n
 
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
     """The leg's `ringing` may be on its way; else the next comparison tells of it."""
+    if event not in _HANDLERS:
+        return
     if len(state.early) >= _MOST_EARLY:
         del state.early[next(iter(state.early))]
-    state.early.setdefault(uid, []).append((event, at, data))
+    waiting = state.early.setdefault(uid, [])
+    waiting.append((event, at, data))
+    del waiting[:-_MOST_OF_ONE]
 
 
 def _apply(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
