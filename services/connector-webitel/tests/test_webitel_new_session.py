@@ -66,6 +66,13 @@ def test_a_refused_log_in_says_why(error: dict[str, Any], reason: Refusal):
     assert refused.value.reason is reason
 
 
+def test_who_may_not_read_calls_is_told_so():
+    session = begun(Picture(State("acme", "webitel")), {})
+    error = {"id": "api.context.permissions.app_error", "code": 403}
+    with pytest.raises(LinkRefused, match="call events refused: this Webitel user has no right to it"):
+        session.receive(line(status="FAIL", seq_reply=2, error=error), AT)
+
+
 @pytest.mark.parametrize("code", [429, 500, 503])
 @pytest.mark.parametrize("seq", [1, 2])
 def test_an_engine_that_restarts_or_is_busy_is_tried_again_soon(code: int, seq: int):

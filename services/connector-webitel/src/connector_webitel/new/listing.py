@@ -6,7 +6,7 @@ from typing import Final
 
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
 
-from connector_webitel.new.actions.faults import FORGOTTEN
+from connector_webitel.new.actions.faults import FORGOTTEN, meaning
 from connector_webitel.new.lists import Lists
 from connector_webitel.new.questions import Ask
 from connector_webitel.new.state import State
@@ -106,7 +106,7 @@ class Listing:
 
 def not_let_in(what: str, fault: Fault) -> LinkLost:
     """One that restarts, or has too much to do, will let them in soon: that is no refusal, which would wait long."""
-    text = f"{what}: {fault}"
+    text = f"{what}: {meaning(fault)[1]}"
     if fault.code >= _ENGINES_OWN or fault.code == _BUSY:
         return LinkLost(text)
     licence = fault.id.endswith("permissions.license")
