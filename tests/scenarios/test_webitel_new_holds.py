@@ -16,6 +16,7 @@ from tests.scenarios.webitel_new import OPERATORS
 
 TALK = "trunk 79161234567 calls 74950000101 as c1; 101 rings; 101 answers after 2s; wait 10s"
 AMONG_US = "101 calls 102; 102 rings; 102 answers after 2s; wait 10s"
+CALLED_BY_US = "102 calls 101; 101 rings; 101 answers after 2s; wait 10s"
 PASSED_ON = "102 consults 103; 103 rings; 103 answers after 2s; 102 completes transfer after 1s; wait 4s"
 
 TOLD = {
@@ -75,6 +76,18 @@ TOLD = {
         "101 holds; wait 3s",
         f"{PASSED_ON}; 101 retrieves; wait 4s",
         "wait 5s",
+    ),
+    "passed on before, of one who was called": (
+        CALLED_BY_US,
+        f"101 holds; wait 3s; {PASSED_ON}",
+        "wait 10s",
+        "wait 5s; 101 retrieves; wait 5s",
+    ),
+    "passed on within, of one who was called": (
+        CALLED_BY_US,
+        "101 holds; wait 3s",
+        PASSED_ON,
+        "wait 4s; 101 retrieves; wait 5s",
     ),
     "passed on within, after one that was heard": (
         AMONG_US,

@@ -135,13 +135,15 @@ class Rows:
             row.ended = _end(told, data, now)
 
     def _bridged(self, row: Row, data: Fields, at: int) -> None:
-        """Both sides get it: the other one has no event of its own."""
+        """Both sides get it and its state, though the other one has no event of its own."""
         told = row.fields
         told["to" if told["direction"] == "outbound" else "from"] = data["to"]
         for mine, its in ((told["id"], data.get("bridged_id")), (data.get("bridged_id"), told["id"])):
             side = self.rows.get(str(mine))
             if side is not None and its:
-                side.fields |= {"bridged_id": its, "bridged_at": side.fields["bridged_at"] or at}
+                side.at = at
+                side.fields |= {"state": "bridge", "timestamp": _iso(at), "bridged_id": its}
+                side.fields["bridged_at"] = side.fields["bridged_at"] or at
 
 
 _CHANGES: Final = frozenset({"progress", "active", "bridge", "hold", "update", "hangup"})
