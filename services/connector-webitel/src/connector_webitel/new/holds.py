@@ -18,10 +18,13 @@ _EXACT: Final = timedelta(seconds=1.5)  # what is as near as that to the whole s
 _ROUNDED: Final = timedelta(seconds=1)  # less than that is no hold: each is rounded to whole seconds
 _LONGEST_S: Final = 31 * 86_400  # no hold is
 
-_Event = tuple[str, datetime]
+_Bounds = tuple[datetime | None, datetime | None]
+Unheard = tuple[str, datetime, _Bounds]
+"""An event's name, its instant, and, where that is reckoned, between which two it was."""
+_SURE: Final = (None, None)
 
 
-def unheard(item: Fields, leg: Leg, now: datetime) -> list[_Event]:
+def unheard(item: Fields, leg: Leg, now: datetime) -> list[Unheard]:
     """The `hold` and `active` events of a leg that are missing, none of them before its last one that was told."""
     state, newest, known = text(item, "state"), _newest(item, now), leg.connection
     if known is None:
@@ -35,31 +38,32 @@ def unheard(item: Fields, leg: Leg, now: datetime) -> list[_Event]:
     if leg.held:
         return _since_held(known.changed_at, newest, missing, state) if news else []
     began = max(newest - missing if missing >= _EXACT else newest, known.changed_at)
+    hold = ("hold", began, _SURE if began == newest else (known.changed_at, newest))
     if state == _ON_HOLD:
-        return [("hold", began)] if news else []
-    return [("hold", began), ("active", newest)] if began < newest else []
+        return [hold] if news else []
+    return [hold, ("active", newest, _SURE)] if began < newest else []
 
 
-def _by_state(state: str, held: bool, at: datetime) -> list[_Event]:
+def _by_state(state: str, held: bool, at: datetime) -> list[Unheard]:
     """A list without seconds says only whether."""
     if state == _ON_HOLD:
-        return [] if held else [("hold", at)]
-    return [("active", at)] if held and state in _BACK else []
+        return [] if held else [("hold", at, _SURE)]
+    return [("active", at, _SURE)] if held and state in _BACK else []
 
 
-def _since_held(since: datetime, newest: datetime, missing: timedelta, state: str) -> list[_Event]:
+def _since_held(since: datetime, newest: datetime, missing: timedelta, state: str) -> list[Unheard]:
     """It was told to be on hold since then, of which the list counts `missing` as over.
 
     It counts none where the other side was passed on during the hold: with that it is not over, with `active` it is.
     """
     if missing < _ROUNDED:
-        return [("active", newest)] if state == "active" else []
+        return [("active", newest, _SURE)] if state == "active" else []
     apart = newest - since - missing
     over = newest if abs(apart) < _EXACT else since + missing
-    again = state == _ON_HOLD
-    if again and apart < _EXACT:
-        return []
-    return [("active", over), ("hold", newest)] if again else [("active", over)]
+    back = ("active", over, _SURE if over == newest else (since, newest))
+    if state != _ON_HOLD:
+        return [back]
+    return [back, ("hold", newest, _SURE)] if apart >= _EXACT else []
 
 
 def _newest(item: Fields, now: datetime) -> datetime | None:

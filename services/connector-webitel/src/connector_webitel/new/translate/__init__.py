@@ -9,6 +9,7 @@ from datetime import datetime
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
 
 from connector_webitel.new.causes import ending
+from connector_webitel.new.holds import Unheard
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
 from connector_webitel.new.translate.recording import give_up, recorded
@@ -63,11 +64,12 @@ def next_conclusion(state: State) -> datetime | None:
     return min(due if strangers is None else [*due, strangers], default=None)
 
 
-def late_holds(state: State, leg: Leg, missed: Iterable[tuple[str, datetime]], now: datetime) -> list[CallEvent]:
+def late_holds(state: State, leg: Leg, missed: Iterable[Unheard], now: datetime) -> list[CallEvent]:
     """`hold` and `active` events of a leg that nobody heard, in order; newer ones of it may have been."""
     told: list[CallEvent] = []
-    for event, at in missed:
+    for event, at, within in missed:
         turn = Turn(state, at, now, Origin.RECONCILED)
+        turn.within = within
         _carry_out(turn, leg, event, {})
         told += turn.told
     return told
