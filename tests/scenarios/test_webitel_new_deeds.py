@@ -10,6 +10,7 @@ import pytest
 from connector_webitel.new.actions import FEATURES
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.session import EngineSession
+from connector_webitel.rest import own, question
 from cti_connector.session import Turn
 from cti_model.calls import Cause, Command
 from cti_model.commands import CommandOutcome, CommandRefused, CommandRequest, CommandResult, ErrorCode
@@ -79,10 +80,9 @@ class Deeds(Stage):
         gaps = [each for each in self.gaps if each.until.timestamp() + 3 <= self.now]
         self.gaps[:] = [each for each in self.gaps if each not in gaps]
         for gap in gaps:
-            query = {"user_id": [gap.user_id], "stored_at.from": [str(int(gap.since.timestamp() * 1000))]}
-            query |= {"size": ["1000"]}
+            query = question(gap, gap.since)
             _, body, _ = rest.get(self.house, "/api/calls/history", query, token_of(gap.device))
-            found = json.loads(body)["items"]
+            found = own(json.loads(body), gap)
             self.events += missed(self.picture.state, gap.device, found, gap.until, self._at)
             self.picture.state.answered(gap.device)
 

@@ -108,8 +108,9 @@ def test_a_blind_transfer_moves_the_other_end_and_the_list_tells_where_to():
     assert engine.events("101")[-1] == "hangup"
     assert engine.events("102") == ["ringing"]
     engine.people("79161234567 hangs up; wait 2s")
-    past = rest.get(engine.house, "/api/calls/history", {"user_id": ["11"]}, token_of("104"))
-    [row] = json.loads(past[1])["items"]
+    asked = {"user_id": ["11"], "created_at.from": ["1"]}
+    past = rest.get(engine.house, "/api/calls/history", asked, token_of("104"))
+    [row] = [each for each in json.loads(past[1])["items"] if each["user"] and each["user"]["id"] == "11"]
     assert (row["id"], row["blind_transfer"], row["cause"]) == (mine["id"], "102", "NORMAL_CLEARING")
 
 
@@ -203,14 +204,34 @@ def test_rest_reads_calls_history_and_recordings():
     engine.people(
         "79161234567 hangs up after 1s; 101 calls 102; 102 rings; 102 answers; 102 hangs up after 2s; wait 2s"
     )
-    query = {"user_id": ["11"], "created_at.from": [str(int(BOOT * 1000))], "size": ["1"]}
-    page = json.loads(rest.get(engine.house, "/api/calls/history", query, token)[1])
+    query = {"user_id": ["11"], "created_at.from": [str(int(BOOT * 1000))]}
+    page = json.loads(rest.get(engine.house, "/api/calls/history", query | {"size": ["1"]}, token)[1])
     assert page["next"]
-    [newest] = page["items"]
+    past = json.loads(rest.get(engine.house, "/api/calls/history", query, token)[1])["items"]
+    newest, missed = [each for each in past if each["user"] and each["user"]["id"] == "11"]
     [file] = newest["files"]
     assert rest.get(engine.house, f"/api/storage/file/{file['id']}/download", {}, token)[2] == "audio/wav"
     assert engine.ask("101", "call_recordings", id=newest["id"]) == {"file_id": int(file["id"])}
-    missed = json.loads(rest.get(engine.house, "/api/calls/history", query | {"page": ["2"]}, token)[1])["items"][0]
     assert (missed["cause"], missed["sip_code"], missed["bridged_at"]) == ("ORIGINATOR_CANCEL", 487, "0")
     assert rest.get(engine.house, "/api/calls/history", {}, "wrong")[0] is HTTPStatus.UNAUTHORIZED
     assert rest.get(engine.house, "/api/storage/file/77/download", {}, token)[0] is HTTPStatus.NOT_FOUND
+
+
+def test_the_history_filters_as_the_engine_does():
+    engine = Engine("101")
+    engine.people('trunk 79161234567 "Ivan" calls 74950000101 as c1; 101 rings; 79161234567 hangs up after 1s; wait 9s')
+    now = int(engine.house.switch.now * 1000)
+
+    def past(**query: object) -> list[dict]:
+        asked = {name.replace("__", "."): [str(value)] for name, value in query.items()}
+        status, body, _ = rest.get(engine.house, "/api/calls/history", asked, token_of("101"))
+        return json.loads(body)["items"] if status is HTTPStatus.OK else []
+
+    assert past(user_id=11) == []  # it wants to know of when
+    both = past(user_id=11, stored_at__from=now)  # the end is not given: the beginning does not count
+    assert {each["user"] and each["user"]["id"] for each in both} == {"11", None}  # with the leg that called
+    assert past(user_id=11, stored_at__from=now, stored_at__to=now + 1) == []
+    assert len(past(user_id=11, stored_at__from=now - 9000, stored_at__to=now)) == 2
+    assert past(user_id=12, created_at__from=1) == []
+    assert "hold" not in both[0]  # unless it is asked for
+    assert past(created_at__from=1, fields="hold")[0] == {"hold": None}

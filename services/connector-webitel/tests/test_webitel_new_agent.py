@@ -30,6 +30,22 @@ def test_an_agent_enters_pauses_and_leaves():
     assert desk.agents[-1].current is AgentState.LOGGED_OUT
 
 
+def test_a_log_in_leaves_the_other_channels_and_how_the_agent_works_as_they_are():
+    """Webitel sets both by it."""
+    desk = Desk()
+    desk.agent()
+    chat = [{"channel": name, "state": "waiting"} for name in ("chat", "call", "task")]
+    desk.ask_snapshot()
+    desk.reply("cc_agent_session", agent_id=4, status="pause", on_demand=True, channels=[*chat, {"channel": 7}, None])
+    desk.command(Command.QUEUE_UNPAUSE)
+    wanted = {"agent_id": 4, "channels": ["call", "chat", "task", "7"], "on_demand": True}
+    assert desk.reply("cc_agent_online") == wanted
+    desk.hear("agent_status", agent_id=4, status="online", on_demand=False)
+    desk.hear("agent_status", agent_id=4, status="pause")
+    desk.command(Command.QUEUE_UNPAUSE)
+    assert desk.reply("cc_agent_online")["on_demand"] is False
+
+
 def test_a_pause_that_is_not_allowed_is_refused_and_one_that_is_there_already_is_done():
     desk = Desk()
     desk.agent()

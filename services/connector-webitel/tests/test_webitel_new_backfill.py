@@ -15,7 +15,7 @@ from connector_webitel.new.state import State
 from connector_webitel.rest import Rest, RestRefused, wanted_wait
 from cti_model.events import CallEvent
 
-from .webitel_new_past import BEGIN, LATER, calls, item, ms
+from .webitel_new_past import BEGIN, LATER, USER, calls, item, ms
 
 
 async def test_all_pages_are_read_with_the_operators_own_token():
@@ -24,13 +24,17 @@ async def test_all_pages_are_read_with_the_operators_own_token():
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         page = int(request.url.params["page"])
-        return httpx.Response(200, json={"items": [{"id": f"c{page}"}], "next": page < 3})
+        theirs = {"id": f"cust{page}", "user": None}  # the leg that called the user's comes with it
+        return httpx.Response(200, json={"items": [{"id": f"c{page}", "user": USER}, theirs], "next": page < 3})
 
     async with Rest(httpx.AsyncClient(transport=httpx.MockTransport(answer)), "https://w.example/api/") as rest:
         found = await rest.ended(Gap("101", "12", BEGIN, LATER, "T"), BEGIN)
     assert [each["id"] for each in found] == ["c1", "c2", "c3"]
     assert seen[0].url.path == "/api/calls/history"
-    assert (seen[0].url.params["user_id"], seen[0].url.params["stored_at.from"]) == ("12", ms(0))
+    asked = seen[0].url.params
+    assert (asked["user_id"], asked["stored_at.from"]) == ("12", ms(0))
+    assert int(asked["stored_at.to"]) > int(ms(600))  # without an end the engine gives all calls that there ever were
+    assert {"hold", "transfer_to", "bridged_id"} < set(asked.get_list("fields"))
     assert {each.headers["X-Webitel-Access"] for each in seen} == {"T"}
 
 

@@ -32,7 +32,7 @@ def test_the_telephone_may_ring_before_the_engine_answers():
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        ({"id": "app.call.create.valid.busy", "code": 400}, ErrorCode.REFUSED, "the telephone is in a call"),
+        ({"id": "app.call.create.valid.busy", "code": 400}, ErrorCode.REFUSED, "a queue is offering this agent a call"),
         ({"id": "app.call.create.valid.from", "code": 400}, ErrorCode.NOT_SUPPORTED, "no telephone"),
         (
             {"id": "external.new_call.app_error", "detail": "USER_NOT_REGISTERED", "code": 500},

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 from connector_webitel.new import replay
+from cti_connector.recorder import recorded
 from cti_connector.testing import DEADLINE_S
 from cti_model.agents import AgentState
 from cti_model.calls import Cause, Command, ConnectionState, EndedBy
@@ -11,7 +12,6 @@ from cti_model.commands import CommandOutcome, ErrorCode
 from cti_model.events import Origin, RecordingStored, Transferred
 from cti_model.records import all_records
 from cti_simulators import demonstration
-from cti_simulators.traces import load_trace
 from cti_simulators.webitel.new import demo, token_of
 from cti_simulators.webitel.new.plan import standard
 
@@ -153,8 +153,7 @@ async def test_a_recorded_talk_has_a_file_before_it_is_over_and_its_link_can_be_
         told = {(row.device, row.outcome, row.started_at, row.answered_at) for row in all_records(events)}
     [path] = tmp_path.glob("*.webitel")
     assert token_of("101").encode() not in path.read_bytes()
-    chunks = [(each.t, each.data) for each in load_trace(path).chunks]
-    replayed = all_records(event for event, _ in replay.told(chunks))
+    replayed = all_records(event for event, _ in replay.told(recorded(path)))
     assert {(row.device, row.outcome, row.started_at, row.answered_at) for row in replayed} == told
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from connector_webitel.new.history import Gap, missed
 from connector_webitel.new.picture import Picture
 from connector_webitel.new.session import EngineSession
@@ -36,6 +37,22 @@ def test_a_call_out_that_nobody_answered_is_none_though_the_own_telephone_was_li
     click = {"direction": "outbound", "destination": "205", "from": AGENT, "to": None, "parent_id": None}
     told = history(State("acme", "webitel"), item("c1", 10, 40, answered_at=ms(12), cause="NO_ANSWER", **click))
     assert calls(told)[0].connections[0].answered_at is None
+
+
+@pytest.mark.parametrize("names", [("X", "cust"), ("A2", "A1")], ids=["as events say it", "as the table has it"])
+def test_an_attended_transfer_that_was_missed_makes_one_call_of_two(names):
+    """Events name the far end of the other call, the table the other leg of the same user."""
+    first = item("A1", 10, 60, answered_at=ms(15), bridged_at=ms(15), cause="NORMAL_CLEARING", transfer_to=names[0])
+    consulted = {"direction": "outbound", "parent_id": None, "from": AGENT, "to": {"type": "user", "number": "103"}}
+    times = {"answered_at": ms(33), "bridged_at": ms(35), "bridged_id": "X", "transfer_from": names[1]}
+    second = item("A2", 30, 60, cause="NORMAL_CLEARING", **consulted, **times)
+    found = calls(history(State("acme", "webitel"), first, second))
+    ended = [[(each.device.number, each.cause) for each in call.connections] for call in found]
+    assert ended == [
+        [("380501112233", Cause.NORMAL), ("101", Cause.TRANSFERRED), ("103", Cause.NORMAL)],
+        [("101", Cause.TRANSFERRED)],
+    ]
+    assert found[1].merged_into == found[0].call_id
 
 
 def test_what_was_told_already_is_not_told_again():

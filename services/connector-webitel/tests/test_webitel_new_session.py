@@ -66,6 +66,13 @@ def test_a_refused_log_in_says_why(error: dict[str, Any], reason: Refusal):
     assert refused.value.reason is reason
 
 
+def test_who_may_not_read_calls_is_told_so():
+    session = begun(Picture(State("acme", "webitel")), {})
+    error = {"id": "api.context.permissions.app_error", "code": 403}
+    with pytest.raises(LinkRefused, match="call events refused: this Webitel user has no right to it"):
+        session.receive(line(status="FAIL", seq_reply=2, error=error), AT)
+
+
 @pytest.mark.parametrize("code", [429, 500, 503])
 @pytest.mark.parametrize("seq", [1, 2])
 def test_an_engine_that_restarts_or_is_busy_is_tried_again_soon(code: int, seq: int):
@@ -170,6 +177,21 @@ def test_a_call_must_be_missing_in_two_lists_of_one_connection():
     second = session.receive(ok(4, items=[]), AT + timedelta(seconds=35))
     assert [each.kind for each in second.events] == ["connection_cleared"]
     assert (second.events[0].not_before, second.events[0].not_after) == (AT, AT + timedelta(seconds=35))
+
+
+def test_the_list_of_a_subscription_that_is_made_anew_is_no_second_one():
+    """It follows the one that differed at once: what has just begun to ring may be in neither."""
+    session = begun(Picture(State("acme", "webitel")), {})
+    session.receive(ok(2, items=[]) + line(event="call", seq=1, data={"call": RINGING}), AT)
+    session.ask_snapshot(1)
+    missed = RINGING["data"] | {"id": "c9", "parent_id": "c8", "state": "ringing", "created_at": 1763630099000}
+    turn = session.receive(ok(3, items=[missed]), AT)
+    assert msgspec.json.decode(turn.send) == {"seq": 4, "action": "subscribe_call"}
+    told = session.receive(ok(4, items=[missed]), AT).events
+    told += session.receive(
+        line(event="call", seq=2, data={"call": RINGING | {"event": "active", "timestamp": "1763630103000"}}), AT
+    ).events
+    assert [each.kind for each in told] == ["established", "established"]
 
 
 def test_another_leader_goes_on_with_the_same_call():

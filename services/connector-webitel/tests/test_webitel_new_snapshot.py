@@ -53,6 +53,22 @@ def test_what_left_the_list_has_ended_since_it_was_last_heard_of():
     assert (told[-1].not_before, told[-1].not_after) == (since, since + timedelta(seconds=30))
 
 
+def test_what_ended_before_a_link_was_ever_heard_was_shown_until_now_and_ended_after_its_last_change():
+    state = State("acme", "webitel")
+    compare(state, "101", {"items": [ITEM]}, (), NOW, NOW)
+    later = NOW + timedelta(seconds=30)
+    told = compare(state, "101", {"items": []}, {"c1"}, None, later)
+    assert (told[-1].occurred_at, told[-1].not_before, told[-1].not_after) == (later, NOW, later)
+
+
+def test_nothing_ends_before_it_began():
+    """The last list that agreed may be older than the call."""
+    state = State("acme", "webitel")
+    compare(state, "101", {"items": [ITEM]}, (), NOW, NOW)
+    told = compare(state, "101", {"items": []}, {"c1"}, BEGIN - timedelta(seconds=30), NOW + timedelta(seconds=9))
+    assert told[-1].occurred_at == NOW
+
+
 def test_a_leg_of_another_operator_stays():
     state = State("acme", "webitel")
     compare(state, "101", {"items": [ITEM]}, (), NOW, NOW)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import next_conclusion, tick, translate
 from cti_model.calls import Call, CallDirection, Cause, ConnectionState, DeviceKind, Direction, EndedBy
@@ -92,13 +93,23 @@ def test_a_click_to_call_talks_when_the_far_end_answers():
     assert any(isinstance(each.fact, DigitsEntered) for each in told.events)
 
 
-def test_busy():
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("USER_BUSY", Cause.BUSY),
+        ("NETWORK_OUT_OF_ORDER", Cause.CONGESTION),
+        ("NUMBER_CHANGED", Cause.UNREACHABLE),
+        ("MEDIA_TIMEOUT", Cause.NO_ANSWER),
+        ("NORMAL_CLEARING", Cause.CANCELLED),
+    ],
+)
+def test_why_a_call_out_came_to_nothing(name: str, cause: Cause):
     told = Told()
     told.hear("c1", "ringing", CLICK)
     told.hear("c1", "active")
-    told.hear("c1", "hangup", {"cause": "USER_BUSY", "sip": 486})
+    told.hear("c1", "hangup", {"cause": name})
     told.wait()
-    assert [(each.cause, each.answered_at) for each in told.calls[0].connections] == [(Cause.BUSY, None)]
+    assert [(each.cause, each.answered_at) for each in told.calls[0].connections] == [(cause, None)]
 
 
 def test_two_operators_of_one_call_tell_one_call_whoever_is_heard_first():

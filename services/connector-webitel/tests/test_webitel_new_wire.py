@@ -1,10 +1,11 @@
 """Frames of the engine's WebSocket: whole, cut anywhere, broken, refused."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
-from connector_webitel.new.wire import Decoder, Fault, Notice, Reply, fields, instant, number, request
+from connector_webitel.new.wire import Decoder, Fault, Notice, Reply, fields, instant, moment, number, request, text
 from cti_connector.frames import BadFrame
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,41 @@ def test_a_broken_frame_costs_only_itself(lines: list[bytes]):
     assert Decoder().feed(b"".join(line + b"\n" for line in lines) + OK)[-1] == Reply(1)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"event": "call"},
+        {"event": "call", "data": {"call": {"id": "c1", "event": None}}},
+        {"event": "call", "data": {"call": {"id": {}, "event": "hold"}}},
+        {"event": "call", "data": {"id": "c1", "event": "hold"}},
+        {"event": "channel", "data": {"channel": "call"}},
+        {"event": "channel", "data": [{"channel": "call", "status": "missed"}]},
+        {"event": "agent_status", "data": {"agent_id": True, "status": "online"}},
+        {"event": 7, "data": {}},
+        {"status": "OK", "data": {}},
+        {"status": "OK", "seq_reply": -1},
+        {"status": None, "seq_reply": 1},
+        [],
+        "event",
+    ],
+)
+def test_a_frame_without_what_it_needs_is_counted_as_none(frame: Any):
+    decoder = Decoder()
+    assert decoder.feed(msgspec.json.encode(frame) + b"\n" + OK) == [Reply(1)]
+    assert (decoder.counts.malformed, decoder.counts.used) == (1, 1)
+
+
+def test_an_event_of_which_nothing_is_known_is_one():
+    assert Decoder().feed(b'{"event":"chat"}\n') == [Notice("chat", {})]
+
+
+@pytest.mark.parametrize("line", [b'{"event":"call","x":' + b"9" * 9999 + b"}", b"[" * 99_999, b'{"x":NaN}', b"\xff{}"])
+def test_what_no_encoder_writes_costs_only_itself(line: bytes):
+    decoder = Decoder()
+    assert decoder.feed(line + b"\n" + OK) == [Reply(1)]
+    assert decoder.counts.malformed == 1
+
+
 def test_a_frame_without_end_is_given_up():
     with pytest.raises(BadFrame):
         Decoder(10).feed(b"x" * 11)
@@ -64,6 +100,9 @@ def test_numbers_and_instants_come_as_numbers_and_as_texts():
     assert instant({"at": 0}, "at") is instant({}, "at") is instant({"at": "9" * 18}, "at") is None
     assert number({"n": True}, "n") == number({"n": "²"}, "n") == 0
     assert fields({"data": []}, "data") == {}
+    assert text({"n": 10**18}, "n") == ""
+    assert moment({"at": 1763629600123}, "at", at) == at
+    assert moment({"at": 1000}, "at", at) is moment({"at": 253402300799000}, "at", at) is None
 
 
 def test_requests_are_written_as_the_sdk_writes_them():

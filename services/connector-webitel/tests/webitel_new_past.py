@@ -14,6 +14,7 @@ BEGIN = datetime(2025, 11, 20, 9, 6, 40, tzinfo=UTC)
 CUSTOMER = {"type": "dest", "number": "380501112233", "name": "Ivan", "id": ""}
 AGENT = {"type": "user", "number": "101", "name": "Agent", "id": "12"}
 INCOMING = {"direction": "inbound", "destination": "0800", "parent_id": "cust", "from": CUSTOMER, "to": AGENT}
+USER = {"id": "12", "name": "Agent"}
 LATER = BEGIN + timedelta(minutes=10)
 
 
@@ -23,7 +24,15 @@ def ms(second: float) -> str:
 
 
 def item(uid: str, began: int, over: int, **more: Any) -> dict[str, Any]:
-    return {**INCOMING, "id": uid, "created_at": ms(began), "answered_at": "0", "hangup_at": ms(over), **more}
+    return {
+        **INCOMING,
+        "user": USER,
+        "id": uid,
+        "created_at": ms(began),
+        "answered_at": "0",
+        "hangup_at": ms(over),
+        **more,
+    }
 
 
 def history(state: State, *items: dict[str, Any]) -> list[CallEvent]:

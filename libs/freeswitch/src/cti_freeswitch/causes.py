@@ -12,7 +12,7 @@ from cti_freeswitch.channels import Channel
 
 TOGETHER = timedelta(seconds=2)
 """Channels that end within this end for the same reason."""
-_BY_NAME = {
+BY_NAME = {
     "UNALLOCATED_NUMBER": Cause.UNREACHABLE,
     "NO_ROUTE_TRANSIT_NET": Cause.UNREACHABLE,
     "NO_ROUTE_DESTINATION": Cause.UNREACHABLE,
@@ -56,7 +56,7 @@ def asks(disposition: str) -> bool:
 
 def refusal_of(channel: Channel) -> Cause | None:
     """Why a called telephone could not be reached or refused; None where it did neither."""
-    cause = _BY_NAME.get(channel.hangup_cause)
+    cause = BY_NAME.get(channel.hangup_cause)
     return cause if cause in _REFUSALS and not channel.cut else None
 
 
@@ -66,7 +66,7 @@ def cause_of(channel: Channel, connection: Connection) -> Cause:
         return Cause.TRANSFERRED
     if channel.picked_up:
         return Cause.ANSWERED_ELSEWHERE
-    by_name = _BY_NAME.get(channel.hangup_cause)
+    by_name = BY_NAME.get(channel.hangup_cause)
     if by_name is Cause.LOST:
         return by_name
     if connection.answered_at is not None:

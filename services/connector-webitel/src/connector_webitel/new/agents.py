@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from connector_webitel.naming import CENTRE
 from connector_webitel.new.state import Leg
-from connector_webitel.new.wire import Fields, fields, instant, number, text
+from connector_webitel.new.wire import Fields, fields, instant, moment, number, objects, text
 
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
@@ -34,6 +34,7 @@ class Standing:
 
     `attempt`: the queue's call that is theirs now, or that they finish. `until`: when that, or a penalty for a missed
     one, ends by itself; None: not by itself. `renewal_s`: by how much finishing can be prolonged; 0: not.
+    `channels`: all that the agent has. `on_demand`: the agent works in Webitel's mode of that name.
     """
 
     agent_id: int
@@ -45,6 +46,8 @@ class Standing:
     attempt: int = 0
     until: datetime | None = None
     renewal_s: int = 0
+    channels: tuple[str, ...] = (CHANNEL,)
+    on_demand: bool = False
 
     @property
     def finishing(self) -> bool:
@@ -71,11 +74,12 @@ class Agents:
         """The answer to `cc_agent_session`: all of an agent. Older than an event is left out."""
         standing = self.standings.setdefault(device, Standing(number(said, "agent_id")))
         standing.agent_id = number(said, "agent_id")
-        _status(standing, said, instant(said, "last_status_change"))
-        channels = said.get("channels")
-        for each in channels if isinstance(channels, list) else ():
-            if isinstance(each, dict) and text(each, "channel") == CHANNEL:
-                _channel(standing, text(each, "state"), instant(each, "joined_at"), {})
+        _status(standing, said, moment(said, "last_status_change", at))
+        channels = [each for each in objects(said, "channels") if text(each, "channel")]
+        standing.channels = tuple(dict.fromkeys((CHANNEL, *(text(each, "channel") for each in channels))))
+        for each in channels:
+            if text(each, "channel") == CHANNEL:
+                _channel(standing, text(each, "state"), moment(each, "joined_at", at), {})
         if standing.finishing and standing.until is None:
             return []  # until when stands in the answer to `cc_agent_tasks`, which comes next
         return self._told(device, at, at, Origin.RECONCILED)
@@ -94,7 +98,7 @@ class Agents:
 
     def status(self, device: str, said: Fields, now: datetime) -> list[AgentEvent]:
         """`agent_status`, of this agent: those of others, whom a supervisor sees, are told by their own links."""
-        standing, at = self.standings.get(device), instant(said, "timestamp")
+        standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or number(said, "agent_id") != standing.agent_id:
             return []
         _status(standing, said, at)
@@ -102,7 +106,7 @@ class Agents:
 
     def channel(self, device: str, said: Fields, now: datetime) -> list[AgentEvent]:
         """`channel`: where a queue's call of this agent is."""
-        standing, at = self.standings.get(device), instant(said, "timestamp")
+        standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or text(said, "channel") != CHANNEL:
             return []
         _channel(standing, text(said, "status"), at, said)
@@ -151,6 +155,8 @@ def _status(standing: Standing, said: Fields, at: datetime | None) -> None:
         return
     standing.since = at or standing.since
     standing.status = text(said, "status") or standing.status
+    if isinstance(said.get("on_demand"), bool):
+        standing.on_demand = said["on_demand"]
     standing.reason = "" if standing.status in (ONLINE, OFFLINE) else text(said, "status_payload") or standing.status
 
 

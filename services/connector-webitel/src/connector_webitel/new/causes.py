@@ -1,31 +1,13 @@
 """Why a leg ended, and who ended it, from `hangup`. Cause names are FreeSWITCH's as mod_grpc maps them."""
 
+from cti_freeswitch.causes import BY_NAME
 from cti_model.calls import Cause, Connection, ConnectionState, Direction
 from cti_model.ids import connection_id
 
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.wire import Fields, text
 
-_BY_NAME = {
-    "USER_BUSY": Cause.BUSY,
-    "NO_ANSWER": Cause.NO_ANSWER,
-    "NO_USER_RESPONSE": Cause.NO_ANSWER,
-    "ORIGINATOR_CANCEL": Cause.CANCELLED,
-    "CALL_REJECTED": Cause.REJECTED,
-    "LOSE_RACE": Cause.ANSWERED_ELSEWHERE,
-    "PICKED_OFF": Cause.ANSWERED_ELSEWHERE,
-    "UNALLOCATED_NUMBER": Cause.UNREACHABLE,
-    "NO_ROUTE_DESTINATION": Cause.UNREACHABLE,
-    "SUBSCRIBER_ABSENT": Cause.UNREACHABLE,
-    "USER_NOT_REGISTERED": Cause.UNREACHABLE,
-    "DESTINATION_OUT_OF_ORDER": Cause.UNREACHABLE,
-    "INVALID_NUMBER_FORMAT": Cause.UNREACHABLE,
-    "GATEWAY_DOWN": Cause.UNREACHABLE,
-    "NORMAL_CIRCUIT_CONGESTION": Cause.CONGESTION,
-    "NORMAL_TEMPORARY_FAILURE": Cause.CONGESTION,
-    "SWITCH_CONGESTION": Cause.CONGESTION,
-    "MEDIA_TIMEOUT": Cause.LOST,
-}
+_BY_NAME = BY_NAME | {"MEDIA_TIMEOUT": Cause.LOST}  # it is Webitel's own
 
 
 def ending(state: State, leg: Leg, connection: Connection, data: Fields) -> tuple[Cause, str]:

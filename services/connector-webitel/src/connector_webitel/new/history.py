@@ -14,7 +14,7 @@ from connector_webitel.new.snapshot import other_end
 from connector_webitel.new.state import State
 from connector_webitel.new.translate import translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, millis, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, moment, objects, text
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,8 @@ def _steps(item: Fields, over: datetime, known: Container[str]) -> list[_Step]:
         steps.append((answered, 1, "active", {}))
     if (bridged := instant(item, "bridged_at")) is not None:
         steps.append((bridged, 2, "bridge", {"bridged_id": other, "to": other_end(item)}))
-    held = item.get("hold")
-    for each in held if isinstance(held, list) else ():
-        if isinstance(each, dict) and instant(each, "start") != instant(each, "finish"):
+    for each in objects(item, "hold"):
+        if instant(each, "start") != instant(each, "finish"):
             ends = (instant(each, "start"), 3, "hold"), (instant(each, "finish"), 4, "active")
             steps += [(at, rank, event, {}) for at, rank, event in ends if at is not None]
     names = ("cause", "hangup_by", "transfer_to", "transfer_from")
@@ -87,16 +86,15 @@ def _steps(item: Fields, over: datetime, known: Container[str]) -> list[_Step]:
 
 def _recordings(state: State, uid: str, item: Fields, over: datetime, now: datetime) -> list[CallEvent]:
     """Its files; the number of the last one is not its name, so that it is the one that a live call would have."""
-    leg, files = state.legs.get(uid), item.get("files")
-    found = [each for each in files if isinstance(each, dict) and text(each, "id")] if isinstance(files, list) else []
+    leg, found = state.legs.get(uid), [each for each in objects(item, "files") if text(each, "id")]
     if leg is None or leg.box is None:
         return []
     turn = Turn(state, over, now, Origin.RECONCILED)
     for each in found:
         name, mine = uid if each is found[-1] else f"{uid}-{text(each, 'id')}", leg.connection_id
-        began = instant(each, "start_at") or instant(item, "answered_at") or over
+        began = moment(each, "start_at", now) or moment(item, "answered_at", now) or over
         turn.say(leg.box, RecordingStarted(connection_id=mine, recording_id=name), uid, began)
-        stopped = instant(each, "stop_at")
+        stopped = moment(each, "stop_at", now)
         turn.say(leg.box, RecordingStopped(connection_id=mine, recording_id=name), uid, stopped)
         stored = RecordingStored(connection_id=mine, recording_id=name, location=text(each, "id"))
         turn.say(leg.box, stored, uid)

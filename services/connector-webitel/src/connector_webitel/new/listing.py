@@ -6,7 +6,7 @@ from typing import Final
 
 from cti_connector.session import LinkLost, LinkRefused, Reconciled, Refusal, Turn
 
-from connector_webitel.new.actions.faults import FORGOTTEN
+from connector_webitel.new.actions.faults import FORGOTTEN, meaning
 from connector_webitel.new.lists import Lists
 from connector_webitel.new.questions import Ask
 from connector_webitel.new.state import State
@@ -44,7 +44,6 @@ class Listing:
         self._seats = state.seats
         self._device = device
         self._ask = ask
-        self._heard = heard
         self._since = heard.get(device)
         self._unheard_since = self._since or before
         self._begun = begun
@@ -83,7 +82,7 @@ class Listing:
             self._go_on_without("subscription", reply.fault)
             return
         if self.ready:
-            turn.events += self.lists.renewed(reply.data, self._heard.get(self._device), at)
+            turn.events += self.lists.renewed(reply.data, at)
         else:
             self.ready = True
             self._seats.connected(self._device)
@@ -107,7 +106,7 @@ class Listing:
 
 def not_let_in(what: str, fault: Fault) -> LinkLost:
     """One that restarts, or has too much to do, will let them in soon: that is no refusal, which would wait long."""
-    text = f"{what}: {fault}"
+    text = f"{what}: {meaning(fault)[1]}"
     if fault.code >= _ENGINES_OWN or fault.code == _BUSY:
         return LinkLost(text)
     licence = fault.id.endswith("permissions.license")

@@ -35,18 +35,20 @@ class Lists:
         if unheard_since is not None:
             self._ask_about(self._unlisted(reply), unheard_since, at)
         self._agreed = at
-        return self._compared(reply, heard or at, at)
+        return self._compared(reply, heard, at)
 
-    def renewed(self, reply: Fields, heard: datetime | None, at: datetime) -> list[CallEvent]:
-        """The list that comes with a subscription that was made anew."""
-        return self._compared(reply, heard or at, at)
+    def renewed(self, reply: Fields, at: datetime) -> list[CallEvent]:
+        """The list that comes with a subscription that was made anew: too soon after another one to be a second."""
+        told = compare(self._state, self._device, reply, (), None, at)
+        self._doubted = legs_of(self._state, self._device) - listed(reply)
+        return told
 
     def later(self, reply: Fields, at: datetime) -> tuple[list[CallEvent], bool]:
         """Any other list; and whether it differs, so that events must have been missed."""
         missing = self._unlisted(reply)
         if self.ask is not None:
             self._state.awaited |= missing
-        told = self._compared(reply, self._agreed or at, at)
+        told = self._compared(reply, self._agreed, at)
         differs = bool(told or missing)
         if differs and self._agreed is not None:
             self._ask_about(missing, self._agreed, at)
@@ -64,7 +66,7 @@ class Lists:
             self._state.ask(self._device, missing)
             self.ask(since, at)
 
-    def _compared(self, reply: Fields, since: datetime, at: datetime) -> list[CallEvent]:
+    def _compared(self, reply: Fields, since: datetime | None, at: datetime) -> list[CallEvent]:
         told = compare(self._state, self._device, reply, self._doubted, since, at)
         self._doubted = legs_of(self._state, self._device) - listed(reply)
         self._asked_about &= self._doubted

@@ -26,7 +26,7 @@ from connector_webitel.new.wire import (
     Notice,
     Reply,
     fields,
-    instant,
+    moment,
     text,
 )
 
@@ -130,7 +130,7 @@ class EngineSession(FramedSession[Frame]):
     def _greeted(self, hello: Fields, at: datetime) -> None:
         user_id, away = text(fields(hello, "session"), "user_id"), self._away
         if user_id and away is not None:
-            ahead = (instant(hello, "server_time") or at) - at
+            ahead = (moment(hello, "server_time", at) or at) - at
             self._listing.lists.ask = lambda since, until: away(
                 Gap(self._device, user_id, since, until, self._token, ahead)
             )

@@ -7,18 +7,17 @@ from cti_model.calls import Cause
 from cti_model.events import CallEvent, Origin
 
 from connector_webitel.new.holds import unheard
-from connector_webitel.new.state import Leg, State
-from connector_webitel.new.translate import translate
+from connector_webitel.new.state import Leg, State, Waiting
+from connector_webitel.new.translate import late_holds, translate
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, fields, instant, millis, text
+from connector_webitel.new.wire import Fields, fields, instant, millis, objects, text
 
 _STEPS = (("answered_at", "active"), ("bridged_at", "bridge"))
 
 
 def items(reply: Fields) -> list[Fields]:
     """The calls in a reply."""
-    found = reply.get("items")
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects(reply, "items")
 
 
 def listed(reply: Fields) -> set[str]:
@@ -37,13 +36,13 @@ def legs_of(state: State, device: str) -> set[str]:
 
 
 def compare(
-    state: State, device: str, reply: Fields, doubted: Collection[str], since: datetime, now: datetime
+    state: State, device: str, reply: Fields, doubted: Collection[str], since: datetime | None, now: datetime
 ) -> list[CallEvent]:
     """Events that bring the operator's legs in line with the list.
 
-    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard) and now, but for
-    those about which REST is being asked. Each item is told as events with its own instants, so that late ones count as
-    nothing.
+    Of the legs that are not in it, those that are `doubted` ended between `since` (when we last heard; None: nobody
+    knows) and now, but for those about which REST is being asked. Each item is told as events with its own instants, so
+    that late ones count as nothing.
     """
     told: list[CallEvent] = []
     alive = listed(reply)
@@ -64,35 +63,39 @@ def _steps(state: State, device: str, item: Fields, now: datetime) -> list[CallE
     known = state.legs.get(uid)
     if known is not None:
         known.app_id = text(item, "app_id") or known.app_id  # of a call that a former leader told we know none
-    events: list[tuple[str, datetime]] = []
+    events: list[Waiting] = []
     if known is None or not known.device or known.claimed:
-        events.append(("ringing", instant(item, "created_at") or now))
+        events.append(_step(item, "ringing", instant(item, "created_at") or now))
     connection = known.connection if known is not None else None
     if events or connection is None or connection.answered_at is None:
-        events += [(event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
-    events += unheard(item, connection, known is not None and known.held, now)
+        events += [_step(item, event, at) for name, event in _STEPS if (at := instant(item, name)) is not None]
+    if events:  # what came before its leg was known came after the answer
+        events += sorted(state.early.pop(uid, []), key=lambda waiting: waiting[1])
     told: list[CallEvent] = []
-    for event, at in events:
-        data = _data(item, event)
+    for event, at, data in events:
         call = {"id": uid, "event": event, "timestamp": millis(at), "data": data}
         told += translate(state, device, {"call": call | {"app_id": text(item, "app_id")}}, now, Origin.RECONCILED)
-    return told
+    leg = state.legs.get(uid)
+    return told + (late_holds(state, leg, unheard(item, leg, now), now) if leg is not None else [])
 
 
-def _data(item: Fields, event: str) -> Fields:
+def _step(item: Fields, event: str, at: datetime) -> Waiting:
     """An item's fields under their names in events. It does not tell a click-to-call: only its bridge counts."""
     task = fields(item, "task")
     name = text(task, "queue_name") or text(fields(item, "queue"), "name")
     queue = {"queue_name": name, "attempt_id": text(task, "attempt_id")} if name else {}
     data = item | {"payload": fields(item, "variables"), "queue": queue, "originate": True}
-    return data | ({"to": other_end(item)} if event == "bridge" else {})
+    return event, at, data | ({"to": other_end(item)} if event == "bridge" else {})
 
 
-def _lost(state: State, leg: Leg, since: datetime, now: datetime) -> list[CallEvent]:
-    turn = Turn(state, since, now, Origin.RECONCILED)
+def _lost(state: State, leg: Leg, since: datetime | None, now: datetime) -> list[CallEvent]:
+    """It ended after its own last change. Where nobody knows when it was last heard, it was shown until now."""
+    connection = leg.connection
+    last = connection.changed_at if connection is not None else now
+    turn = Turn(state, now if since is None else max(since, last), now, Origin.RECONCILED)
     if leg.claimed:  # it was taken for this operator's by its number alone
         turn.release(leg)
         return turn.told
-    turn.within = (since, now)
+    turn.within = (last if since is None else turn.at, now)
     turn.end(leg, Cause.LOST, "")
     return turn.told

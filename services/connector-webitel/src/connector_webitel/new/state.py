@@ -20,6 +20,9 @@ _MOST_OVER = 50_000  # legs and calls that are over: those of a few hours of a l
 
 _T = TypeVar("_T")
 
+Waiting = tuple[str, datetime, Fields]
+"""An event of a leg: its name, Webitel's instant, and its data."""
+
 
 @dataclass
 class CallBox:
@@ -100,7 +103,7 @@ class State:
     features: tuple[Command, ...] = ()
     legs: dict[str, Leg] = field(default_factory=dict)
     boxes: dict[str, CallBox] = field(default_factory=dict)
-    early: dict[str, list[tuple[str, datetime, Fields]]] = field(default_factory=dict)
+    early: dict[str, list[Waiting]] = field(default_factory=dict)
     over: dict[str, bool] = field(default_factory=dict)
     ended: dict[str, None] = field(default_factory=dict)
     left: dict[str, tuple[CallBox, datetime, datetime]] = field(default_factory=dict)

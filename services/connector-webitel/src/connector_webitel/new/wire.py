@@ -14,6 +14,10 @@ from cti_connector.frames import BadFrame, Counts
 MAX_FRAME_BYTES = 8 << 20
 Fields = dict[str, Any]
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_MOST = 10**18
+_NEEDS = {"call": ("id", "event"), "agent_status": ("agent_id", "status"), "channel": ("channel", "status")}
+"""Without these an event says nothing; of `call` they stand in the object of that name."""
+_OLDEST, _NEWEST = timedelta(days=31), timedelta(days=1)  # what any call is, and how far clocks may be apart
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,8 @@ class Decoder:
         return [each for each in found if each is not None]
 
     def _frame(self, line: bytes) -> Frame | None:
-        try:
-            whole = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            whole = None
-        frame = _read(whole) if isinstance(whole, dict) else None
+        whole = decoded(line)
+        frame = _read(whole) if whole is not None else None
         if frame is None:
             self.counts.malformed += 1
         else:
@@ -77,11 +78,22 @@ class Decoder:
         return frame
 
 
+def decoded(data: bytes) -> Fields | None:
+    """The object that is written there; None: there is none."""
+    try:
+        whole = msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):  # the latter two: digits, or nesting, without end
+        return None
+    return whole if isinstance(whole, dict) else None
+
+
 def _read(whole: Fields) -> Frame | None:
     name, status = whole.get("event"), whole.get("status")
     if isinstance(name, str) and name:
-        return Notice(name, fields(whole, "data"))
-    if not isinstance(status, str):
+        data = fields(whole, "data")
+        said = fields(data, "call") if name == "call" else data
+        return Notice(name, data) if all(text(said, each) for each in _NEEDS.get(name, ())) else None
+    if not isinstance(status, str) or (status == "OK" and not number(whole, "seq_reply")):
         return None
     error = fields(whole, "error")
     words = text(error, "detail") or text(error, "status")
@@ -101,23 +113,39 @@ def fields(source: Fields, name: str) -> Fields:
     return value if isinstance(value, dict) else {}
 
 
+def objects(source: Fields, name: str) -> list[Fields]:
+    """The objects in a list in an object; what else is in it is left out."""
+    value = source.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def text(source: Fields, name: str) -> str:
     """A text, or a number as text (ids are written either way); empty where there is none."""
     value = source.get(name)
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST else ""
 
 
 def number(source: Fields, name: str) -> int:
     """A whole number, or a text of one (the REST gateway writes those); 0 where there is none."""
     value = text(source, name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < len(str(_MOST)) else 0
 
 
 def millis(at: datetime) -> str:
     """An instant as text, as `timestamp` of an event has it: what `instant` reads."""
     return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
+def moment(source: Fields, name: str, now: datetime) -> datetime | None:
+    """An instant at which something was that is told now; None where none is there, or one that cannot be."""
+    return plausible(instant(source, name), now)
+
+
+def plausible(at: datetime | None, now: datetime) -> datetime | None:
+    """That instant, unless it is a month ago or more, or a day ahead."""
+    return at if at is not None and now - _OLDEST < at < now + _NEWEST else None
 
 
 def instant(source: Fields, name: str) -> datetime | None:

@@ -82,10 +82,10 @@ class Rows:
 
     def settle(self, now: float) -> None:
         """Write what has arrived by now."""
-        due = [call for at, call in self._coming if at <= now]
+        due = [each for each in self._coming if each[0] <= now]
         self._coming = [each for each in self._coming if each[0] > now]
-        for call in due:
-            self._write(call)
+        for at, call in due:
+            self._write(call, int(at * 1000))
 
     def noted(self, uid: str, name: str, value: str) -> None:
         """Something of a call that no event tells."""
@@ -104,10 +104,9 @@ class Rows:
 
     def history(self, now: float) -> list[Row]:
         """Those that have been over for a second."""
-        until = int((now - KEEP_S) * 1000)
-        return [row for row in self.rows.values() if 0 < row.fields["hangup_at"] <= until]
+        return [row for row in self.rows.values() if row.ended and row.ended["stored_at"] <= int(now * 1000)]
 
-    def _write(self, call: Fields) -> None:
+    def _write(self, call: Fields, now: int) -> None:
         event, at, data = call["event"], int(call["timestamp"]), call["data"]
         row = self.rows.get(call["id"])
         if event == "ringing" and row is None:
@@ -119,6 +118,10 @@ class Rows:
         if row is None or at < row.at or row.ended or event not in _CHANGES:
             return
         told = row.fields
+        if data.get("payload"):
+            told["variables"] = told["variables"] | data["payload"]
+        if event == "update":  # data, and no state
+            return
         if event in ("active", "hangup") and told["state"] == "hold":  # none that a `bridge` came into
             _taken_back(told, row.at, at)
         row.at = at
@@ -129,18 +132,18 @@ class Rows:
             self._bridged(row, data, at)
         elif event == "hangup":
             told["hangup_at"] = at
-            row.ended = _end(told, data)
-        if data.get("payload"):
-            told["variables"] = told["variables"] | data["payload"]
+            row.ended = _end(told, data, now)
 
     def _bridged(self, row: Row, data: Fields, at: int) -> None:
-        """Both sides get it: the other one has no event of its own."""
+        """Both sides get it and its state, though the other one has no event of its own."""
         told = row.fields
         told["to" if told["direction"] == "outbound" else "from"] = data["to"]
         for mine, its in ((told["id"], data.get("bridged_id")), (data.get("bridged_id"), told["id"])):
             side = self.rows.get(str(mine))
             if side is not None and its:
-                side.fields |= {"bridged_id": its, "bridged_at": side.fields["bridged_at"] or at}
+                side.at = at
+                side.fields |= {"state": "bridge", "timestamp": _iso(at), "bridged_id": its}
+                side.fields["bridged_at"] = side.fields["bridged_at"] or at
 
 
 _CHANGES: Final = frozenset({"progress", "active", "bridge", "hold", "update", "hangup"})
@@ -165,12 +168,12 @@ def _iso(ms: int) -> str:
 
 
 def _taken_back(told: Fields, since: int, at: int) -> None:
-    sec = (at - since) // 1000
+    sec = round((at - since) / 1000)  # as PostgreSQL makes an integer of it
     told["hold"] = [*(told["hold"] or ()), {"start": since, "finish": at, "sec": sec}]
     told["hold_sec"] += sec
 
 
-def _end(told: Fields, data: Fields) -> Fields:
+def _end(told: Fields, data: Fields, now: int) -> Fields:
     talk_ms = told["hangup_at"] - told["bridged_at"] if told["bridged_at"] else 0
     told |= {"duration": (told["hangup_at"] - told["created_at"]) // 1000, "bill_sec": talk_ms // 1000}
     more: Fields = {name: data[name] for name in ("transfer_to", "transfer_from") if name in data}
@@ -178,7 +181,7 @@ def _end(told: Fields, data: Fields) -> Fields:
         "cause": data["cause"],
         "sip_code": data["sip"],
         "hangup_by": data["hangup_by"],
-        "stored_at": told["hangup_at"] + int(KEEP_S * 1000),
+        "stored_at": max(now, told["hangup_at"] + int(KEEP_S * 1000)),
         "talk_sec": talk_ms // 1000,
         "tags": None,
         "files": [],

@@ -89,7 +89,9 @@ def _online(ask: Ask) -> Plan:
 
 
 def _enters(standing: Standing) -> Step:
-    return _step("cc_agent_online", {"agent_id": standing.agent_id, "channels": [CHANNEL], "on_demand": False})
+    """A log-in sets both: what else the agent has, and how they work, stays as it is."""
+    more = {"channels": list(standing.channels), "on_demand": standing.on_demand}
+    return _step("cc_agent_online", {"agent_id": standing.agent_id, **more})
 
 
 def _ready(ask: Ask) -> Plan:

@@ -20,7 +20,7 @@ _MEANINGS: Final = {
     "api.websocket_handler.invalid_param.app_error": (ErrorCode.BAD_REQUEST, "the engine does not take a value of it"),
     "api.context.permissions.app_error": (ErrorCode.FORBIDDEN, "this Webitel user has no right to it"),
     "api.context.permissions.license": (ErrorCode.REFUSED, "Webitel has no licence for it"),
-    "app.call.create.valid.busy": (ErrorCode.REFUSED, "the telephone is in a call"),
+    "app.call.create.valid.busy": (ErrorCode.REFUSED, "a queue is offering this agent a call"),
     "app.call.create.valid.agent": (ErrorCode.REFUSED, "the call centre lets this agent make no call now"),
     "app.call.create.valid.from": (ErrorCode.NOT_SUPPORTED, "this Webitel user has no telephone"),
     "app.call.create.not_found": (ErrorCode.REFUSED, "no FreeSWITCH is there to make the call"),

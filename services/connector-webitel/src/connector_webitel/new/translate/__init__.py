@@ -3,20 +3,22 @@
 Source: webitel/mod_grpc's events as webitel/engine passes them on, and the frames that webitel-sdk 26.4.29 accepts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from cti_model.events import CallEvent, DigitsEntered, Held, InformationChanged, Origin, Retrieved
 
 from connector_webitel.new.causes import ending
+from connector_webitel.new.holds import Unheard
 from connector_webitel.new.state import Leg, State
 from connector_webitel.new.translate.begin import ringing
 from connector_webitel.new.translate.recording import give_up, recorded
 from connector_webitel.new.translate.transfer import attended, given_away, handed_over
 from connector_webitel.new.translate.turn import Turn, kind_of, party
-from connector_webitel.new.wire import Fields, fields, instant, text
+from connector_webitel.new.wire import Fields, fields, moment, text
 
 _MOST_EARLY = 1000
+_MOST_OF_ONE = 100
 
 
 def translate(
@@ -24,7 +26,7 @@ def translate(
 ) -> list[CallEvent]:
     """What a `call` event on the link of that device's operator says; empty where it is late, a repeat, or nothing."""
     said = fields(frame, "call")
-    uid, event, at = text(said, "id"), text(said, "event"), instant(said, "timestamp") or now
+    uid, event, at = text(said, "id"), text(said, "event"), moment(said, "timestamp", now) or now
     if not uid or uid in state.over:
         return []
     turn = Turn(state, at, now, origin)
@@ -62,22 +64,39 @@ def next_conclusion(state: State) -> datetime | None:
     return min(due if strangers is None else [*due, strangers], default=None)
 
 
+def late_holds(state: State, leg: Leg, missed: Iterable[Unheard], now: datetime) -> list[CallEvent]:
+    """`hold` and `active` events of a leg that nobody heard, in order; newer ones of it may have been."""
+    told: list[CallEvent] = []
+    for event, at, within in missed:
+        turn = Turn(state, at, now, Origin.RECONCILED)
+        turn.within = within
+        _carry_out(turn, leg, event, {})
+        told += turn.told
+    return told
+
+
 def _keep(state: State, uid: str, event: str, at: datetime, data: Fields) -> None:
     """The leg's `ringing` may be on its way; else the next comparison tells of it."""
+    if event not in _HANDLERS:
+        return
     if len(state.early) >= _MOST_EARLY:
         del state.early[next(iter(state.early))]
-    state.early.setdefault(uid, []).append((event, at, data))
+    waiting = state.early.setdefault(uid, [])
+    waiting.append((event, at, data))
+    del waiting[:-_MOST_OF_ONE]
 
 
 def _apply(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
-    handle = _HANDLERS.get(event)
-    if handle is None or (leg.at is not None and event != "hangup" and _late(leg, event, turn.at)):
-        return
+    if event in _HANDLERS and (leg.at is None or event == "hangup" or not _late(leg, event, turn.at)):
+        _carry_out(turn, leg, event, data)
+
+
+def _carry_out(turn: Turn, leg: Leg, event: str, data: Fields) -> None:
     if leg.at is None or turn.at > leg.at:
         leg.at = turn.at
         leg.seen.clear()
     leg.seen.add(event)
-    handle(turn, leg, data)
+    _HANDLERS[event](turn, leg, data)
 
 
 def _late(leg: Leg, event: str, at: datetime) -> bool:
@@ -120,6 +139,10 @@ def _bridge(turn: Turn, leg: Leg, data: Fields) -> None:
 
 
 def _hold(turn: Turn, leg: Leg, data: Fields) -> None:
+    """Who is put on hold was answered, though that may have been missed."""
+    known = leg.connection
+    if known is not None and known.answered_at is None:
+        _active(turn, leg, data)
     if leg.box is not None and not leg.held:
         leg.held = True
         turn.say(leg.box, Held(connection_id=leg.connection_id), leg.uid)

@@ -7,7 +7,7 @@ from cti_model.events import CallEvent, Origin, RecordingStarted, RecordingStopp
 
 from connector_webitel.new.state import Leg, Recorded, State
 from connector_webitel.new.translate.turn import Turn
-from connector_webitel.new.wire import Fields, instant
+from connector_webitel.new.wire import Fields, moment
 
 _FIRST: Final = timedelta(seconds=1)  # so long after its end a call stands where its file is found
 _MOST: Final = timedelta(seconds=20)  # FreeSWITCH hands the file over when the call is over
@@ -15,12 +15,14 @@ _MOST: Final = timedelta(seconds=20)  # FreeSWITCH hands the file over when the 
 
 def recorded(turn: Turn, leg: Leg, data: Fields) -> None:
     """Tell of a leg that ends that it was recorded; its call waits for the file."""
-    began = instant(data, "record_start")
+    began = moment(data, "record_start", turn.now)
     if leg.box is None or began is None:
         return
     mine, uid = leg.connection_id, leg.uid
     turn.say(leg.box, RecordingStarted(connection_id=mine, recording_id=uid), uid, began)
-    turn.say(leg.box, RecordingStopped(connection_id=mine, recording_id=uid), uid, instant(data, "record_stop"))
+    turn.say(
+        leg.box, RecordingStopped(connection_id=mine, recording_id=uid), uid, moment(data, "record_stop", turn.now)
+    )
     turn.state.recordings[uid] = Recorded(leg.box, mine, leg.device, turn.now + _MOST, turn.now + _FIRST)
 
 

@@ -14,8 +14,8 @@ from connector_webitel.new.wire import Fields, text
 def attended(turn: Turn, leg: Leg, data: Fields) -> bool:
     """Whether a leg's `hangup` says that its call was passed on; then both calls are told as one.
 
-    Each of the two legs names the far end of the other one, by either word: which one depends on the order in which
-    the two were named in the request. Whichever ends first tells it.
+    Each of the two legs names the far end of the other one (in the history: the other one), by either word: which one
+    depends on the order in which the two were named in the request. Whichever ends first tells it.
     """
     names = [each for each in (text(data, "transfer_to"), text(data, "transfer_from")) if each]
     if not names:
@@ -24,9 +24,8 @@ def attended(turn: Turn, leg: Leg, data: Fields) -> bool:
     boxes = [each.box for each in (leg, far) if each is not None and each.box is not None]
     if len(boxes) == 2 and boxes[0] is not boxes[1] and not any(each.call.merged_into for each in boxes):
         first, second = sorted(boxes, key=lambda each: each.call.started_at)
-        named = {each.connection_id for each in turn.state.legs.values() if each.uid in names}
         leaving = {each.connection_id for each in turn.state.own(second) if each.device == leg.device}
-        _merge(turn, second, first, leg.device, leaving - named)
+        _merge(turn, second, first, leg.device, leaving)
     turn.end(leg, Cause.TRANSFERRED, leg.connection_id)
     return True
 
