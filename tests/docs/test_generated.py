@@ -4,9 +4,13 @@ import subprocess
 import sys
 
 import pytest
-from cti_runtime.reference import installed, page
+from cti_runtime.reference import installed, names, page
 
 from tests.docs.documents import ROOT, text_of
+
+
+def test_the_names_of_all_settings_are_those_of_the_classes():
+    assert text_of("libs/runtime/src/cti_runtime/known.json") == names(installed())
 
 
 def test_the_settings_page_is_what_the_classes_say():

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 from cti_runtime.errors import SettingsError
 from cti_runtime.logs import setup_logging
-from cti_runtime.settings import load_settings
+from cti_runtime.settings import load_settings, stray_lines
 from cti_runtime.telemetry import setup_telemetry
 from cti_store import OUTAGE, Pool
 from opentelemetry import metrics as otel
@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = load_settings(JournalSettings, NAME, parsed.config, auth="off")  # nothing is served: no key needed
+        for line in stray_lines(JournalSettings, NAME):
+            print(line, file=sys.stderr)
         setup_logging(NAME, "warning", settings.log_format)
         telemetry = setup_telemetry(NAME, "1", f"{socket.gethostname()}-{os.getpid()}")
     except SettingsError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 from cti_model import subjects
 from cti_runtime import SettingsError, load_settings
+from cti_runtime.settings import stray_lines
 from cti_store import Pool
 
 from directory.imports import BadHeader
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         # Who may write into the database needs no token.
         settings = load_settings(DirectorySettings, NAME, given.config, auth="off")
+        for line in stray_lines(DirectorySettings, NAME):
+            print(line, file=sys.stderr)
         return asyncio.run(_run(given, settings, subjects.token(given.tenant or settings.tenant)))
     except SettingsError as error:
         print("\n".join(error.problems), file=sys.stderr)
