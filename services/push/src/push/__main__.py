@@ -15,7 +15,10 @@ from push.settings import NAME, PushSettings
 if sys.argv[1:] == ["asyncapi"]:
     print(rendered(), end="")
 elif sys.argv[1:] == ["password"]:
-    print(hashed(getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")))
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if not password:
+        sys.exit("push password: no password was given")
+    print(hashed(password))
 else:
     with settled_memory():
         run_service(NAME, PushSettings, serve, plain=(*NO_START, BadUsers))
