@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 
 NOWHERE = "/proc/no such folder"  # nobody can make it, root neither
 PROGRAM = "import sys; from cti_devstack.cli import main; sys.argv[0] = 'trunkline'; main()"

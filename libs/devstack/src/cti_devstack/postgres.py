@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cti_devstack.process import POLL_S, Child, StartFailed, free_port
+from cti_devstack.ports import free_port
+from cti_devstack.process import POLL_S, Child, StartFailed
 
 _NOBODY = 65534
 _LIBC = ctypes.CDLL(None, use_errno=True)  # loaded here: between fork and exec of a threaded program nothing should be
