@@ -75,7 +75,8 @@ docs: setup ## Write the generated documents (schemas, AsyncAPI, OpenAPI, settin
 	$(BIN)/python -m call_journal openapi > docs/openapi-call-journal.json
 	$(BIN)/python -m directory openapi > docs/openapi-directory.json
 	$(BIN)/python -m push asyncapi > docs/asyncapi-push.json
-	$(BIN)/python -m cti_runtime.reference docs/operations/settings.md
+	$(BIN)/python -m push openapi > docs/openapi-push.json
+	$(BIN)/python -m cti_runtime.reference docs/operations/settings.md libs/runtime/src/cti_runtime/known.json
 
 .PHONY: screenshot
 screenshot: setup setup-browser ## Take the README's picture of the panel from the running demo

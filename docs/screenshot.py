@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from cti_devstack.demo import put_people
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 from cti_devstack.stack import Stack
 from playwright.sync_api import Page, sync_playwright
 

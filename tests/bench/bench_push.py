@@ -25,7 +25,8 @@ import nats as nats_client
 from connector_asterisk.replay import events_of
 from cti_bus import Bus, Publisher, connect, ensure, life_of
 from cti_devstack.keys import ISSUER, Issuer
-from cti_devstack.process import Child, free_port, port_is_free
+from cti_devstack.ports import free_port, port_is_free
+from cti_devstack.process import Child
 from cti_directory import owners_of
 from cti_model import subjects
 from cti_model.view import UserUpdate

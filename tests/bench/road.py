@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cti_devstack.process import Child, free_port, port_is_free
+from cti_devstack.ports import free_port, port_is_free
+from cti_devstack.process import Child
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.servers import nats

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
-from cti_devstack.process import port_is_free
+from cti_devstack.ports import port_is_free
 
 DEADLINE_S = 90.0
 """For what takes five seconds on an idle machine."""

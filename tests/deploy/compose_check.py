@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 
 from tests.deploy.client import Client
 from tests.deploy.compose import Failed, Project, docker, missing, until

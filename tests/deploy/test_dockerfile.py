@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 from cti_runtime import Health, serve_asgi
 
 from tests.deploy.files import DOCKERFILE, TOP, image_environment, instructions, members, ours, settings_of, tool

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cti_bus import Publisher, Reader, StreamSpec, connect, ensure
 from cti_devstack.nats import NatsServer
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 
 STREAM = StreamSpec("S", ("cti.>",), "test")
 

@@ -72,13 +72,17 @@ async def test_overlapping_stream_is_a_clear_error(bus: Bus):
 
 
 async def test_no_server_is_a_clear_error(tmp_path):
-    with pytest.raises(ConnectFailed, match=r"no NATS server at nats://127.0.0.1:1 after 0.5 s: .*Connect call failed"):
+    with pytest.raises(
+        ConnectFailed, match=r"no NATS server at nats://127.0.0.1:1 \(nats_url\) after 0.5 s: .*Connect call failed"
+    ):
         await connect("nats://127.0.0.1:1", "x", deadline_s=0.5, reconnect_wait_s=0.05)
 
 
 async def test_password_is_not_in_the_error(tmp_path):
     url = "nats://u:hunter2@127.0.0.1:1,nats://u:hunter2@127.0.0.1:2"
-    with pytest.raises(ConnectFailed, match=r"at nats://127\.0\.0\.1:1,nats://127\.0\.0\.1:2 after") as failed:
+    with pytest.raises(
+        ConnectFailed, match=r"at nats://127\.0\.0\.1:1,nats://127\.0\.0\.1:2 \(nats_url\) after"
+    ) as failed:
         await connect(url, "x", deadline_s=0.5, reconnect_wait_s=0.05)
     assert "hunter2" not in str(failed.value)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -246,6 +247,9 @@ async def test_a_seam_that_gives_no_result_means_unknown(bus):
     assert (result.outcome, result.message) == (CommandOutcome.UNKNOWN, "an error of the connector: RuntimeError")
 
 
+LONG = b"a" * 100
+
+
 @pytest.mark.parametrize(
     ("subject", "body", "error"),
     [
@@ -255,6 +259,12 @@ async def test_a_seam_that_gives_no_result_means_unknown(bus):
         ("make_call", b'{"command_id":"x","verb":"make_call","device":"101","to":"102&SIP/900"}', "bad_request"),
         ("listen", b'{"command_id":"x","verb":"listen","device":"101","connection_id":"k"}', "forbidden"),
         ("fly", b'{"command_id":"x","verb":"fly"}', "bad_request"),
+        ("make_call", b'{"command_id":"x","verb":7}', "bad_request"),
+        ("make_call", b'{"verb":"make_call","device":"\xff","command_id":"x"}', "bad_request"),
+        ("make_call", b'{"command_id":"' + LONG + b'","verb":"make_call","device":"101","to":"1"}', "bad_request"),
+        ("make_call", b'{"command_id":7,"verb":"make_call","device":"101","to":"1"}', "bad_request"),
+        ("make_call", b'{"command_id":"x","verb":"' + LONG * 200 + b'"}', "bad_request"),
+        ("make_call", b'{"verb":"make_call","device":"101","to":"1"}', "bad_request"),
     ],
 )
 async def test_bad_requests_are_answered_counted_and_not_carried_out(bus, heard, subject, body, error):
@@ -263,7 +273,8 @@ async def test_bad_requests_are_answered_counted_and_not_carried_out(bus, heard,
         reply = decode_result((await bus.request(f"cti.t.cmd.p.{subject}", body)).body)
         counted = counts(reader)
     assert (reply.outcome, reply.error.value) == (CommandOutcome.FAILED, error)
-    assert reply.command_id == ("x" if body else "")
+    said = re.search(rb'"command_id":"?(\w+)', body)
+    assert reply.command_id == (said[1].decode() if said else "")
     assert phone.rung == []
     assert heard.told == []
     assert counted[("other" if subject == "fly" else subject, "failed", error)] >= 1

@@ -29,7 +29,22 @@ def test_it_finds_the_database_that_runs(tmp_path: Path):
     assert (done.returncode, done.stderr) == (0, "0 calls, 0 rows: 0 differences\n")
 
 
-def test_another_word_is_used_wrongly(tmp_path: Path):
-    done = trunkline("journal", "--state", str(tmp_path), "burn")
-    assert done.returncode == 2
-    assert "verify, rebuild, retain, forget" in done.stderr
+def test_a_server_that_was_killed_is_not_taken_for_one_that_runs(tmp_path: Path):
+    server = PostgresServer(tmp_path / "postgres", durable=False)
+    server.start()
+    server.kill9()
+    assert (tmp_path / "postgres" / "data" / "postmaster.pid").exists()
+    assert PostgresServer.running(tmp_path / "postgres") is None
+
+
+def test_a_file_of_settings_wins_over_the_stack_that_runs(tmp_path: Path):
+    file = tmp_path / "site.toml"
+    file.write_text('[call-journal]\ndatabase_url = "postgresql://u:hunter2@127.0.0.1:1/site"\n')
+    server = PostgresServer(tmp_path / "postgres", durable=False)
+    server.start()
+    try:
+        done = trunkline("journal", "--state", str(tmp_path), "verify", "--config", str(file))
+    finally:
+        server.stop()
+    assert done.returncode == 1
+    assert "call-journal: PostgreSQL at 127.0.0.1:1/site (database_url) cannot be used: " in done.stderr

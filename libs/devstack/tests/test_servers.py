@@ -11,7 +11,6 @@ from pathlib import Path
 import asyncpg
 from cti_devstack.nats import NatsServer
 from cti_devstack.postgres import PostgresServer
-from cti_devstack.process import free_port
 
 DEADLINE_S = 30.0
 BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -19,7 +18,7 @@ STARTS_AND_WAITS = """
 import sys, time
 from pathlib import Path
 from cti_devstack.postgres import PostgresServer
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 from cti_devstack.nats import NatsServer
 postgres, nats = PostgresServer(Path(sys.argv[1]) / "postgres", durable=False), NatsServer(Path(sys.argv[1]) / "nats")
 postgres.start()
@@ -98,22 +97,3 @@ def _runs(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def test_a_port_is_given_once():
-    ports = [free_port() for _ in range(300)]
-    assert len(set(ports)) == len(ports)
-
-
-def test_two_processes_are_given_different_ports():
-    code = "from cti_devstack.process import free_port; print(*(free_port() for _ in range(300)), flush=True); input()"
-    others = [
-        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    try:
-        given = [port for other in others for port in other.stdout.readline().split()]  # while all of them live
-        assert len(set(given)) == len(given) == 900
-    finally:
-        for other in others:
-            other.communicate("\n")

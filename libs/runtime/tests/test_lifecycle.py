@@ -107,11 +107,13 @@ def test_an_error_that_says_enough_is_told_without_a_traceback(start: Start):
 
 def test_a_variable_that_sets_nothing_is_warned_of(start: Start):
     service = start(moed="hunter2")
-    assert service.event("variable without effect")["variable"] == "TRUNKLINE_SUT_MOED"
+    told = service.event("variable without effect")
+    assert (told["variable"], told["did_you_mean"]) == ("TRUNKLINE_SUT_MOED", "TRUNKLINE_SUT_MODE")
     assert "hunter2" not in service.path.read_text()
     service = start("--check-config", moed="hunter2")
     assert service.ends() == 0
-    assert "sut: TRUNKLINE_SUT_MOED: there is no such setting" in service.path.read_text()
+    line = "sut: TRUNKLINE_SUT_MOED: there is no such setting; did you mean TRUNKLINE_SUT_MODE?\n"
+    assert line in service.path.read_text()
 
 
 def test_group_of_failures_names_its_leaves(start: Start):
@@ -166,12 +168,14 @@ def test_check_config(start: Start, tmp_path: Path):
 
 def test_wrong_configuration_is_told_without_a_traceback(start: Start, tmp_path: Path):
     file = tmp_path / "c.toml"
-    file.write_text("[sut]\nshutdown_deadline_s = -1\nnonsense = 1\n")
+    file.write_text("[sut]\nshutdown_deadline_s = -1\nnonsense = 1\n[sat]\n")
     for arguments in (("--check-config",), ()):
-        service = start("--config", str(file), *arguments)
+        service = start("--config", str(file), *arguments, moed="x")
         assert service.ends() == 2
         text = service.path.read_text()
         assert "sut: sut.nonsense: there is no such setting" in text
+        assert "sut: TRUNKLINE_SUT_MOED: there is no such setting; did you mean TRUNKLINE_SUT_MODE?" in text
+        assert "sut: [sat]: there is no such table; did you mean [sut]?" in text
         assert "sut.shutdown_deadline_s" in text
         assert "Traceback" not in text
 

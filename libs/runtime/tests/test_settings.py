@@ -7,8 +7,14 @@ from typing import Self
 import pytest
 from cti_runtime import ServiceSettings, SettingsError, load_settings
 from cti_runtime.settings import describe, strays
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
+
+
+class Bound(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    most: int = 1
 
 
 class Demo(ServiceSettings):
@@ -18,6 +24,7 @@ class Demo(ServiceSettings):
     dsn: SecretStr = SecretStr("default")
     window: int = Field(10, gt=0)
     limits: dict[str, int] = Field(default_factory=dict)
+    bounds: dict[str, Bound] = Field(default_factory=dict)
 
 
 @pytest.fixture
@@ -27,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_order_of_sources(file: Path, monkeypatch: pytest.MonkeyPatch):
     assert load_settings(Demo, "demo").nats_url == "nats://default"
-    file.write_text('[common]\nnats_url = "nats://common"\nfor_others = 1\n')
+    file.write_text('[common]\nnats_url = "nats://common"\npool_size = 9\n')
     assert load_settings(Demo, "demo", file).nats_url == "nats://common"
     file.write_text('[common]\nnats_url = "nats://common"\n[demo]\nnats_url = "nats://file"\nwindow = 3\n')
     assert load_settings(Demo, "demo", file).nats_url == "nats://file"
@@ -46,7 +53,7 @@ def test_file_named_by_the_environment(file: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_tables_of_other_services_are_not_ours(file: Path):
-    file.write_text("[other]\nwhatever = 4\n")
+    file.write_text("[push]\nwhatever = 4\n")
     assert load_settings(Demo, "demo", file).window == 10
 
 
@@ -78,11 +85,44 @@ def test_missing_file(file: Path):
         load_settings(Demo, "demo", file)
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("[demo]\nwindwo = 1", "demo.windwo: there is no such setting; did you mean window?"),
+        ("[demo]\nNATS-URL = 1", "demo.NATS-URL: there is no such setting; did you mean nats_url?"),
+        ("[demo]\nxyz = 1", "demo.xyz: there is no such setting"),
+        ("[demo.bounds.low]\nmots = 1", "demo.bounds.low.mots: there is no such setting; did you mean most?"),
+        ("[demp]\nwindow = 1", "[demp]: there is no such table; did you mean [demo]?"),
+        ("[oktell]\nurl = 1", "[oktell]: there is no such table; did you mean [connector-oktell]?"),
+        ("[[journal]]\nx = 1", "journal: stands in no table; put it into [common] or [demo]"),
+        ('nats_url = "x"', "nats_url: stands in no table; put it into [common] or [demo]"),
+        ("[common]\nnats_ulr = 1", "common.nats_ulr: no service has such a setting; did you mean nats_url?"),
+        ("[common]\nwindwo = 1", "common.windwo: no service has such a setting; did you mean window?"),
+    ],
+)
+def test_what_nobody_knows_is_an_error_with_the_nearest_name(file: Path, content: str, expected: str):
+    file.write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Demo, "demo", file)
+    assert caught.value.problems == [expected]
+
+
+@pytest.mark.parametrize("where", ["common", "demo"])
+def test_a_service_of_the_sites_own_is_named_to_all_others(file: Path, where: str):
+    file.write_text(f'[{where}]\nown_services = ["connector-lines"]\n[connector-lines]\nsecret = "x"\n[common.x]\n')
+    with pytest.raises(SettingsError, match=r"^common\.x: no service has such a setting$"):
+        load_settings(Demo, "demo", file)
+
+
 def test_a_variable_of_ours_that_no_field_has_is_a_stray(monkeypatch: pytest.MonkeyPatch):
-    for name in ("WINDOW", "LIMITS__A", "HEALTH_PORT", "WINDWO", "LIMTIS__A"):
+    for name in ("WINDOW", "LIMITS__A", "HEALTH_PORT", "WINDWO", "LIMTIS__A", "XYZ"):
         monkeypatch.setenv(f"TRUNKLINE_DEMO_{name}", "1")
     monkeypatch.setenv("TRUNKLINE_OTHER_WINDWO", "1")
-    assert strays(Demo) == ["TRUNKLINE_DEMO_LIMTIS__A", "TRUNKLINE_DEMO_WINDWO"]
+    assert strays(Demo) == {
+        "TRUNKLINE_DEMO_LIMTIS__A": "TRUNKLINE_DEMO_LIMITS",
+        "TRUNKLINE_DEMO_WINDWO": "TRUNKLINE_DEMO_WINDOW",
+        "TRUNKLINE_DEMO_XYZ": None,
+    }
 
 
 @pytest.mark.parametrize("variable", ["TRUNKLINE_DEMO_LIMITS", "TRUNKLINE_LIMITS"])

@@ -58,7 +58,7 @@ async def test_who_is_not_let_in_is_told_where_and_why_and_not_with_which_passwo
     server = postgres_dsn.rpartition("@")[2].partition("/")[0]
     with pytest.raises(NoDatabase) as caught:
         await migrate(f"postgresql://{user}:hunter2@{server}/{database}", scripts, lock=7)
-    assert f"PostgreSQL at {server}/{database} cannot be used: " in str(caught.value)
+    assert f"PostgreSQL at {server}/{database} (database_url) cannot be used: " in str(caught.value)
     assert why in str(caught.value).partition("used: ")[2]
     assert "hunter2" not in str(caught.value)
 

@@ -13,7 +13,8 @@ import pytest
 from cti_bus import Bucket, connect
 from cti_devstack.demo import put_people
 from cti_devstack.keys import ISSUER, Issuer, secret_key
-from cti_devstack.process import Child, free_port
+from cti_devstack.ports import free_port
+from cti_devstack.process import Child
 from cti_model import subjects
 from cti_model.directory import IdentifyReply, IdentifyRequest, UserEntry
 from directory.settings import DirectorySettings

@@ -117,7 +117,7 @@ def pushing(nats_url: str, key_file: Path, free_port: Callable[[], int]):
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """Finds ports that nobody listens on."""
-    from cti_devstack.process import free_port as find
+    from cti_devstack.ports import free_port as find
 
     return find
 

@@ -263,6 +263,9 @@ NO_COMMANDS: list[tuple[dict, str]] = [
 ]
 
 
+WRONG_IDS = [("not an id", "not an id"), (7, "7"), ("x" * 65, "x" * 65), ("x" * 500, "x" * 256)]
+
+
 async def test_what_is_no_command_is_answered_under_its_id(pushing, phone):
     async with pushing() as port:
         client, _ = await Dial(port)()
@@ -272,9 +275,27 @@ async def test_what_is_no_command_is_answered_under_its_id(pushing, phone):
             assert (result["id"], result["outcome"]) == (f"c-{number}", "failed")
             assert result["error"] in ("bad_request", "forbidden")
             assert words in result["message"]
-        await client.say("command", id="not an id", verb="make_call", to="1")
-        assert (await client.next("error"))["code"] == "bad_frame"
-        assert phone.asked == []
+        for wrong, named in WRONG_IDS:
+            await client.say("command", id=wrong, verb="make_call", to="1")
+            result = await client.next("result")
+            assert (result["id"], result["error"]) == (named, "bad_request")
+        for nothing in ({}, {"id": None}, {"id": ["c-1"]}):
+            await client.say("command", verb="make_call", to="1", **nothing)
+            assert (await client.next("error"))["code"] == "bad_frame"
+        await client.say("command", id="c-99", verb="make_call", to="1", unheard_of={"id": "other"})
+        assert (await client.next("result"))["id"] == "c-99"
+        assert [each.to for each in phone.asked] == ["1"], "what nobody knows in a frame is ignored"
+
+
+async def test_what_is_no_command_is_answered_under_its_id_by_http_too(pushing, phone):
+    async with pushing(commands_per_s=100) as port, http(port) as post:
+        for number, (fields, _) in enumerate(NO_COMMANDS):
+            refused = (await post(id=f"c-{number}", **fields)).json()["result"]
+            assert (refused["id"], refused["outcome"]) == (f"c-{number}", "failed")
+        for wrong, named in WRONG_IDS:
+            answer = await post(id=wrong, verb="make_call", to="1")
+            assert (answer.status_code, answer.json()["result"]["id"]) == (400, named)
+        assert (await post(verb="make_call", to="1")).json()["result"]["id"] == ""
 
 
 async def test_without_a_connector_it_is_said_and_nothing_is_sent(pushing, bus):

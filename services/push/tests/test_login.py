@@ -151,6 +151,12 @@ def test_hashes_differ_and_agree():
     assert not agrees("correct horse", "$argon2id$nonsense")
 
 
+def test_no_password_has_no_hash():
+    done = subprocess.run([sys.executable, "-m", "push", "password"], input="", capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "push password: no password was given\n"
+
+
 def test_a_hash_is_made_by_hand():
     done = subprocess.run(
         [sys.executable, "-m", "push", "password"], input="secret\n", capture_output=True, text=True, check=True

@@ -121,10 +121,10 @@ async def test_a_command_that_fails_is_told_as_an_error(pushing, bus: Bus):
         await page.send("MakeCall", targetAddress="205")
         assert json.loads((await page.next(3))["content"])["errorType"] == 4
         assert [each.verb for each in phone.asked] == [Command.MAKE_CALL] * 2
-        await page.send("ProcessLogs")
-        assert json.loads((await page.next(3))["content"])["errorType"] == 4
-        await page.send("DropCall", "nobody")
-        assert json.loads((await page.next(3))["content"])["errorType"] == 3
+        for word, kind in (("ProcessLogs", 4), ("DropCall", 3)):
+            await page.send(word, "nobody")
+            error = json.loads((await page.next(3))["content"])
+            assert (error["errorType"], error["source"]) == (kind, word)
         await page.socket.send("nonsense")
         assert json.loads((await page.next(3))["content"])["errorType"] == 0
         await page.send("QueryMsgUserState")

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from cti_runtime import Runtime, serve_asgi
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.plugins import OpenAPIRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from cti_api.settings import ApiSettings
 
 
-def document(title: str, description: str) -> OpenAPIConfig:
-    """The OpenAPI document of an API that wants a bearer token for everything."""
+def document(title: str, description: str, shown: OpenAPIRenderPlugin | None = None) -> OpenAPIConfig:
+    """The OpenAPI document of an API that wants a bearer token for everything; `shown` as a page unless told how."""
     return OpenAPIConfig(
         title=title,
         version="1.0.0",
         description=description,
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
-        render_plugins=[SwaggerRenderPlugin()],
+        render_plugins=[shown or SwaggerRenderPlugin()],
     )
 
 

@@ -229,7 +229,7 @@ async def connect(
         await client.close()
         # All of them: one that refuses us may cut the next attempt before it has said why.
         why = "; ".join(reasons) or "no answer"
-        raise ConnectFailed(f"no NATS server at {_shown(url)} after {deadline_s:g} s: {why}") from error
+        raise ConnectFailed(f"no NATS server at {_shown(url)} (nats_url) after {deadline_s:g} s: {why}") from error
     except (OSError, ValueError, nats.errors.Error) as error:
         raise ConnectFailed(f"cannot connect to NATS at {_shown(url)}: {error}") from error
     bus._connected.set()

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import uuid4
 
-import msgspec
 import structlog
 from cti_bus import Bus, Heard, NoAnswer, Publisher, Service, answer, extract
 from cti_model import subjects
@@ -26,7 +25,8 @@ from cti_model.commands import (
     failed,
     unknown,
 )
-from cti_model.envelope import MAX_REQUEST_BYTES, decode_request, encode_result
+from cti_model.envelope import decode_request, encode_result
+from cti_model.sent import as_sent
 from cti_model.subjects import verb_of
 from opentelemetry import trace
 
@@ -105,7 +105,7 @@ class Executor:
             except CommandRefused as error:
                 _log.warning("command refused", verb=verb, error=error.code.value, reason=error.message)
                 result = CommandResult(
-                    command_id=_id_in(heard.body),
+                    command_id=as_sent(heard.body, "command_id"),
                     outcome=CommandOutcome.FAILED,
                     error=error.code,
                     message=error.message,
@@ -232,15 +232,3 @@ class Executor:
 
 def _another(request: CommandRequest) -> CommandResult:
     return failed(request, ErrorCode.BAD_REQUEST, "this command_id was used for another command")
-
-
-class _Named(msgspec.Struct):
-    command_id: str = ""
-
-
-def _id_in(body: bytes) -> str:
-    """The id in a request that is refused, so that its client knows which; empty where there is no usable one."""
-    try:
-        return msgspec.json.decode(body[:MAX_REQUEST_BYTES], type=_Named).command_id[:64]
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
-        return ""

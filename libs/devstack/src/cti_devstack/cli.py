@@ -1,35 +1,37 @@
 """The `trunkline` command."""
 
 import argparse
+import math
 import os
 import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable
 from pathlib import Path
-
-from cti_simulators.traces import BadTrace, load_trace
 
 from cti_devstack.demo import put_people
 from cti_devstack.doctor import findings
+from cti_devstack.journal import JOURNAL, journal
 from cti_devstack.keys import Issuer, secret_key
 from cti_devstack.lock import StateLock
 from cti_devstack.pbx import KINDS
-from cti_devstack.postgres import PostgresServer
 from cti_devstack.process import StartFailed
+from cti_devstack.replay import pipelines, replay
 from cti_devstack.stack import NATS_PORT, PANEL_PORT, Stack, wait_while
 
-_DATABASE_URL = "TRUNKLINE_JOURNAL_DATABASE_URL"
-_JOURNAL = ("verify", "rebuild", "retain", "forget")
 OPERATORS = ("101", "102")
 
 
 def main() -> None:
-    """Parse arguments and run; exit codes: 0 good, 1 something failed, 2 used wrongly."""
+    """Parse arguments and run; exit codes: 0 good, 1 something failed and is told in a line, 2 used wrongly."""
     arguments = _parser().parse_args()
-    sys.exit(arguments.run(arguments))
+    try:
+        sys.exit(arguments.run(arguments))
+    except StartFailed as error:
+        _say(f"trunkline: {error}")
+    except OSError as error:
+        _say(f"trunkline: {error.filename or ''}: {error.strerror or error}")
+    sys.exit(1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,15 +41,15 @@ def _parser() -> argparse.ArgumentParser:
 
     up = commands.add_parser("up", help="start everything: servers, services, a simulated PBX")
     up.add_argument("--pbx", choices=sorted(KINDS), default="asterisk", help="which one is simulated")
-    up.add_argument("--port", type=int, default=PANEL_PORT, help="TCP port of the panel (another one when busy)")
-    up.add_argument("--speed", type=float, default=1.0, help="of the simulated calls; 2 is twice as fast")
+    up.add_argument("--port", type=_port, default=PANEL_PORT, help="TCP port of the panel (another one when busy)")
+    up.add_argument("--speed", type=_speed, default=1.0, help="of the simulated calls; 2 is twice as fast")
     _with_state(up).set_defaults(run=_up, state=None)
 
-    replay = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
-    replay.add_argument("pbx", choices=sorted(_pipelines()), help="kind of the PBX that was recorded")
-    replay.add_argument("trace", nargs="+", type=Path, help="recording: .ami, .esl or .esl.jsonl, gzipped or not")
-    replay.add_argument("--emit", choices=("events", "calls", "records", "explain"), default="records")
-    replay.set_defaults(run=_replay)
+    traces = commands.add_parser("replay", help="run recorded PBX bytes through the pure pipeline, print JSON lines")
+    traces.add_argument("pbx", choices=sorted(pipelines()), help="kind of the PBX that was recorded")
+    traces.add_argument("trace", nargs="+", type=Path, help="recording: .ami, .esl or .esl.jsonl, gzipped or not")
+    traces.add_argument("--emit", choices=("events", "calls", "records", "explain"), default="records")
+    traces.set_defaults(run=replay)
 
     doctor = commands.add_parser("doctor", help="look for what is missing on this machine")
     _with_state(doctor).set_defaults(run=_doctor)
@@ -59,11 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--link", metavar="URL", help="print a sign-in link to the panel at URL")
     _with_state(token).set_defaults(run=_token)
 
-    journal = commands.add_parser(
+    trust = commands.add_parser(
         "journal", help="the journal's own commands: trunkline journal verify --help; rebuild, retain, forget"
     )
-    journal.add_argument("rest", nargs=argparse.REMAINDER, metavar="COMMAND", help=" …, ".join(_JOURNAL) + " …")
-    _with_state(journal).set_defaults(run=_journal)
+    trust.add_argument("rest", nargs=argparse.REMAINDER, metavar="COMMAND", help=" …, ".join(JOURNAL) + " …")
+    _with_state(trust).set_defaults(run=journal)
 
     keys = commands.add_parser("keys", help="make the demo issuer's key pair unless it is there")
     keys.add_argument("--copy-public", type=Path, metavar="FILE", help="put the public key there too, for the services")
@@ -78,6 +80,22 @@ def _parser() -> argparse.ArgumentParser:
     people.add_argument("--tenant", default="demo")
     _with_state(people).set_defaults(run=_people)
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port, 0 (any free one) to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed, a number above 0")
+    return speed
 
 
 def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -112,12 +130,8 @@ def _up(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: stopping.append(received))
     arguments.state = arguments.state or _default_state(arguments.pbx)
-    try:
-        with StateLock(arguments.state) as lock:
-            return _run(arguments, lock, lambda: not stopping)
-    except StartFailed as error:
-        _say(f"trunkline: {error}")
-        return 1
+    with StateLock(arguments.state) as lock:
+        return _run(arguments, lock, lambda: not stopping)
 
 
 def _run(arguments: argparse.Namespace, lock: StateLock, wanted: Callable[[], bool]) -> int:
@@ -149,34 +163,6 @@ def _welcome(stack: Stack, state: Path) -> None:
     print(f"Logs: {state / 'logs'}   stop: Ctrl-C", flush=True)
 
 
-def _replay(arguments: argparse.Namespace) -> int:
-    pipeline = _pipelines()[arguments.pbx].load()
-    for path in arguments.trace:
-        try:
-            trace = load_trace(path)
-        except BadTrace as error:
-            _say(f"trunkline replay: {error}")
-            return 2
-        chunks: Iterator[tuple[float, bytes]] = ((chunk.t, chunk.data) for chunk in trace.chunks)
-        try:
-            for line in pipeline(chunks, arguments.emit):
-                sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.flush()
-        except ValueError as error:
-            _say(f"trunkline replay: {path}: {error}")
-            return 2
-        except BrokenPipeError:
-            # The reader has enough (`| head`); nothing more may be written, at exit neither.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-    return 0
-
-
-def _pipelines() -> dict[str, EntryPoint]:
-    """Kinds of PBX that are installed: each connector registers its pipeline."""
-    return {point.name: point for point in entry_points(group="trunkline.pbx")}
-
-
 def _doctor(arguments: argparse.Namespace) -> int:
     problems = 0
     for state, what, words in findings(arguments.state):
@@ -190,20 +176,6 @@ def _token(arguments: argparse.Namespace) -> int:
     token = Issuer(arguments.state / "keys").token(arguments.user, arguments.tenant, roles)
     print(f"{arguments.link}/#token={token}" if arguments.link else token)
     return 0
-
-
-def _journal(arguments: argparse.Namespace) -> int:
-    """The journal's own commands, on the database that the settings name, else on that of the stack in `--state`."""
-    if not arguments.rest or arguments.rest[0] not in _JOURNAL:
-        _say(f"trunkline journal: {', '.join(_JOURNAL)}")
-        return 2
-    environment = dict(os.environ)
-    port = PostgresServer.running(arguments.state / "postgres")
-    if port is not None:
-        environment.setdefault(_DATABASE_URL, f"postgresql://postgres@127.0.0.1:{port}/trunkline")
-    return subprocess.run(
-        [sys.executable, "-m", "call_journal", *arguments.rest], env=environment, check=False
-    ).returncode
 
 
 def _keys(arguments: argparse.Namespace) -> int:
@@ -220,9 +192,5 @@ def _keys(arguments: argparse.Namespace) -> int:
 def _people(arguments: argparse.Namespace) -> int:
     pbx = KINDS[arguments.pbx](0)
     admin = Issuer(arguments.state / "keys").token("demo", arguments.tenant, ("admin",))
-    try:
-        put_people(arguments.directory, admin, pbx.name, pbx.credentials)
-    except StartFailed as error:
-        _say(f"trunkline people: {error}")
-        return 1
+    put_people(arguments.directory, admin, pbx.name, pbx.credentials)
     return 0

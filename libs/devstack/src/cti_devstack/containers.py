@@ -12,7 +12,8 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from cti_devstack.process import POLL_S, StartFailed, free_port
+from cti_devstack.ports import free_port
+from cti_devstack.process import POLL_S, StartFailed
 
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:17"

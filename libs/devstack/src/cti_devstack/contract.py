@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,15 +55,25 @@ def served(application: Callable[[], AbstractAsyncContextManager[Any]]) -> Itera
         loops.close()
 
 
-def disagreements(url: str, headers: Mapping[str, str], folder: Path, *, examples: int, seed: int = 1) -> str:
+def disagreements(
+    url: str,
+    headers: Mapping[str, str],
+    folder: Path,
+    *,
+    examples: int,
+    seed: int = 1,
+    refused: Sequence[int] = (),
+    without: Sequence[str] = (),
+) -> str:
     """Ask everything that the document allows, and much that it does not; returns what was wrong, "" for nothing.
 
     All checks of schemathesis: no answer that is not documented, no failure of the server, nothing wrong accepted,
     nothing right refused, methods that are not there refused with `Allow`, tokens needed. `examples`: at most so many
-    random requests for each operation, beside the systematic ones.
+    random requests for each operation, beside the systematic ones. `refused`: further statuses of requests that have
+    the right form; `without`: paths that are not asked, since their answers never end.
     """
     config = folder / "schemathesis.toml"
-    config.write_text(_CONFIG)
+    config.write_text(_CONFIG.replace('"422"]', ", ".join(('"422"', *(f'"{status}"' for status in refused))) + "]"))
     command = [
         sys.executable,
         "-m",
@@ -73,6 +83,7 @@ def disagreements(url: str, headers: Mapping[str, str], folder: Path, *, example
         "run",
         f"{url}/schema/openapi.json",
     ]
+    command += [part for path in without for part in ("--exclude-path", path)]
     for name, value in headers.items():
         command += ["--header", f"{name}: {value}"]
     command += ["--checks", "all", "--max-examples", str(examples), "--seed", str(seed), "--generation-deterministic"]

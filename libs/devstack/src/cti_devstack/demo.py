@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
@@ -40,8 +41,8 @@ def put_people(
         for user, (login, secret) in (credentials or {}).items():
             _ask(url, token, "/v1/credentials", {"user_id": user, "pbx": pbx, "login": login, "secret": secret})
         _ask(url, token, "/v1/contacts/import", PEOPLE + employees)
-    except OSError as error:
-        raise StartFailed(f"the demo's people could not be put into the directory: {error}") from error
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:  # the last three: not its answer
+        raise StartFailed(f"the demo's people could not be put into the directory at {url}: {error}") from error
 
 
 def _ask(url: str, token: str, path: str, body: dict[str, Any] | str | None = None) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cti_devstack import nats, postgres
-from cti_devstack.process import StartFailed, port_is_free
+from cti_devstack.ports import port_is_free
+from cti_devstack.process import StartFailed
 from cti_devstack.stack import DIRECTORY_PORT, JOURNAL_PORT, PANEL_PORT
 
 

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from cti_devstack.process import StartFailed
+
 ISSUER = "trunkline-demo"
 AUDIENCE = "trunkline"
 TOKEN_HOURS = 12
@@ -88,7 +90,7 @@ class Issuer:
             self._make(folder)
 
     def token(self, user: str, tenant: str, roles: tuple[str, ...] = ("operator",)) -> str:
-        """A token for a user, good for a working day."""
+        """A token for a user, good for a working day. Raises `StartFailed` when the file holds no key."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -99,9 +101,12 @@ class Issuer:
             "iat": now,
             "exp": now + TOKEN_HOURS * 3600,
         }
-        key = load_pem_private_key(self.private_key.read_bytes(), None)
+        try:
+            key = load_pem_private_key(self.private_key.read_bytes(), None)
+        except (ValueError, TypeError):  # a TypeError: it wants a password
+            key = None
         if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{self.private_key} is not an Ed25519 key")
+            raise StartFailed(f"{self.private_key} holds no Ed25519 key in PEM: remove it, and another is made")
         return jwt.encode(claims, key, algorithm="EdDSA")
 
     def _make(self, folder: Path) -> None:

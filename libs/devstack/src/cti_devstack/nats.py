@@ -9,7 +9,8 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from cti_devstack.process import Child, StartFailed, free_port
+from cti_devstack.ports import free_port
+from cti_devstack.process import Child, StartFailed
 
 
 class NatsServer:

@@ -10,7 +10,7 @@ from cti_simulators.webitel.new.plan import token_of
 from cti_simulators.webitel.old import demo as webitel_old
 
 from cti_devstack.demo import OPERATORS
-from cti_devstack.process import free_port
+from cti_devstack.ports import free_port
 
 
 class Pbx(Protocol):

@@ -16,10 +16,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cti_devstack.process import POLL_S, Child, StartFailed, free_port
+from cti_devstack.ports import free_port
+from cti_devstack.process import POLL_S, Child, StartFailed
 
 _NOBODY = 65534
 _LIBC = ctypes.CDLL(None, use_errno=True)  # loaded here: between fork and exec of a threaded program nothing should be
+_LOOPBACK_S = 10.0  # a kernel takes a connection at once, whatever the program does
 _TRIALS, _TRIAL_S = 50, 0.02  # on a machine short of everything a namespace is refused for a moment
 _CLONE_NEWUSER = 0x10000000
 _STILL_THERE = "pre-existing shared memory block"
@@ -53,9 +55,14 @@ class PostgresServer:
 
     @staticmethod
     def running(folder: Path) -> int | None:
-        """The port of the server that runs in a folder, as its `postmaster.pid` says; None when there is none."""
+        """The port of the server that runs in a folder, as its `postmaster.pid` says; None when there is none.
+
+        A server that was killed leaves that file behind, so somebody must listen there.
+        """
         try:
-            return int((folder / "data" / "postmaster.pid").read_text().splitlines()[3])
+            port = int((folder / "data" / "postmaster.pid").read_text().splitlines()[3])
+            with socket.create_connection(("127.0.0.1", port), timeout=_LOOPBACK_S):
+                return port
         except (OSError, IndexError, ValueError):
             return None
 

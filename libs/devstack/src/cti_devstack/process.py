@@ -5,9 +5,7 @@ StartFailed   a server did not come up; the text names its log
 
 import ctypes
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,54 +15,10 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec of a threaded program nothing should be
 POLL_S = 0.02
-_BLOCKS = range(15_000, 32_000, 100)  # below what the kernel gives to outgoing connections, which would take them
-_claims: list[socket.socket] = []  # one for each block of ports that is ours while we live
-_unasked: list[int] = []
 
 
 class StartFailed(Exception):
     """A server did not come up. The text says why and where its log is."""
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on now, and another one at each call: who asked before may not listen yet.
-
-    Other processes that ask here get others too. Raises `StartFailed` when none is left.
-    """
-    while True:
-        if not _unasked:
-            block = _claim()
-            _unasked.extend(reversed(range(block, block + _BLOCKS.step)))
-        port = _unasked.pop()
-        if port_is_free(port, host):
-            return port
-
-
-def _claim() -> int:
-    """The first port of a block that no other process has: an abstract socket's name, given back when we end."""
-    for block in random.sample(_BLOCKS, len(_BLOCKS)):
-        if sys.platform != "linux":
-            return block  # no such names there: two processes meet by bad luck only
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0trunkline-ports-{block}")
-        except OSError:
-            claim.close()
-            continue
-        _claims.append(claim)
-        return block
-    raise StartFailed("no TCP port is left")
-
-
-def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a port can be listened on now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
 
 
 class Child:

@@ -15,8 +15,9 @@ from cti_devstack.demo import OPERATORS
 from cti_devstack.keys import ISSUER, Issuer, Passwords, connector_keys, secret_key
 from cti_devstack.nats import NatsServer
 from cti_devstack.pbx import KINDS, Pbx
+from cti_devstack.ports import free_port, port_near
 from cti_devstack.postgres import PostgresServer
-from cti_devstack.process import POLL_S, Child, free_port, port_is_free
+from cti_devstack.process import POLL_S, Child
 
 PANEL_PORT = 2013
 JOURNAL_PORT = 8081
@@ -47,7 +48,7 @@ class _Kept:
 class Stack:
     """Everything that `trunkline up` runs. `state` holds data, logs and keys, and survives.
 
-    The ports are wished (0: any): when they are busy, others are taken and said.
+    The ports are wished (0: any): when they are busy, or another stack has chosen them, others are taken and said.
     `pbx`: one that is there already; without it one of that `kind` is simulated, with calls `speed` times as fast.
     `settings`: further environment variables of the services. Start it from a thread that lives as long as it runs.
     """
@@ -70,16 +71,16 @@ class Stack:
         self._state = state
         self._say = say
         self.tenant = tenant
-        self.panel_port = self._port(panel_port, "the panel")
-        self._journal_port = self._port(journal_port, "the journal's API")
-        self._directory_port = self._port(directory_port, "the directory's API")
+        self.panel_port = port_near(panel_port, "the panel", say)
+        self._journal_port = port_near(journal_port, "the journal's API", say)
+        self._directory_port = port_near(directory_port, "the directory's API", say)
         self._simulated = pbx is None
         self.pbx = pbx or KINDS[kind](free_port())
         self._speed = speed
         self._settings = dict(settings or {})
         self.issuer = Issuer(state / "keys")
         self.passwords = Passwords(state / "keys", OPERATORS)
-        self.nats = NatsServer(state / "nats", self._port(nats_port, "NATS"))
+        self.nats = NatsServer(state / "nats", port_near(nats_port, "NATS", say))
         self.postgres = PostgresServer(state / "postgres")
         self._kept: list[_Kept] = []
 
@@ -190,14 +191,6 @@ class Stack:
 
     def _await(self, child: Child, ready_url: str, wanted: Callable[[], bool]) -> None:
         child.wait_until(lambda: not wanted() or _is_ready(ready_url), _START_DEADLINE_S)
-
-    def _port(self, wished: int, what: str) -> int:
-        if wished and port_is_free(wished):
-            return wished
-        port = free_port()
-        if wished:
-            self._say(f"port {wished} is busy: {what} is at {port}")
-        return port
 
 
 def _prefixed(service: str, settings: Mapping[str, str]) -> dict[str, str]:

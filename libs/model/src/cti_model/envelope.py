@@ -16,7 +16,7 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 _encoder = msgspec.json.Encoder()
-_UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, RecursionError)
+_UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError)
 """The last one: what is nested without end."""
 _call_decoder = msgspec.json.Decoder(CallEvent)
 _agent_decoder = msgspec.json.Decoder(AgentEvent)

@@ -18,7 +18,7 @@ import structlog
 from cti_runtime.errors import ServiceError, SettingsError
 from cti_runtime.health import Health
 from cti_runtime.logs import setup_logging
-from cti_runtime.settings import CONFIG_VARIABLE, ServiceSettings, describe, load_settings, strays
+from cti_runtime.settings import CONFIG_VARIABLE, ServiceSettings, describe, load_settings, stray_lines, strays
 from cti_runtime.telemetry import setup_telemetry
 from cti_runtime.web import serve_asgi
 
@@ -62,18 +62,18 @@ def run_service(
         settings = load_settings(settings_cls, name, arguments.config)
         if arguments.check_config:
             print(describe(settings, name))
-            for variable in strays(settings_cls):
-                print(f"{name}: {variable}: there is no such setting", file=sys.stderr)
+            for line in stray_lines(settings_cls, name):
+                print(line, file=sys.stderr)
             sys.exit(EXIT_OK)
         setup_logging(name, settings.log_level, settings.log_format)
         instance = f"{socket.gethostname()}-{os.getpid()}"
         telemetry = setup_telemetry(name, version or _version(name), instance)
     except SettingsError as error:
-        for problem in error.problems:
-            print(f"{name}: {problem}", file=sys.stderr)
+        for line in (*(f"{name}: {problem}" for problem in error.problems), *stray_lines(settings_cls, name)):
+            print(line, file=sys.stderr)
         sys.exit(EXIT_USAGE)
-    for variable in strays(settings_cls):
-        structlog.stdlib.get_logger(name).warning("variable without effect", variable=variable)
+    for variable, meant in strays(settings_cls).items():
+        structlog.stdlib.get_logger(name).warning("variable without effect", variable=variable, did_you_mean=meant)
     _settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         code = runner.run(_run(name, instance, version or _version(name), settings, serve, (ServiceError, *plain)))

@@ -1,7 +1,8 @@
 """The settings of every service as one page, generated from the classes that read them.
 
-`python -m cti_runtime.reference FILE` writes it. A service is on it when its distribution names its settings class in
-the entry-point group `trunkline.settings`, under the service's name: its section in the file.
+`python -m cti_runtime.reference PAGE NAMES` writes it, and the names of all tables and keys for `known`. A service is
+on it when its distribution names its settings class in the entry-point group `trunkline.settings`, under the service's
+name: its section in the file.
 """
 
 import json
@@ -13,10 +14,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from cti_runtime.settings import COMMON_SECTION, ServiceSettings, variable_of
+from cti_runtime.known import COMMON_SECTION, GROUP
+from cti_runtime.settings import ServiceSettings, variable_of
 from cti_runtime.site import SiteSettings
 
-GROUP = "trunkline.settings"
 _HEAD = """\
 # Settings
 
@@ -25,9 +26,23 @@ _HEAD = """\
 The environment wins over the file, the file over defaults. The file (TOML) is named by `--config FILE` or
 `TRUNKLINE_CONFIG` and may serve the whole site: `[common]` for what services share, a table for each service, keys in
 lower case without the prefix. A service's own variable (`TRUNKLINE_PUSH_NATS_URL`) wins over the common one
-(`TRUNKLINE_NATS_URL`). Lists and objects are JSON in a variable. A wrong value, or an unknown key in the file, stops
-the start with exit code 2 and is named; a variable with a service's prefix that sets nothing is warned of, a common one
-is not. `--check-config` prints what is effective, secrets hidden.
+(`TRUNKLINE_NATS_URL`). Lists and objects are JSON in a variable. `--check-config` prints what is effective, secrets
+hidden.
+
+What nobody knows is named, with the name that is nearest to it:
+
+| where | what | what follows |
+|---|---|---|
+| file | a key in the service's own table, or inside it, that it does not have | an error, exit code 2 |
+| file | a key in `[common]` that no service has, or a key outside all tables | the same, for each service |
+| file | a table of no service; services of your own are named in `own_services` | the same |
+| file | a key in another service's table | nothing: that service says it |
+| environment | a variable with the service's own prefix that sets nothing | a warning |
+| environment | any other variable | nothing |
+
+The file is ours alone, so what it says is meant. An environment is shared: programs (Kubernetes) put variables there by
+themselves. `--check-config` says both, and so does the start. A wrong value is an error wherever it stands. So is a new
+key for an older version: update services before the file.
 
 Traces and metrics are switched on by OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), see
 [metrics](README.md#metrics).
@@ -42,14 +57,23 @@ def page(services: Mapping[str, type[ServiceSettings]]) -> str:
         _table(SiteSettings, SiteSettings.model_fields),
     ]
     for section, cls in sorted(services.items()):
-        own = [name for name in cls.model_fields if name not in SiteSettings.model_fields]
-        parts += [f"## {section}: `[{section}]`\n", _table(cls, own)]
+        parts += [f"## {section}: `[{section}]`\n", _table(cls, _own(cls))]
     return "\n".join(parts)
+
+
+def names(services: Mapping[str, type[ServiceSettings]]) -> str:
+    """The keys of each service's table, and of `[common]` those that each of them has; JSON."""
+    known = {section: sorted(_own(cls)) for section, cls in sorted(services.items())}
+    return json.dumps({COMMON_SECTION: sorted(SiteSettings.model_fields), **known}, indent=1) + "\n"
 
 
 def installed() -> dict[str, type[ServiceSettings]]:
     """The settings classes of all services of this environment, by section."""
     return {point.name: point.load() for point in entry_points(group=GROUP)}
+
+
+def _own(cls: type[ServiceSettings]) -> list[str]:
+    return [name for name in cls.model_fields if name not in SiteSettings.model_fields]
 
 
 def _table(cls: type[ServiceSettings], names: Iterable[str]) -> str:
@@ -96,12 +120,13 @@ def _default(cls: type[ServiceSettings], name: str) -> str:
 
 
 def main() -> None:
-    """Write the page to the file given as the only argument."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m cti_runtime.reference FILE")
-    target = Path(sys.argv[1])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page(installed()), encoding="utf-8")
+    """Write the page and the names to the two files given."""
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m cti_runtime.reference PAGE NAMES")
+    services = installed()
+    for target, text in zip(map(Path, sys.argv[1:]), (page(services), names(services)), strict=True):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

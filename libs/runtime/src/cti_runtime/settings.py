@@ -16,9 +16,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings import SettingsError as EnvironmentProblem
 
 from cti_runtime.errors import SettingsError
+from cti_runtime.known import COMMON_SECTION, did_you_mean, keys_at, nearest, unknown_names
 from cti_runtime.logs import hide_url_passwords
 
-COMMON_SECTION = "common"
 COMMON_PREFIX = "TRUNKLINE_"
 CONFIG_VARIABLE = "TRUNKLINE_CONFIG"
 
@@ -41,6 +41,9 @@ class ServiceSettings(BaseSettings):
     shutdown_deadline_s: float = Field(
         20.0, gt=0, description="Seconds to finish after SIGTERM; below the 30 s that Kubernetes grants before SIGKILL."
     )
+    own_services: tuple[str, ...] = Field(
+        (), description="Services of your own with a table in the same file; other tables that nobody knows are errors."
+    )
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -49,23 +52,29 @@ S = TypeVar("S", bound=ServiceSettings)
 def load_settings(cls: type[S], section: str, config_file: str | Path | None = None, **overrides: Any) -> S:
     """The effective settings, or `SettingsError` naming every bad field at once.
 
-    Later wins: defaults, `[common]`, `[<section>]`, `TRUNKLINE_*`, the class's own prefix, `overrides`. Unknown keys in
-    `[<section>]` are errors; `[common]` may hold keys that only others know. Without `config_file` the variable
-    TRUNKLINE_CONFIG names the file; without both there is none.
+    Later wins: defaults, `[common]`, `[<section>]`, `TRUNKLINE_*`, the class's own prefix, `overrides`. Errors are also
+    keys of `[<section>]` that are no field, keys of `[common]` that no service has, and tables of no service; the keys
+    of other services' tables are theirs to judge. Without `config_file` the variable TRUNKLINE_CONFIG names the file;
+    without both there is none.
     """
     path = config_file or os.environ.get(CONFIG_VARIABLE) or None
-    values: dict[str, Any] = {}
-    if path is not None:
-        tables = _read(Path(path))
-        values = _merge(_known(cls, _table(tables, COMMON_SECTION, path)), _table(tables, section, path))
+    file = {} if path is None else _read(Path(path))
+    common = _table(file, COMMON_SECTION, path)
+    values = _merge({name: common[name] for name in common if name in cls.model_fields}, _table(file, section, path))
+    settings: S | None = None
+    problems: list[str] = []
     try:
         for prefix in dict.fromkeys((COMMON_PREFIX, cls.model_config.get("env_prefix") or COMMON_PREFIX)):
             values = _merge(values, EnvSettingsSource(cls, env_prefix=prefix)())
-        return cls(**_merge(values, overrides))
+        settings = cls(**_merge(values, overrides))
     except EnvironmentProblem as error:
-        raise SettingsError(_unreadable(cls) or [f"{section}: {error}"]) from None
+        problems = _unreadable(cls) or [f"{section}: {error}"]
     except ValidationError as error:
-        raise SettingsError([_problem(cls, section, detail) for detail in error.errors()]) from None
+        problems = [_problem(cls, section, detail) for detail in error.errors()]
+    problems += unknown_names(file, section, cls.model_fields, values.get("own_services"))
+    if problems or settings is None:
+        raise SettingsError(problems)
+    return settings
 
 
 def describe(settings: ServiceSettings, section: str) -> str:
@@ -82,12 +91,21 @@ def variable_of(cls: type[ServiceSettings], name: str) -> str:
     return f"{cls.model_config.get('env_prefix') or ''}{name}".upper()
 
 
-def strays(cls: type[ServiceSettings]) -> list[str]:
-    """Variables with the class's own prefix that set nothing: misspelt, or of another version."""
+def strays(cls: type[ServiceSettings]) -> dict[str, str | None]:
+    """Variables with the class's own prefix that set nothing: misspelt, or of another version; and the one meant."""
     prefix = (cls.model_config.get("env_prefix") or COMMON_PREFIX).upper()
     known = {variable_of(cls, name) for name in cls.model_fields}
-    given = (name for name in os.environ if prefix != COMMON_PREFIX and name.upper().startswith(prefix))
-    return sorted(name for name in given if name.upper().partition("__")[0] not in known)
+    given = sorted(name for name in os.environ if prefix != COMMON_PREFIX and name.upper().startswith(prefix))
+    heads = {name: name.upper().partition("__")[0] for name in given}
+    return {name: _meant(head, prefix, known) for name, head in heads.items() if head not in known}
+
+
+def stray_lines(cls: type[ServiceSettings], section: str) -> list[str]:
+    """`strays` in words, a line for each."""
+    return [
+        f"{section}: {variable}: there is no such setting" + (f"; did you mean {meant}?" if meant else "")
+        for variable, meant in strays(cls).items()
+    ]
 
 
 def secret_text(value: SecretStr, file: Path | None, name: str) -> str:
@@ -113,15 +131,17 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError([f"{path} is not TOML: {error}"]) from error
 
 
-def _table(tables: Mapping[str, Any], name: str, path: str | Path) -> dict[str, Any]:
-    table = tables.get(name, {})
+def _table(file: Mapping[str, Any], name: str, path: str | Path | None) -> dict[str, Any]:
+    table = file.get(name, {})
     if not isinstance(table, dict):
         raise SettingsError([f"{path}: {name} must be a table: [{name}]"])
     return table
 
 
-def _known(cls: type[ServiceSettings], table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in table.items() if name in cls.model_fields}
+def _meant(variable: str, prefix: str, known: set[str]) -> str | None:
+    """The known variable that is nearest: what all have in common says nothing."""
+    found = nearest(variable.removeprefix(prefix), {name.removeprefix(prefix) for name in known})
+    return None if found is None else prefix + found
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +170,8 @@ def _problem(cls: type[ServiceSettings], section: str, detail: Mapping[str, Any]
     """One line: field, what is wrong, where to set it. Never the value: it may be a secret."""
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"{section}.{path}: there is no such setting"
+        meant = did_you_mean(str(detail["loc"][-1]), keys_at(cls.model_json_schema(), detail["loc"][:-1]))
+        return f"{section}.{path}: there is no such setting{meant}"
     why = str(detail["msg"]).removeprefix("Value error, ")
     if not path:
         return f"{why} (settings of [{section}], variables {variable_of(cls, '…')})"

@@ -1,8 +1,4 @@
-"""Bring a service's tables up to date, also when several instances start at once.
-
-ConnectionError
-└── NoDatabase    PostgreSQL cannot be reached, or does not let us in; passes by itself as other outages do, or does not
-"""
+"""Bring a service's tables up to date, also when several instances start at once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,12 +11,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from cti_store.address import for_sqlalchemy, place
-from cti_store.outage import OUTAGE
-
-
-class NoDatabase(ConnectionError):
-    """PostgreSQL cannot be used. The text says where it was looked for, and why not; it holds no password."""
+from cti_store.address import for_sqlalchemy
+from cti_store.outage import OUTAGE, NoDatabase
 
 
 async def migrate(database_url: str, scripts: Path, *, lock: int, schema: str | None = None) -> None:
@@ -49,7 +41,7 @@ async def _connected(engine: AsyncEngine, url: str) -> AsyncIterator[AsyncConnec
         connection = await engine.connect()
     except (*OUTAGE, asyncpg.PostgresError, SQLAlchemyError) as error:
         why = error.orig if isinstance(error, DBAPIError) else error
-        raise NoDatabase(f"PostgreSQL at {place(url)} cannot be used: {why}") from error
+        raise NoDatabase(url, why) from error
     try:
         yield connection
     finally:

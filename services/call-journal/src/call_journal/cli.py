@@ -13,9 +13,9 @@ import asyncpg
 import msgspec
 from cti_runtime.errors import SettingsError
 from cti_runtime.logs import setup_logging
-from cti_runtime.settings import load_settings
+from cti_runtime.settings import load_settings, stray_lines
 from cti_runtime.telemetry import setup_telemetry
-from cti_store import OUTAGE, Pool
+from cti_store import OUTAGE, NoDatabase, Pool, opened
 from opentelemetry import metrics as otel
 
 from call_journal.keeping import add_commands
@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = load_settings(JournalSettings, NAME, parsed.config, auth="off")  # nothing is served: no key needed
+        for line in stray_lines(JournalSettings, NAME):
+            print(line, file=sys.stderr)
         setup_logging(NAME, "warning", settings.log_format)
         telemetry = setup_telemetry(NAME, "1", f"{socket.gethostname()}-{os.getpid()}")
     except SettingsError as error:
@@ -44,10 +46,14 @@ def main(arguments: list[str]) -> int:
         return USAGE
     try:
         return asyncio.run(_run(parsed, settings))
-    except OUTAGE as error:
-        print(f"{NAME}: PostgreSQL: {type(error).__name__}: {error}", file=sys.stderr)
-    except (RebuildRefused, Busy, WrongKey, ValueError) as error:
+    except (RebuildRefused, Busy, WrongKey, ValueError, NoDatabase) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        why = f"no journal of this version is there ({error}); the service makes its tables when it starts"
+        print(f"{NAME}: {NoDatabase(settings.database_url, why)}", file=sys.stderr)
+    except (*OUTAGE, asyncpg.PostgresError) as error:
+        why = f"{type(error).__name__}: {error}"
+        print(f"{NAME}: {NoDatabase(settings.database_url, why)}", file=sys.stderr)
     finally:
         telemetry.shutdown()
     return DIFFERENT
@@ -80,12 +86,15 @@ def _since(text: str) -> datetime:
     units = {"h": "hours", "d": "days"}
     if text[-1:] in units and text[:-1].isdecimal():
         return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
-    when = datetime.fromisoformat(text)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time, as 2026-11-20, 2026-11-20T10:00Z, 36h or 7d") from None
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 async def _run(parsed: argparse.Namespace, settings: JournalSettings) -> int:
-    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=3) as pool:
+    async with opened(settings.database_url, most=3) as pool:
         code: int = await parsed.command(parsed, settings, pool)
         return code
 
@@ -96,7 +105,11 @@ async def _verify(parsed: argparse.Namespace, settings: JournalSettings, pool: P
         return await _verified(parsed.since, None, pool, measured)
     if str(parsed.repair_report) == "-":
         return await _verified(parsed.since, sys.stdout, pool, measured)
-    with parsed.repair_report.open("w", encoding="utf-8") as report:
+    try:
+        report = parsed.repair_report.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"--repair-report {parsed.repair_report}: {error.strerror}") from error
+    with report:
         return await _verified(parsed.since, report, pool, measured)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import asyncpg
 from cti_model import subjects
 from cti_runtime import SettingsError, load_settings
-from cti_store import Pool
+from cti_runtime.settings import stray_lines
+from cti_store import Pool, opened
 
 from directory.imports import BadHeader
 from directory.settings import NAME, DirectorySettings
@@ -32,9 +33,12 @@ def main(arguments: Sequence[str]) -> int:
     try:
         # Who may write into the database needs no token.
         settings = load_settings(DirectorySettings, NAME, given.config, auth="off")
+        for line in stray_lines(DirectorySettings, NAME):
+            print(line, file=sys.stderr)
         return asyncio.run(_run(given, settings, subjects.token(given.tenant or settings.tenant)))
     except SettingsError as error:
-        print("\n".join(error.problems), file=sys.stderr)
+        for problem in error.problems:
+            print(f"{NAME}: {problem}", file=sys.stderr)
         return 2
     except (BadHeader, BadSecret, subjects.BadToken, OSError, asyncpg.PostgresError) as error:
         print(f"directory {given.command}: {error}", file=sys.stderr)
@@ -63,8 +67,7 @@ def parser() -> argparse.ArgumentParser:
 
 async def _run(given: argparse.Namespace, settings: DirectorySettings, tenant: str) -> int:
     await migrate(settings.database_url)
-    pool: Pool
-    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=2) as pool:
+    async with opened(settings.database_url, most=2) as pool:
         if given.command == "import":
             return await _import(pool, given, settings, tenant)
         if given.command == "rotate":

@@ -23,18 +23,16 @@ from push.gateway.people import People
 from push.gateway.presence import Presence
 from push.gateway.sessions import Sessions
 from push.gateway.shared import Shared
-from push.login.routes import login_routes
+from push.openapi import DOCUMENT, PROBLEMS, http_routes
 from push.projector.app import Projector
 from push.projector.lives import life_of_the_streams
 from push.projector.partition import Partition, partitions
 from push.settings import PushSettings
 from push.signin import password_issuer
 from push.telemetry import Metrics, metrics
-from push.transports.asking import asking_routes
 from push.transports.pages import for_other_origins, panel_routes
 from push.transports.peer import Limits
 from push.transports.proxied import proxied_routes
-from push.transports.sse import sse_route
 from push.transports.tms.endpoint import Installation, tms_route
 from push.transports.websocket import websocket_route
 from push.transports.wire import BoundedHttp, BoundedWebSocket, Bounds
@@ -79,7 +77,6 @@ async def serve(settings: PushSettings, runtime: Runtime) -> None:
 def _app(
     settings: PushSettings, sessions: Sessions, journal: httpx.AsyncClient, directory: httpx.AsyncClient
 ) -> Litestar:
-    issuer = password_issuer(settings)
     addresses = Places("address", settings.address_connections)
     limits = Limits(settings.hello_s, settings.frames_per_s, settings.bytes_per_s, addresses)
     installation = Installation(settings.tms_users, settings.tms_codes)
@@ -88,14 +85,13 @@ def _app(
         route_handlers=[
             *tms,
             websocket_route(sessions, settings.origins, limits),
-            sse_route(sessions, addresses),
-            *asking_routes(sessions),
-            *(login_routes(issuer, sessions.shared.verify) if issuer is not None else ()),
+            *http_routes(sessions, addresses, password_issuer(settings)),
             *proxied_routes(journal, directory),
             panel_routes(static_dir(), settings.web_phone_sockets, settings.photo_origins),
         ],
         cors_config=for_other_origins(settings.origins),
-        openapi_config=None,
+        openapi_config=DOCUMENT,
+        exception_handlers=PROBLEMS,
         logging_config=None,  # the service's own logging stays: JSON lines, secrets hidden
     )
 

@@ -1,17 +1,17 @@
 """Reading and writing of frames. What a stream has as bytes stays bytes on its way to a socket."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from cti_model.commands import CommandResult
+from cti_model.sent import as_sent
 from cti_model.view import UserUpdate
 from msgspec import Struct
 
 from push.gateway.frames import (
     ClientFrame,
     CommandFrame,
-    CommandId,
     Result,
     ServerFrame,
     Update,
@@ -112,16 +112,14 @@ def encoded_watch_update(user: str, told: Told) -> Encoded:
 
 
 class BadFrame(ValueError):
-    """A frame that is not one of the protocol's; the text says why. `id`: of the command that it was meant to be."""
+    """A frame that is not one of the protocol's; the text says why.
+
+    `command_id`: as it was sent, of the command that it was meant to be; empty where it was none, or cannot be read.
+    """
 
     def __init__(self, message: str, command_id: str = "") -> None:
         super().__init__(message)
         self.command_id = command_id
-
-
-class _Meant(Struct, frozen=True):
-    type: Literal["command"]
-    id: CommandId
 
 
 def decode(data: str | bytes) -> ClientFrame:
@@ -129,15 +127,9 @@ def decode(data: str | bytes) -> ClientFrame:
     try:
         frame: ClientFrame = _decode(data)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError) as error:
-        raise BadFrame(str(error), _command_id(data)) from error
+        command_id = as_sent(data, "id") if as_sent(data, "type") == "command" else ""
+        raise BadFrame(str(error), command_id) from error
     return frame
-
-
-def _command_id(data: str | bytes) -> str:
-    try:
-        return msgspec.json.decode(data, type=_Meant).id
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError):
-        return ""
 
 
 _decode_command = msgspec.json.Decoder(CommandFrame).decode
@@ -153,7 +145,7 @@ def decode_command(data: bytes) -> CommandFrame:
             CommandFrame,
         )
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError) as error:
-        raise BadFrame(str(error)) from error
+        raise BadFrame(str(error), as_sent(data, "id")) from error
 
 
 def result_of(frame: CommandFrame, result: CommandResult) -> Result:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import jwt
 import msgspec
 import structlog
+from cti_api.problems import documented
 from cti_api.signin import Verify
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -15,6 +16,7 @@ from msgspec import Meta, Struct
 from push.login.issuer import PasswordIssuer, Refused, TooMany
 from push.login.passwords import BadUsers
 from push.transports.callers import AnyRequest, address_of, identity_of, problem
+from push.transports.documented import SIGNED_IN, TOO_LARGE, UNREADABLE, answer, reading
 
 _log = structlog.get_logger(__name__)
 _MOST_BYTES: Final = 4096
@@ -32,6 +34,18 @@ _FILES: Final = {
 }
 
 
+_FAILED: Final = documented(
+    s401="User or password is wrong.",
+    s429="Too many attempts: wait as `Retry-After` says.",
+    s503="Sign-in does not work now.",
+)
+
+
+class _Token(Struct, frozen=True):
+    token: str
+    expires_at: datetime
+
+
 class _SignIn(Struct, frozen=True):
     user: Annotated[str, Meta(min_length=1, max_length=128)]
     password: Annotated[str, Meta(min_length=1, max_length=1024)]
@@ -40,7 +54,17 @@ class _SignIn(Struct, frozen=True):
 def login_routes(issuer: PasswordIssuer, verify: Verify) -> list[HTTPRouteHandler]:
     """The page and its two requests."""
 
-    @post("/v1/login", include_in_schema=False, status_code=200, request_max_body_size=_MOST_BYTES)
+    @post(
+        "/v1/login",
+        summary="A password for a token",
+        description="Only where push issues tokens itself.",
+        operation_id="signIn",
+        operation_class=reading(_SignIn),
+        responses=_FAILED | UNREADABLE | TOO_LARGE | {200: answer(_Token, "a token, and until when it counts")},
+        security=[{}],
+        status_code=200,
+        request_max_body_size=_MOST_BYTES,
+    )
     async def sign_in(request: AnyRequest) -> Response[Any]:
         try:
             given = msgspec.json.decode(await request.body(), type=_SignIn)
@@ -56,7 +80,15 @@ def login_routes(issuer: PasswordIssuer, verify: Verify) -> list[HTTPRouteHandle
         except BadUsers as error:
             return _unusable(error)
 
-    @post("/v1/login/renew", include_in_schema=False, status_code=200, request_max_body_size=_MOST_BYTES)
+    @post(
+        "/v1/login/renew",
+        summary="A token for a newer one",
+        description="Only where push issues tokens itself.",
+        operation_id="renewToken",
+        responses=SIGNED_IN | {200: answer(_Token, "a token, and until when it counts")},
+        status_code=200,
+        request_max_body_size=_MOST_BYTES,
+    )
     async def renew(request: AnyRequest) -> Response[Any]:
         identity = await identity_of(request, verify)
         try:
@@ -88,7 +120,7 @@ def _began_at(request: AnyRequest) -> float:
 
 def _token(token: str) -> Response[Any]:
     expires_at = jwt.decode(token, options={"verify_signature": False})["exp"]
-    body = {"token": token, "expires_at": datetime.fromtimestamp(expires_at, UTC)}
+    body = _Token(token, datetime.fromtimestamp(expires_at, UTC))
     return Response(msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

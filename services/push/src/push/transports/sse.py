@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any, Final
 
 from cti_runtime.auth import Identity
 from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from push.gateway.closing import Close, SessionClosed
@@ -15,21 +17,34 @@ from push.gateway.frames import Cursor, ErrorFrame
 from push.gateway.limits import Full, Places
 from push.gateway.sessions import Sessions
 from push.transports.callers import address_of, identity_of
+from push.transports.documented import SIGNED_IN, UNREADABLE
 from push.transports.wire import STREAM
+
+_EVENTS: Final = "text/event-stream"
+_STREAM: Final = ResponseSpec(str, generate_examples=False, description="events without end", media_type=_EVENTS)
+_Token = Annotated[str | None, QueryParameter(description="for an EventSource, which has no headers of its own")]
+_Cursor = Annotated[
+    str | None, HeaderParameter(name="Last-Event-ID", description="`<epoch>:<version>`: what the client has already")
+]
 
 
 def sse_route(sessions: Sessions, addresses: Places) -> HTTPRouteHandler:
     """The route `/v1/events`."""
 
-    @get("/v1/events", include_in_schema=False)
-    async def events(request: Request[Any, Any, Any]) -> Stream:
-        token = request.query_params.get("access_token")
-        identity = await identity_of(request, sessions.shared.verify, token)
+    @get(
+        "/v1/events",
+        summary="The frames of the push protocol as server-sent events",
+        description="`event` is a frame's type, `data` the frame, `id` the cursor after it. See protocol.md.",
+        operation_id="events",
+        responses=UNREADABLE | SIGNED_IN | {200: _STREAM},
+    )
+    async def events(request: Request[Any, Any, Any], access_token: _Token = None, resume: _Cursor = None) -> Stream:
+        identity = await identity_of(request, sessions.shared.verify, access_token)
         request.scope["state"][STREAM]()
-        cursor = _cursor(request.headers.get("last-event-id"))
+        cursor = _cursor(resume)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         told = _told(sessions, addresses, address_of(request), identity, cursor)
-        return Stream(told, media_type="text/event-stream", headers=headers)
+        return Stream(told, media_type=_EVENTS, headers=headers)
 
     return events
 

@@ -73,6 +73,7 @@ class Dialogue:
             raise LoggedOut
         await self._welcomed.wait()
         assert self._line is not None
+        word = info.command[:64]
         async with self._one_at_a_time:
             if answer := _ANSWERED.get(info.command):
                 await self._say(answer(self._line))
@@ -80,9 +81,11 @@ class Dialogue:
             try:
                 frame = command_of(info, self._line, uuid4().hex)
             except NotImplementedHere:
-                await self._say([error(ErrorType.COMMAND_NOT_IMPLEMENTED, "not_supported", "there is no such command")])
+                await self._say(
+                    [error(ErrorType.COMMAND_NOT_IMPLEMENTED, "not_supported", "there is no such command", word)]
+                )
             except BadCommand as refusal:
-                await self._say([error(ErrorType.COMMAND, ErrorCode.BAD_REQUEST, str(refusal))])
+                await self._say([error(ErrorType.COMMAND, ErrorCode.BAD_REQUEST, str(refusal), word)])
             else:
                 await self._ask(frame, session)
 
