@@ -16,7 +16,14 @@ from msgspec.structs import replace
 _PREFIXES = ("", "Dest", "Parkee", "Transferer", "OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget")
 _CALLED_BY = {"Dial": "AppDial", "Queue": "AppQueue"}
 _STANDS_FOR = {"Parked": "Parked Call", "Bridge": "ManagerBridge"}  # 11 makes such a channel to take another's place
-_OTHERWISE = ("Rename", "Hangup", "Dial", "VarSet", "ParkedCall", "UnParkedCall")  # headers of the same names mean others
+_OTHERWISE = (
+    "Rename",
+    "Hangup",
+    "Dial",
+    "VarSet",
+    "ParkedCall",
+    "UnParkedCall",
+)  # headers of the same names mean others
 _LISTED = ("CoreShowChannel", "Status", "QueueEntry", "QueueMember")
 
 
@@ -115,7 +122,9 @@ class Lists:
             self._began[frame.get("UniqueID")] = at
             return
         elif frame.name == "AgentCalled":  # all that 11 says of it
-            called = next((each for each in self._channels.values() if each.name == frame.get("DestinationChannel")), None)
+            called = next(
+                (each for each in self._channels.values() if each.name == frame.get("DestinationChannel")), None
+            )
             source = self._channels.get(frame.get("Uniqueid"))
         else:
             return

@@ -144,7 +144,8 @@ def test_local_channels_are_no_parties_and_every_party_is_a_telephone_or_a_line(
 
 @pytest.mark.parametrize("version", ["asterisk-11", "asterisk-13", "asterisk-22"])
 @pytest.mark.parametrize(
-    "scenario", ["j_attended_transfer", "l_blind_transfer", "m1_feature_blind", "m2_feature_attended", "r2_atxfer_action"]
+    "scenario",
+    ["j_attended_transfer", "l_blind_transfer", "m1_feature_blind", "m2_feature_attended", "r2_atxfer_action"],
 )
 def test_both_ends_of_a_transfer_say_who_passed_it_on_and_to_whom(version, scenario):
     rows = [row for call in calls_of(TRACES / version / f"{scenario}.ami.gz") for row in records(call[-1].call)]

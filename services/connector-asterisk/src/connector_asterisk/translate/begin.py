@@ -38,12 +38,20 @@ def rings(turn: Turn, channel: Channel) -> None:
         return
     box = box_of(turn.state, channel) or called_back(turn.state, channel)
     by_manager = _by_manager(channel)
-    if box is None and not by_manager:
+    if (box is None or _untied(channel)) and not by_manager:
         if channel.rung_at is None:
             channel.rung_at, channel.rung_by = turn.since(channel), turn.event
             turn.state.pending.append(channel)
         return
     deliver(turn, channel, box, turn.since(channel))
+
+
+def _untied(channel: Channel) -> bool:
+    """Whether nothing but its Linkedid says for which call it rings.
+
+    Two threads of Asterisk tell that it rings and who dialled it; with the latter comes the queue that it rings for.
+    """
+    return channel.dialled_by is None and channel.box is None
 
 
 def _by_manager(channel: Channel) -> bool:
@@ -147,5 +155,5 @@ def _wake(turn: Turn) -> None:
     """Tell of those that rang before it was known for which call, as far as this is known now."""
     for channel in tuple(turn.state.pending):
         box = box_of(turn.state, channel)
-        if channel.rung_at is not None and box is not None:
+        if channel.rung_at is not None and box is not None and not _untied(channel):
             deliver(turn, channel, box, channel.rung_at)
