@@ -4,7 +4,6 @@ The pure pipeline of the connector (`translate`, `lost`, `reconcile`), with Aste
 told when the link came back (`tests.conformance.lists`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property

@@ -8,7 +8,8 @@ recorded Asterisks did list, in the recordings and beside them.
 from datetime import datetime
 
 from connector_asterisk.items import ParkedChannel, SnapshotChannel, Waiting
-from connector_asterisk.snapshot import Snapshot
+from connector_asterisk.naming import known
+from connector_asterisk.snapshot import LISTED, Snapshot
 from connector_asterisk.wire import Frame
 from cti_model.calls import Party
 from msgspec.structs import replace
@@ -24,13 +25,13 @@ _OTHERWISE = (
     "ParkedCall",
     "UnParkedCall",
 )  # headers of the same names mean others
-_LISTED = ("CoreShowChannel", "Status", "QueueEntry", "QueueMember")
 
 
 class Lists:
     """The channels, queues and parking slots of one Asterisk, kept up by `see`."""
 
     def __init__(self) -> None:
+        self._ties = False  # 13 and 22 tell Linkedids, 11 only in a few events and in no list
         self._channels: dict[str, SnapshotChannel] = {}
         self._began: dict[str, datetime] = {}
         self._bridges: dict[str, str] = {}
@@ -58,12 +59,13 @@ class Lists:
 
     def see(self, frame: Frame, at: datetime) -> None:
         """Take one more frame, of any kind."""
-        if frame.is_response or frame.name in _LISTED or frame.get("ActionID"):
+        if frame.is_response or (frame.name in LISTED and frame.get("ActionID")):
             return
         name, uid = frame.name, frame.get("Uniqueid")
         if name == "Newchannel":
             self._began[uid] = at
             self._channels[uid] = SnapshotChannel(uid=uid, name=frame.get("Channel"))
+            self._ties = self._ties or bool(frame.get("Linkedid"))
         elif name == "Rename":
             self._edit(uid, name=frame.get("Newname"))
         elif name == "Masquerade":
@@ -73,7 +75,11 @@ class Lists:
         if name == "Newexten":
             self._edit(uid, application=frame.get("Application"), data=frame.get("AppData"))
             self._edit(uid, exten=frame.get("Extension"))
+        if name == "NewCallerid" and not self._ties and uid in self._channels and not self._channels[uid].state:
+            self._edit(uid, application="AppDial2", data="(Outgoing Line)")  # 11 tells of no Originate but by this
         self._dials(frame, at)
+        if name == "OriginateResponse" and frame.get("Application"):
+            self._edit(uid, application=frame.get("Application"), data=frame.get("Data"))
         self._talks(frame)
         self._waits(frame, at)
         if name == "Hangup":
@@ -95,7 +101,7 @@ class Lists:
         self._channels[uid] = replace(
             channel,
             state=int(state) if state else channel.state,
-            linkedid=linkedid or channel.linkedid,
+            linkedid=(linkedid if self._ties else "") or channel.linkedid,
             caller=_party(frame, f"{prefix}CallerID", channel.caller),
             connected=_party(frame, f"{prefix}ConnectedLine", channel.connected),
             exten=frame.get(f"{prefix}Exten", channel.exten),
@@ -110,8 +116,9 @@ class Lists:
             runs = _STANDS_FOR.get(frame.get("Original").partition("/")[0])
             self._edit(original, state=mine.state, caller=mine.caller)
             if runs is not None:
-                self._edit(original, application=runs)
-            self._began[clone], self._began[original] = self._began[original], self._began[clone]
+                self._edit(original, application=runs, exten=mine.exten)
+            if runs != "Parked Call":
+                self._began[clone], self._began[original] = self._began[original], self._began[clone]
 
     def _dials(self, frame: Frame, at: datetime) -> None:
         """Who was dialled runs no dialplan: Asterisk names what dialled it."""
@@ -168,7 +175,7 @@ class Lists:
 
 def _party(frame: Frame, kind: str, before: Party) -> Party:
     number, name = frame.get(f"{kind}Num", before.number), frame.get(f"{kind}Name", before.name)
-    return Party(number="" if number == "<unknown>" else number, name="" if name == "<unknown>" else name)
+    return Party(number=known(number), name=known(name))
 
 
 def _whole(at: datetime, since: datetime) -> int:

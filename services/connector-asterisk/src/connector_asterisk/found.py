@@ -15,30 +15,38 @@ from connector_asterisk.kinship import (
     RINGS,
     UP,
     counted,
+    is_application,
     is_called,
     is_prompted,
     is_pseudo,
     queue_named,
 )
 from connector_asterisk.search import Search, as_if
-from connector_asterisk.translate.answer import new_channel, new_state
-from connector_asterisk.translate.begin import dial_begin
-from connector_asterisk.translate.queues import queue_join
+from connector_asterisk.translate.answer import established, new_channel, new_state
+from connector_asterisk.translate.begin import by_manager, dial_begin
+from connector_asterisk.translate.queues import queue_join, queue_leave
 
 
 def appear(search: Search) -> None:
     """Tell of channels that appeared, then of those that rang, then of those that were answered."""
     missed = [item for item in search.items.values() if _missed(search, item)]
     missed.sort(key=lambda item: (search.began(item).told, counted(item.uid)))
+    for item in missed:
+        if is_pseudo(item):
+            as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
+    second = {item.uid for item in missed if _consults(missed, item)}
+    theirs = [item for item in missed if item.uid in second or _uid(search.kinship.caller_of(item)) in second]
+    _appear(search, [item for item in missed if item not in theirs])
+    _appear(search, theirs)
+
+
+def _appear(search: Search, missed: list[SnapshotChannel]) -> None:
     callers = [item for item in missed if not is_called(item) and not is_pseudo(item)]
     called = [item for item in missed if is_called(item) and not is_pseudo(item)]
-    pseudo = [item for item in missed if is_pseudo(item)]
-    for item in pseudo:
-        as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
     for item in callers:
         _calls(search, item)
-    for item in pseudo:
-        caller = search.kinship.caller_of(item) if is_called(item) else None
+    for item in missed:
+        caller = search.kinship.caller_of(item) if is_pseudo(item) and is_called(item) else None
         if caller is not None:
             headers = {**_headers(caller), **_headers(item, "dest")}
             as_if(search.turn, dial_begin, "DialBegin", search.began(item), headers)
@@ -47,6 +55,19 @@ def appear(search: Search) -> None:
     for item in (*called, *callers):
         if item.state == UP:
             _is_up(search, item)
+
+
+def _consults(missed: list[SnapshotChannel], item: SnapshotChannel) -> bool:
+    """Whether a telephone dials that has an older talk: that one is told first, so that this one is a consultation."""
+    mine = item.name.rpartition("-")[0]
+    return not is_called(item) and any(
+        other.name.rpartition("-")[0] == mine and other.state == UP and counted(other.uid) < counted(item.uid)
+        for other in missed
+    )
+
+
+def _uid(item: SnapshotChannel | None) -> str:
+    return "" if item is None else item.uid
 
 
 def _missed(search: Search, item: SnapshotChannel) -> bool:
@@ -60,7 +81,13 @@ def _missed(search: Search, item: SnapshotChannel) -> bool:
         return False  # the translator waits for the frame that says for whom it rings
     if not channel.connection_id and (item.state in (DIALS, RINGS) or (is_called(item) and channel.dialled_by is None)):
         return True
-    return item.state == UP and not channel.up
+    return item.state == UP and (not channel.up or _talks_to_asterisk(item, channel))
+
+
+def _talks_to_asterisk(item: SnapshotChannel, channel: Channel) -> bool:
+    """Whether a telephone that an Originate rang has an application for the other party, which is not told yet."""
+    told = channel.application or (channel.connection is not None and channel.connection.talking)
+    return channel.prompted and not told and is_application(item)
 
 
 def _headers(item: SnapshotChannel, prefix: str = "", state: int | None = None) -> dict[str, str]:
@@ -72,7 +99,7 @@ def _headers(item: SnapshotChannel, prefix: str = "", state: int | None = None) 
         f"{prefix}connectedlinenum": item.connected.number,
         f"{prefix}connectedlinename": item.connected.name,
         f"{prefix}linkedid": item.linkedid,
-        f"{prefix}exten": item.exten,
+        f"{prefix}exten": "" if item.exten == "h" else item.exten,  # where the dialplan cleans up
         "channelstate": str(item.state if state is None else state),
     }
 
@@ -118,19 +145,30 @@ def _is_called(search: Search, item: SnapshotChannel) -> None:
     caller = search.kinship.caller_of(item)
     if caller is not None:
         start = _not_before(start, search.began(caller).told)
+        _left_the_queue(search, item, caller)
         as_if(turn, dial_begin, "DialBegin", start, {**_headers(caller), **_headers(item, "dest")})
-    elif search.kinship.is_prompted_through(item):
-        as_if(turn, dial_begin, "DialBegin", start, _headers(item, "dest"))
+    elif (through := search.kinship.prompted_through(item)) is not None:
+        first, second = through
+        as_if(turn, dial_begin, "DialBegin", start, _headers(first, "dest"))
+        as_if(turn, dial_begin, "DialBegin", start, {**_headers(second), **_headers(item, "dest")})
     elif item.uid not in state.channels:
         as_if(turn, new_channel, "Newchannel", start, _headers(item, state=0))
     channel = state.channels[item.uid]
     if item.state in (RINGS, UP) and not channel.connection_id:
-        if box_of(state, channel) is None and not channel.prompted:
+        if box_of(state, channel) is None and not by_manager(channel):
             start.put(turn)
             channel.box = _box_of_partner(search, item) or turn.open(channel)
         if item.uid in search.known_before:
             start = changed(search.since(item), search.at)
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS))
+
+
+def _left_the_queue(search: Search, item: SnapshotChannel, caller: SnapshotChannel) -> None:
+    """A caller for whom a Dial rings waits in no queue any more: it does not ring for that queue."""
+    channel = search.state.channels.get(caller.uid)
+    if channel is not None and channel.queue and item.application == "AppDial" and caller.application == "Dial":
+        when = changed(search.since(caller), search.at)
+        as_if(search.turn, queue_leave, "QueueCallerLeave", when, {"uniqueid": channel.uid, "channel": channel.name})
 
 
 def _not_before(when: When, earliest: datetime) -> When:
@@ -151,6 +189,12 @@ def _box_of_partner(search: Search, item: SnapshotChannel) -> CallBox | None:
 def _is_up(search: Search, item: SnapshotChannel) -> None:
     """A telephone was answered, or Asterisk answered it."""
     channel = search.state.channels[item.uid]
+    if _talks_to_asterisk(item, channel):
+        channel.application = True
+        if channel.lifted and channel.box is not None:
+            changed(search.since(item), search.at).put(search.turn)
+            established(search.turn, channel, channel.box)
+            return
     talks = channel.connection is not None and channel.connection.talking
     if talks or _only_lifted(search, item, channel):
         channel.up, channel.lifted = True, channel.prompted

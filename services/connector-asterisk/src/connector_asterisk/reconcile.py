@@ -12,7 +12,7 @@ The steps, in this order, since each needs the ones before it:
 3. vanish   what is not there any more ends;
 4. appear   what we do not know begins, what rings or talks now is told (`connector_asterisk.found`);
 5. meet     as 2, with those that appeared;
-6. wait     who waits in a queue or a parking slot, and who does not any more.
+6. wait     (and before 4, of those that we know) who waits in a queue or a parking slot, and who does not any more.
 """
 
 from datetime import datetime
@@ -21,11 +21,13 @@ from itertools import permutations
 from cti_model.calls import Cause, Connection, ConnectionState, Direction
 from cti_model.events import CallEvent, ConnectionCleared, Origin
 
+from connector_asterisk.causes import cause_of
 from connector_asterisk.channels import Channel, State, source_of, telephone_of
 from connector_asterisk.estimate import When, changed, ended, known_until
 from connector_asterisk.found import appear
 from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.kinship import UP, counted, is_pseudo
+from connector_asterisk.naming import endpoint_of
 from connector_asterisk.search import Search, as_if
 from connector_asterisk.snapshot import Snapshot
 from connector_asterisk.translate.boot import started_again
@@ -60,6 +62,7 @@ def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: 
         for channel in gone:
             _vanish(search, channel)
         _nobody_left(search)
+        wait(search)
         appear(search)
         _meet(search, [])
     wait(search)
@@ -87,8 +90,19 @@ def _names(search: Search) -> None:
             as_if(search.turn, masquerade, "Masquerade", when, headers)
         elif channel.pseudo and not is_pseudo(item):
             state.forget(channel)  # a telephone that we do not know took the place of a Local channel
+            del state.ended[uid]
+        elif not channel.pseudo and endpoint_of(item.name.partition("/")[2]) != channel.endpoint:
+            _replaced(search, channel, item)
         else:
             state.rename(channel, item.name)
+
+
+def _replaced(search: Search, channel: Channel, item: SnapshotChannel) -> None:
+    """In Asterisk 11 a telephone that we do not know took the place and the Uniqueid of one that we know: a pickup."""
+    another = search.state.channel(f"{item.uid} {item.name}", item.name)  # what its own Uniqueid was nobody saw
+    another.born_as = another.uid
+    search.state.swap(another, channel)
+    channel.picked_up = not channel.up
 
 
 def _renumber(search: Search, item: SnapshotChannel) -> None:
@@ -153,10 +167,12 @@ def _vanish(search: Search, channel: Channel) -> None:
     connection, box = channel.connection, channel.box
     ended(state, channel, search.at).put(turn)
     if connection is not None and box is not None and connection.alive:
+        if channel.asked_at is not None:  # that it hung up was seen, only Asterisk's own work afterwards was not
+            turn.occurred_at, turn.within = channel.asked_at, (None, None)
         fact = ConnectionCleared(
             connection_id=connection.connection_id,
             cause=_why(search, channel, connection),
-            released_by=connection.connection_id if channel.transferred else "",
+            released_by=connection.connection_id if channel.transferred or channel.asked else "",
         )
         turn.say(box, fact, channel)
         end_if_empty(turn, box)
@@ -167,6 +183,10 @@ def _vanish(search: Search, channel: Channel) -> None:
 def _why(search: Search, channel: Channel, connection: Connection) -> Cause:
     if channel.transferred:
         return Cause.TRANSFERRED
+    if channel.picked_up:
+        return Cause.ANSWERED_ELSEWHERE
+    if channel.asked:
+        return cause_of(channel, connection, search.turn.occurred_at)
     rang = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
     return Cause.ANSWERED_ELSEWHERE if rang and _taken(search, channel) else Cause.LOST
 
