@@ -6,6 +6,7 @@ Told as if the frames that we missed had come, by the same handlers, so that a c
 from datetime import datetime
 
 from cti_model.calls import DeviceKind
+from msgspec.structs import replace
 
 from connector_asterisk.channels import CallBox, Channel, box_of
 from connector_asterisk.estimate import When, began, changed
@@ -20,10 +21,12 @@ from connector_asterisk.kinship import (
     is_prompted,
     is_pseudo,
     queue_named,
+    rings_for,
 )
 from connector_asterisk.search import Search, as_if
 from connector_asterisk.translate.answer import established, new_channel, new_state
 from connector_asterisk.translate.begin import by_manager, dial_begin
+from connector_asterisk.translate.information import connected_line
 from connector_asterisk.translate.queues import queue_join, queue_leave
 
 
@@ -112,6 +115,8 @@ def _calls(search: Search, item: SnapshotChannel) -> None:
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS if item.state == UP else None))
         return
     as_if(turn, new_channel, "Newchannel", start, _headers(item, state=DIALS if item.state == UP else None))
+    if item.connected.name != item.caller.name:  # else it is the name that an Originate gave to both sides
+        as_if(turn, connected_line, "NewConnectedLine", start, _headers(item))
     channel = search.state.channels[item.uid]
     queue = search.queue(item) or (queue_named(item) if item.state == UP and not channel.up else "")
     if queue and item.state == UP:
@@ -144,8 +149,10 @@ def _is_called(search: Search, item: SnapshotChannel) -> None:
     state, turn, start = search.state, search.turn, search.began(item)
     caller = search.kinship.caller_of(item)
     if caller is not None:
+        if item.state == UP and caller.caller.number and rings_for(caller, item):
+            item = replace(item, connected=caller.caller)  # what it shows may have changed since it rang
         start = _not_before(start, search.began(caller).told)
-        _left_the_queue(search, item, caller)
+        _by_the_queue(search, item, caller)
         as_if(turn, dial_begin, "DialBegin", start, {**_headers(caller), **_headers(item, "dest")})
     elif (through := search.kinship.prompted_through(item)) is not None:
         first, second = through
@@ -163,12 +170,16 @@ def _is_called(search: Search, item: SnapshotChannel) -> None:
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS))
 
 
-def _left_the_queue(search: Search, item: SnapshotChannel, caller: SnapshotChannel) -> None:
-    """A caller for whom a Dial rings waits in no queue any more: it does not ring for that queue."""
+def _by_the_queue(search: Search, item: SnapshotChannel, caller: SnapshotChannel) -> None:
+    """Whether a telephone was rung by a queue: by the one that its caller came to unseen, or none any more."""
     channel = search.state.channels.get(caller.uid)
-    if channel is not None and channel.queue and item.application == "AppDial" and caller.application == "Dial":
+    if channel is None:
+        return
+    if channel.queue and item.application == "AppDial" and caller.application == "Dial":
         when = changed(search.since(caller), search.at)
         as_if(search.turn, queue_leave, "QueueCallerLeave", when, {"uniqueid": channel.uid, "channel": channel.name})
+    elif item.application == "AppQueue" and not channel.queue and queue_named(caller):
+        join(search, caller, queue_named(caller))
 
 
 def _not_before(when: When, earliest: datetime) -> When:

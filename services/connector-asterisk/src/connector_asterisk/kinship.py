@@ -162,6 +162,11 @@ def _dials(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
     return False
 
 
+def rings_for(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
+    """Whether a channel dials another itself, not by way of a Local channel."""
+    return _dials(caller, item) or (caller.application == "Queue" and item.application == "AppQueue")
+
+
 def counted(uid: str) -> int:
     """The counter in an Uniqueid, which goes up with each channel of one life of Asterisk."""
     return whole(uid.rpartition(".")[2]) or 0

@@ -18,11 +18,11 @@ The steps, in this order, since each needs the ones before it:
 from datetime import datetime
 from itertools import permutations
 
-from cti_model.calls import Cause, Connection, ConnectionState, Direction
-from cti_model.events import CallEvent, ConnectionCleared, Origin
+from cti_model.calls import Cause, Connection, ConnectionState, DeviceKind, Direction
+from cti_model.events import CallEvent, ConnectionCleared, Origin, TransferKind, Transferred
 
 from connector_asterisk.causes import cause_of
-from connector_asterisk.channels import Channel, State, source_of, telephone_of
+from connector_asterisk.channels import CallBox, Channel, State, source_of, telephone_of
 from connector_asterisk.estimate import When, changed, ended, known_until
 from connector_asterisk.found import appear
 from connector_asterisk.items import SnapshotChannel
@@ -169,6 +169,7 @@ def _vanish(search: Search, channel: Channel) -> None:
     if connection is not None and box is not None and connection.alive:
         if channel.asked_at is not None:  # that it hung up was seen, only Asterisk's own work afterwards was not
             turn.occurred_at, turn.within = channel.asked_at, (None, None)
+        _hands_over(search, channel, box)
         fact = ConnectionCleared(
             connection_id=connection.connection_id,
             cause=_why(search, channel, connection),
@@ -178,6 +179,22 @@ def _vanish(search: Search, channel: Channel) -> None:
         end_if_empty(turn, box)
     channel.gone_at = turn.occurred_at  # whom its caller has rung later must not find it there
     state.forget(channel)
+
+
+def _hands_over(search: Search, channel: Channel, box: CallBox) -> None:
+    """Who consulted somebody within its call and is gone, while both others are there, has transferred it."""
+    state = search.state
+    left = [each for each in box.call.connections if each.alive and each.connection_id != channel.connection_id]
+    there = [
+        each for each in left if (other := state.by_connection.get(each.connection_id)) and other.uid in search.items
+    ]
+    asked = next((each for each in there if each.consulted_by == channel.connection_id), None)
+    if asked is not None and len(there) > 1 and not channel.transferred:
+        channel.transferred = True
+        number = state.party(channel).number
+        to = asked.device.number if asked.device.kind is DeviceKind.EXTENSION else asked.party.number
+        fact = Transferred(kind=TransferKind.ATTENDED, to=to, by=channel.connection_id, by_number=number)
+        search.turn.say(box, fact, channel)
 
 
 def _why(search: Search, channel: Channel, connection: Connection) -> Cause:
