@@ -9,7 +9,7 @@ from cti_model.calls import DeviceKind
 from msgspec.structs import replace
 
 from connector_asterisk.channels import CallBox, Channel, box_of
-from connector_asterisk.estimate import When, began, changed
+from connector_asterisk.estimate import When, began
 from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.kinship import (
     DIALS,
@@ -120,7 +120,7 @@ def _calls(search: Search, item: SnapshotChannel) -> None:
     channel = search.state.channels[item.uid]
     queue = search.queue(item) or (queue_named(item) if item.state == UP and not channel.up else "")
     if queue and item.state == UP:
-        answered = changed(search.since(item), search.at)
+        answered = search.changed(item)
         as_if(turn, new_state, "Newstate", answered, _headers(item))
     if queue:
         join(search, item, queue)
@@ -131,7 +131,7 @@ def join(search: Search, item: SnapshotChannel, queue: str) -> None:
     entry = search.waiting.get(item.uid)
     since = search.since(item)
     if entry is None:
-        when, position = changed(since, search.at), 0
+        when, position = search.changed(item), 0
     else:
         when, position = waited(search, since, entry.wait), entry.position
     headers = {**_headers(item), "queue": queue, "position": str(position)}
@@ -166,7 +166,7 @@ def _is_called(search: Search, item: SnapshotChannel) -> None:
             start.put(turn)
             channel.box = _box_of_partner(search, item) or turn.open(channel)
         if item.uid in search.known_before:
-            start = changed(search.since(item), search.at)
+            start = search.changed(item)
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS))
 
 
@@ -176,7 +176,7 @@ def _by_the_queue(search: Search, item: SnapshotChannel, caller: SnapshotChannel
     if channel is None:
         return
     if channel.queue and item.application == "AppDial" and caller.application == "Dial":
-        when = changed(search.since(caller), search.at)
+        when = search.changed(caller)
         as_if(search.turn, queue_leave, "QueueCallerLeave", when, {"uniqueid": channel.uid, "channel": channel.name})
     elif item.application == "AppQueue" and not channel.queue and queue_named(caller):
         join(search, caller, queue_named(caller))
@@ -203,7 +203,7 @@ def _is_up(search: Search, item: SnapshotChannel) -> None:
     if _talks_to_asterisk(item, channel):
         channel.application = True
         if channel.lifted and channel.box is not None:
-            changed(search.since(item), search.at).put(search.turn)
+            search.changed(item).put(search.turn)
             established(search.turn, channel, channel.box)
             return
     talks = channel.connection is not None and channel.connection.talking
@@ -211,10 +211,7 @@ def _is_up(search: Search, item: SnapshotChannel) -> None:
         channel.up, channel.lifted = True, channel.prompted
         return
     caller = search.kinship.caller_of(item) if is_called(item) else None
-    since = search.since(item)
-    if caller is not None:
-        since = max(since, search.since(caller))
-    as_if(search.turn, new_state, "Newstate", changed(since, search.at), _headers(item))
+    as_if(search.turn, new_state, "Newstate", search.changed(item, caller), _headers(item))
 
 
 def _only_lifted(search: Search, item: SnapshotChannel, channel: Channel) -> bool:

@@ -35,7 +35,7 @@ from connector_asterisk.translate.bridges import together
 from connector_asterisk.translate.ending import end_if_empty
 from connector_asterisk.translate.passing import masquerade, renumbered
 from connector_asterisk.translate.turn import NOTHING, Told, Turn
-from connector_asterisk.waits import stop_waiting, wait
+from connector_asterisk.waits import stop_waiting, wait, wait_in_queues
 
 
 def lost(state: State, at: datetime) -> None:
@@ -62,7 +62,7 @@ def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: 
         for channel in gone:
             _vanish(search, channel)
         _nobody_left(search)
-        wait(search)
+        wait_in_queues(search)
         appear(search)
         _meet(search, [])
     wait(search)
@@ -100,7 +100,6 @@ def _names(search: Search) -> None:
 def _replaced(search: Search, channel: Channel, item: SnapshotChannel) -> None:
     """In Asterisk 11 a telephone that we do not know took the place and the Uniqueid of one that we know: a pickup."""
     another = search.state.channel(f"{item.uid} {item.name}", item.name)  # what its own Uniqueid was nobody saw
-    another.born_as = another.uid
     search.state.swap(another, channel)
     channel.picked_up = not channel.up
 
