@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from connector_asterisk.kinship import DIALS, RINGS, UP
-from cti_model.calls import Direction, EndedBy, Outcome
+from cti_model.calls import Cause, Direction, EndedBy, Outcome
 from cti_model.records import CallRecord
 
 from tests.conformance.cuts import NEVER, Gap, Life, Recording, Told
@@ -20,6 +20,8 @@ from tests.conformance.cuts import NEVER, Gap, Life, Recording, Told
 Difference = tuple[str, str]
 # A transfer that nobody saw leaves who was on the other side: those who came together see each other from then on.
 _OTHER_SIDE = ("remote_number", "remote_name", "internal")
+# Nor does a list tell whether its telephone talked already when it dialled.
+_UNSEEN = (*_OTHER_SIDE, "consultation_of")
 _PASSED_ON = ("redirecting_id", "redirection_id")
 _TIMES = ("started_at", "answered_at", "ended_at", "ring_s", "queue_s", "talk_s", "hold_s")
 _CLOCKS = timedelta(milliseconds=50)  # between Asterisk's own instants and those of our reception
@@ -78,7 +80,7 @@ def _compared(life: Life, row: CallRecord, told: Told, gap: Gap, recording: Reco
     if abs(sum((row.ring_s, row.queue_s, row.talk_s, row.hold_s)) - _lasted(row)) > 1e-5:
         yield "wrong: the sum of the times", f"{row}"
     if life.ended < gap.begin or life.began >= gap.until:
-        yield from _whole(want, row, recording, gap)
+        yield from _whole(want, row, gap)
         return
     yield from _began(life, row, told, gap)
     yield from _answered(life, row, told, gap)
@@ -89,24 +91,26 @@ def _compared(life: Life, row: CallRecord, told: Told, gap: Gap, recording: Reco
     for name in ("direction", "queue", "consultation_of", *_OTHER_SIDE):
         better = name == "remote_name" and not want.remote_name  # a list names who was not named before
         if getattr(row, name) != getattr(want, name) and not better:
-            unseen = name in _OTHER_SIDE and life.began >= gap.begin
+            unseen = name in _UNSEEN and life.began >= gap.begin
             yield f"{'lost' if unseen else 'wrong'}: {name}", f"{getattr(row, name)}, was {getattr(want, name)}"
-    yield from _passed_on(want, row)
+    yield from _passed_on(want, row, gap)
 
 
-def _whole(want: CallRecord, row: CallRecord, recording: Recording, gap: Gap) -> Iterator[Difference]:
+def _whole(want: CallRecord, row: CallRecord, gap: Gap) -> Iterator[Difference]:
     """All of it was seen. Only what happened before to others of its call may be unknown: who passed it on."""
     for name in CallRecord.__struct_fields__:
         if getattr(row, name) != getattr(want, name) and name not in ("connection_id", "call_id", *_PASSED_ON):
             yield f"wrong: {name} of what was seen", f"{getattr(row, name)}, was {getattr(want, name)}"
-    yield from _passed_on(want, row)
+    yield from _passed_on(want, row, gap)
 
 
-def _passed_on(want: CallRecord, row: CallRecord) -> Iterator[Difference]:
-    """Who passed a call on is not invented."""
+def _passed_on(want: CallRecord, row: CallRecord, gap: Gap) -> Iterator[Difference]:
+    """Who passed a call on is not invented: it is as it was, or as it was known before."""
+    before = gap.before.get(row.connection_id)
     for name in _PASSED_ON:
         if getattr(row, name) != getattr(want, name):
-            kind = "wrong" if getattr(row, name) else "lost"
+            known = getattr(before, name) if before is not None else ""
+            kind = "lost" if getattr(row, name) in ("", known) else "wrong"
             yield f"{kind}: {name}", f"{getattr(row, name)!r}, was {getattr(want, name)}"
 
 
@@ -125,7 +129,7 @@ def _answered(life: Life, row: CallRecord, told: Told, gap: Gap) -> Iterator[Dif
             yield "lost: that it was answered", ""
         elif row.answered_at is None or not _within(was, told.answered):
             yield "wrong: answered outside of what is told", f"{told.answered}, was {was}"
-    elif row.answered_at != was:
+    elif row.answered_at != was and not _within(was, told.answered):
         yield "wrong: answered", f"{row.answered_at}, was {was}"
 
 
@@ -137,6 +141,8 @@ def _ended_unseen(life: Life, row: CallRecord, told: Told, gap: Gap) -> Iterator
     if row.ended_at != gap.back_at or not _within(want.ended_at, told.ended):
         yield "wrong: ended outside of what is told", f"{told.ended}, was {want.ended_at}"
     yield "lost: when it ended", ""
+    if told.cause not in (Cause.LOST, Cause.TRANSFERRED, Cause.ANSWERED_ELSEWHERE):
+        yield "wrong: why it ended", f"{told.cause}"
     if row.ended_by is not want.ended_by:
         kind = "lost" if row.ended_by is EndedBy.SYSTEM else "wrong"
         yield f"{kind}: ended by", f"{row.ended_by}, was {want.ended_by}"

@@ -18,7 +18,7 @@ from connector_asterisk.reconcile import lost, reconcile
 from connector_asterisk.snapshot import LISTED, Snapshot
 from connector_asterisk.translate import SETTLE, WANTED, settle, settle_explained, translate, translate_explained
 from connector_asterisk.wire import Decoder, Frame
-from cti_model.calls import Connection
+from cti_model.calls import Cause, Connection
 from cti_model.events import CallEvent, Origin
 from cti_model.records import CallRecord, all_records
 from cti_simulators.traces import find_traces, load_trace
@@ -52,13 +52,14 @@ class Told:
     began: tuple[datetime, datetime]
     answered: tuple[datetime, datetime] | None = None
     ended: tuple[datetime, datetime] | None = None
+    cause: Cause | None = None
 
 
 @dataclass
 class Gap:
     """What the connector told of a recording in which it missed the frames from `begin` to before `until`.
 
-    `alive`: what lived for it when the comparison was over.
+    `before`, `alive`: what lived for it when the link was lost, and when the comparison was over.
     """
 
     begin: int
@@ -67,6 +68,7 @@ class Gap:
     back_at: datetime
     snapshot: Snapshot
     events: list[CallEvent] = field(repr=False)
+    before: dict[str, Connection] = field(repr=False)
     alive: list[Connection] = field(repr=False)
 
     @cached_property
@@ -84,6 +86,7 @@ class Gap:
                     told.answered = told.answered or span
                 if each.ended_at is not None:
                     told.ended = told.ended or span
+                    told.cause = each.cause
         return found
 
     def __str__(self) -> str:
@@ -146,13 +149,18 @@ class Recording:
         events = [each for at, frame in frames[:begin] for each in translate(state, frame, at)]
         lost_at = frames[begin - 1][0]
         events += settle(state, lost_at + 2 * SETTLE)
+        before = {each.connection_id: each for each in _living(state)}
         lost(state, lost_at)
         back_at, snapshot = self.back[until]
         events += reconcile(state, snapshot, back_at)
-        alive = [each for box in state.boxes.values() for each in box.call.connections if each.alive]
+        alive = _living(state)
         events += [each for at, frame in frames[until:] for each in translate(state, frame, at)]
         events += settle(state, frames[-1][0] + 2 * SETTLE)
-        return Gap(begin, until, lost_at, back_at, snapshot, events, alive)
+        return Gap(begin, until, lost_at, back_at, snapshot, events, before, alive)
+
+
+def _living(state: State) -> list[Connection]:
+    return [each for box in state.boxes.values() for each in box.call.connections if each.alive]
 
 
 def paths() -> list[Path]:

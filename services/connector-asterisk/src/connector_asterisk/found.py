@@ -37,13 +37,6 @@ def appear(search: Search) -> None:
     for item in missed:
         if is_pseudo(item):
             as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
-    second = {item.uid for item in missed if _consults(missed, item)}
-    theirs = [item for item in missed if item.uid in second or _uid(search.kinship.caller_of(item)) in second]
-    _appear(search, [item for item in missed if item not in theirs])
-    _appear(search, theirs)
-
-
-def _appear(search: Search, missed: list[SnapshotChannel]) -> None:
     callers = [item for item in missed if not is_called(item) and not is_pseudo(item)]
     called = [item for item in missed if is_called(item) and not is_pseudo(item)]
     for item in callers:
@@ -58,19 +51,6 @@ def _appear(search: Search, missed: list[SnapshotChannel]) -> None:
     for item in (*called, *callers):
         if item.state == UP:
             _is_up(search, item)
-
-
-def _consults(missed: list[SnapshotChannel], item: SnapshotChannel) -> bool:
-    """Whether a telephone dials that has an older talk: that one is told first, so that this one is a consultation."""
-    mine = item.name.rpartition("-")[0]
-    return not is_called(item) and any(
-        other.name.rpartition("-")[0] == mine and other.state == UP and counted(other.uid) < counted(item.uid)
-        for other in missed
-    )
-
-
-def _uid(item: SnapshotChannel | None) -> str:
-    return "" if item is None else item.uid
 
 
 def _missed(search: Search, item: SnapshotChannel) -> bool:
@@ -211,15 +191,16 @@ def _is_up(search: Search, item: SnapshotChannel) -> None:
         channel.up, channel.lifted = True, channel.prompted
         return
     caller = search.kinship.caller_of(item) if is_called(item) else None
-    as_if(search.turn, new_state, "Newstate", search.changed(item, caller), _headers(item))
+    as_if(search.turn, new_state, "Newstate", search.changed(item, caller), _headers(item))  # both are answered by it
 
 
 def _only_lifted(search: Search, item: SnapshotChannel, channel: Channel) -> bool:
     """Whether an extension's line is up although whom it dials has not answered: an Originate rang it.
 
-    It talks to nobody. A trunk's line may be up for a greeting, which is a talk with Asterisk.
+    It talks to nobody. A trunk's line may be up for a greeting, which is a talk with Asterisk; and one that was seen
+    to dial by itself was answered, by whomever.
     """
-    if is_called(item) or item.bridge_id or channel.prompted:
+    if is_called(item) or item.bridge_id or channel.prompted or search.took_part(item):
         return False
     is_extension = search.state.device(channel).kind is DeviceKind.EXTENSION
     return is_extension and any(each.state != UP for each in search.called_by(item))

@@ -44,6 +44,10 @@ class Search:
         names = {item.name: item.uid for item in self.items.values()}
         self.parked = {each.uid or names.get(each.name, ""): each for each in snapshot.parked or ()}
 
+    def took_part(self, item: SnapshotChannel) -> bool:
+        """Whether a channel was in a call already before this list, as far as we knew."""
+        return item.uid in self._started
+
     def knows_better(self, channel: Channel) -> bool:
         """Whether frames have moved a channel since the list was told."""
         return channel.uid in self.snapshot.moved or channel.name in self.snapshot.moved
@@ -87,10 +91,13 @@ class Search:
         return start if channel is None else min(self.at, known_until(self.state, channel, start))
 
     def changed(self, item: SnapshotChannel, after: SnapshotChannel | None = None) -> When:
-        """When that happened which we missed of a channel: told as soon as it can have been, and `after` appeared."""
+        """When that happened which we missed of a channel and of `after`, told as soon as both were there."""
         told = max(self.since(each) for each in (item, after) if each is not None)
-        earliest = self._until.get(item.uid) or self.began(item).not_before
+        earliest = min(self._earliest(each) for each in (item, after) if each is not None)
         return When(min(earliest, told), told, self.at)
+
+    def _earliest(self, item: SnapshotChannel) -> datetime:
+        return self._until.get(item.uid) or self.began(item).not_before
 
     def began(self, item: SnapshotChannel) -> When:
         """When a channel appeared. Who dialled another did so before it, whatever the list says (11 counts anew)."""
