@@ -97,10 +97,11 @@ def _compared(life: Life, row: CallRecord, told: Told, gap: Gap, recording: Reco
 
 
 def _whole(want: CallRecord, row: CallRecord, gap: Gap) -> Iterator[Difference]:
-    """All of it was seen. Only what happened before to others of its call may be unknown: who passed it on."""
+    """All of it was seen. What happened before to others may be unknown: who passed it on, which call it consults."""
     for name in CallRecord.__struct_fields__:
         if getattr(row, name) != getattr(want, name) and name not in ("connection_id", "call_id", *_PASSED_ON):
-            yield f"wrong: {name} of what was seen", f"{getattr(row, name)}, was {getattr(want, name)}"
+            kind = "lost" if name == "consultation_of" else "wrong"
+            yield f"{kind}: {name} of what was seen", f"{getattr(row, name)}, was {getattr(want, name)}"
     yield from _passed_on(want, row, gap)
 
 

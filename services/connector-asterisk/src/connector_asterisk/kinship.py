@@ -139,11 +139,13 @@ class Kinship:
 def _fit(item: SnapshotChannel, other: SnapshotChannel) -> int:
     if item.bridge_id and item.bridge_id == other.bridge_id:
         return 2 * _SURE
-    if other.state == UP and item.state == UP and not item.linkedid and item.bridge_id and other.bridge_id:
-        return 0  # each talks with somebody else
+    if other.bridge_id and not item.linkedid and (item.bridge_id or item.state != UP):
+        return 0  # who talks with somebody else is not in a talk with it, nor does it ring for them
     points = _SURE if _dials(other, item) else 0
     if item.connected.number and item.connected.number == other.caller.number:
         points += 4
+    if points and other.exten and other.exten == item.caller.number:
+        points += 1
     if points and other.application == _BY_APPLICATION.get(item.application):
         points += 2
     return points
