@@ -28,6 +28,8 @@ TOLD_LATE = {
         "burst: began outside of what is told",
     }
 }
+# Cuts in which something was told wrong once, and which the steps below leave out.
+ONCE_WRONG = {"asterisk-11": [(732, 751)], "asterisk-13": [(803, 1054), (1291, 1560), (1549, 1772)], "asterisk-22": []}
 LOADS = [TRACES / version / "x_load.ami.gz" for version in ("asterisk-11", "asterisk-13", "asterisk-22")]
 
 
@@ -55,7 +57,7 @@ def test_whatever_frames_are_missed(path):
 def test_whatever_is_missed_of_many_calls_at_once(path):
     recording = Recording(path)
     unseen = 0
-    for begin, until in recording.cuts(step=401, gaps_s=(1.0, 7.0)):
+    for begin, until in (*ONCE_WRONG[path.parent.name], *recording.cuts(step=401, gaps_s=(1.0, 7.0))):
         unseen += hold(recording, recording.missed(begin, until), IN_ONE_ACTION)
     assert unseen > 50, "calls ended in these gaps"
 

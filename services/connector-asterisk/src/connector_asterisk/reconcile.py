@@ -169,6 +169,8 @@ def _vanish(search: Search, channel: Channel) -> None:
         if channel.asked_at is not None:  # that it hung up was seen, only Asterisk's own work afterwards was not
             turn.occurred_at, turn.within = channel.asked_at, (None, None)
         _hands_over(search, channel, box)
+        if connection.redirecting_id == box.redirecting:
+            box.redirecting = ""  # whoever rings now may have been reached in another way
         fact = ConnectionCleared(
             connection_id=connection.connection_id,
             cause=_why(search, channel, connection),
