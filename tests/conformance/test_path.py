@@ -8,6 +8,7 @@ import pytest
 from connector_asterisk.replay import events_of
 from cti_model.events import CallEvent
 from cti_model.path import Segment, segments
+from cti_model.records import records
 from cti_simulators.traces import find_traces, load_trace
 
 from tests.conformance.table import TRACES
@@ -139,3 +140,14 @@ def test_local_channels_are_no_parties_and_every_party_is_a_telephone_or_a_line(
             assert technology in ("SIP", "PJSIP")
             assert endpoint
             assert "@" not in endpoint
+
+
+@pytest.mark.parametrize("version", ["asterisk-11", "asterisk-13", "asterisk-22"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["j_attended_transfer", "l_blind_transfer", "m1_feature_blind", "m2_feature_attended", "r2_atxfer_action"],
+)
+def test_both_ends_of_a_transfer_say_who_passed_it_on_and_to_whom(version, scenario):
+    rows = [row for call in calls_of(TRACES / version / f"{scenario}.ami.gz") for row in records(call[-1].call)]
+    said = {(row.device, row.direction.value): (row.redirecting_id, row.redirection_id) for row in rows}
+    assert said["101", "in"] == said["102", "in"] == ("101", "102")

@@ -1,6 +1,7 @@
 """What the telephones saw (`truth.json`), as the records that we should have made of it."""
 
 import ast
+import gzip
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,8 +213,10 @@ def _legs_on_ami(path: Path) -> set[str] | None:
 
     Of a recording that goes on after a reconnect only the first part was noted.
     """
-    legs = path.with_name(stem(path) + ".legs.tsv")
-    if not legs.exists() or continuations(path):
+    plain = path.with_name(stem(path) + ".legs.tsv")
+    packed = path.with_name(plain.name + ".gz")
+    if not (plain.exists() or packed.exists()) or continuations(path):
         return None
-    rows = (line.split("\t") for line in legs.read_text().splitlines()[1:])
+    text = plain.read_text() if plain.exists() else gzip.decompress(packed.read_bytes()).decode()
+    rows = (line.split("\t") for line in text.splitlines()[1:])
     return {row[0] for row in rows if row[3]}

@@ -32,6 +32,7 @@ from cti_model.events import (
     RecordingStopped,
     RecordingStored,
     Retrieved,
+    TransferKind,
     Transferred,
     Unparked,
 )
@@ -132,7 +133,11 @@ def _transferred(call: Call, fact: Transferred, at: datetime) -> Call:
         replace(each, redirecting_id=fact.by_number, redirection_id=fact.to) if each.alive else each
         for each in fact.joined
     )
-    call = changed(call, fact.by, passed_on)
+    for each in call.connections:
+        # Whom they asked within this call has it now; who came over from another call is in `joined`.
+        asked = fact.kind is TransferKind.ATTENDED and each.consulted_by == fact.by
+        if fact.by and (asked or each.connection_id == fact.by):
+            call = changed(call, each.connection_id, passed_on)
     return _departed(_joined(call, arrived), fact.departed, fact.merged_into)
 
 

@@ -176,6 +176,8 @@ class State:
 
     def swap(self, clone: Channel, original: Channel) -> None:
         """Masquerade (Asterisk 11): the telephone of `clone` goes on in the place of `original`, and the reverse."""
+        for each in (clone, original):
+            each.born_as = each.born_as or each.uid
         clone.uid, original.uid = original.uid, clone.uid
         self.channels[clone.uid], self.channels[original.uid] = clone, original
         clone.dialled_by, original.dialled_by = original.dialled_by, clone.dialled_by

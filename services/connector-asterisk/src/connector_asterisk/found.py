@@ -6,39 +6,43 @@ Told as if the frames that we missed had come, by the same handlers, so that a c
 from datetime import datetime
 
 from cti_model.calls import DeviceKind
+from msgspec.structs import replace
 
 from connector_asterisk.channels import CallBox, Channel, box_of
-from connector_asterisk.estimate import When, began, changed
+from connector_asterisk.estimate import When, began
 from connector_asterisk.items import SnapshotChannel
 from connector_asterisk.kinship import (
     DIALS,
     RINGS,
     UP,
     counted,
+    is_application,
     is_called,
     is_prompted,
     is_pseudo,
     queue_named,
+    rings_for,
 )
 from connector_asterisk.search import Search, as_if
-from connector_asterisk.translate.answer import new_channel, new_state
-from connector_asterisk.translate.begin import dial_begin
-from connector_asterisk.translate.queues import queue_join
+from connector_asterisk.translate.answer import established, new_channel, new_state
+from connector_asterisk.translate.begin import by_manager, dial_begin
+from connector_asterisk.translate.information import connected_line
+from connector_asterisk.translate.queues import queue_join, queue_leave
 
 
 def appear(search: Search) -> None:
     """Tell of channels that appeared, then of those that rang, then of those that were answered."""
     missed = [item for item in search.items.values() if _missed(search, item)]
     missed.sort(key=lambda item: (search.began(item).told, counted(item.uid)))
+    for item in missed:
+        if is_pseudo(item):
+            as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
     callers = [item for item in missed if not is_called(item) and not is_pseudo(item)]
     called = [item for item in missed if is_called(item) and not is_pseudo(item)]
-    pseudo = [item for item in missed if is_pseudo(item)]
-    for item in pseudo:
-        as_if(search.turn, new_channel, "Newchannel", search.began(item), _headers(item))
     for item in callers:
         _calls(search, item)
-    for item in pseudo:
-        caller = search.kinship.caller_of(item) if is_called(item) else None
+    for item in missed:
+        caller = search.kinship.caller_of(item) if is_pseudo(item) and is_called(item) else None
         if caller is not None:
             headers = {**_headers(caller), **_headers(item, "dest")}
             as_if(search.turn, dial_begin, "DialBegin", search.began(item), headers)
@@ -60,7 +64,13 @@ def _missed(search: Search, item: SnapshotChannel) -> bool:
         return False  # the translator waits for the frame that says for whom it rings
     if not channel.connection_id and (item.state in (DIALS, RINGS) or (is_called(item) and channel.dialled_by is None)):
         return True
-    return item.state == UP and not channel.up
+    return item.state == UP and (not channel.up or _talks_to_asterisk(item, channel))
+
+
+def _talks_to_asterisk(item: SnapshotChannel, channel: Channel) -> bool:
+    """Whether a telephone that an Originate rang has an application for the other party, which is not told yet."""
+    told = channel.application or (channel.connection is not None and channel.connection.talking)
+    return channel.prompted and not told and is_application(item)
 
 
 def _headers(item: SnapshotChannel, prefix: str = "", state: int | None = None) -> dict[str, str]:
@@ -72,7 +82,7 @@ def _headers(item: SnapshotChannel, prefix: str = "", state: int | None = None) 
         f"{prefix}connectedlinenum": item.connected.number,
         f"{prefix}connectedlinename": item.connected.name,
         f"{prefix}linkedid": item.linkedid,
-        f"{prefix}exten": item.exten,
+        f"{prefix}exten": "" if item.exten == "h" else item.exten,  # where the dialplan cleans up
         "channelstate": str(item.state if state is None else state),
     }
 
@@ -85,10 +95,12 @@ def _calls(search: Search, item: SnapshotChannel) -> None:
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS if item.state == UP else None))
         return
     as_if(turn, new_channel, "Newchannel", start, _headers(item, state=DIALS if item.state == UP else None))
+    if item.connected.name != item.caller.name:  # else it is the name that an Originate gave to both sides
+        as_if(turn, connected_line, "NewConnectedLine", start, _headers(item))
     channel = search.state.channels[item.uid]
     queue = search.queue(item) or (queue_named(item) if item.state == UP and not channel.up else "")
     if queue and item.state == UP:
-        answered = changed(search.since(item), search.at)
+        answered = search.changed(item)
         as_if(turn, new_state, "Newstate", answered, _headers(item))
     if queue:
         join(search, item, queue)
@@ -99,7 +111,7 @@ def join(search: Search, item: SnapshotChannel, queue: str) -> None:
     entry = search.waiting.get(item.uid)
     since = search.since(item)
     if entry is None:
-        when, position = changed(since, search.at), 0
+        when, position = search.changed(item), 0
     else:
         when, position = waited(search, since, entry.wait), entry.position
     headers = {**_headers(item), "queue": queue, "position": str(position)}
@@ -117,20 +129,37 @@ def _is_called(search: Search, item: SnapshotChannel) -> None:
     state, turn, start = search.state, search.turn, search.began(item)
     caller = search.kinship.caller_of(item)
     if caller is not None:
+        if item.state == UP and caller.caller.number and rings_for(caller, item):
+            item = replace(item, connected=caller.caller)  # what it shows may have changed since it rang
         start = _not_before(start, search.began(caller).told)
+        _by_the_queue(search, item, caller)
         as_if(turn, dial_begin, "DialBegin", start, {**_headers(caller), **_headers(item, "dest")})
-    elif search.kinship.is_prompted_through(item):
-        as_if(turn, dial_begin, "DialBegin", start, _headers(item, "dest"))
+    elif (through := search.kinship.prompted_through(item)) is not None:
+        first, second = through
+        as_if(turn, dial_begin, "DialBegin", start, _headers(first, "dest"))
+        as_if(turn, dial_begin, "DialBegin", start, {**_headers(second), **_headers(item, "dest")})
     elif item.uid not in state.channels:
         as_if(turn, new_channel, "Newchannel", start, _headers(item, state=0))
     channel = state.channels[item.uid]
     if item.state in (RINGS, UP) and not channel.connection_id:
-        if box_of(state, channel) is None and not channel.prompted:
+        if box_of(state, channel) is None and not by_manager(channel):
             start.put(turn)
             channel.box = _box_of_partner(search, item) or turn.open(channel)
         if item.uid in search.known_before:
-            start = changed(search.since(item), search.at)
+            start = search.changed(item)
         as_if(turn, new_state, "Newstate", start, _headers(item, state=RINGS))
+
+
+def _by_the_queue(search: Search, item: SnapshotChannel, caller: SnapshotChannel) -> None:
+    """Whether a telephone was rung by a queue: by the one that its caller came to unseen, or none any more."""
+    channel = search.state.channels.get(caller.uid)
+    if channel is None:
+        return
+    if channel.queue and item.application == "AppDial" and caller.application == "Dial":
+        when = search.changed(caller)
+        as_if(search.turn, queue_leave, "QueueCallerLeave", when, {"uniqueid": channel.uid, "channel": channel.name})
+    elif item.application == "AppQueue" and not channel.queue and queue_named(caller):
+        join(search, caller, queue_named(caller))
 
 
 def _not_before(when: When, earliest: datetime) -> When:
@@ -151,23 +180,27 @@ def _box_of_partner(search: Search, item: SnapshotChannel) -> CallBox | None:
 def _is_up(search: Search, item: SnapshotChannel) -> None:
     """A telephone was answered, or Asterisk answered it."""
     channel = search.state.channels[item.uid]
+    if _talks_to_asterisk(item, channel):
+        channel.application = True
+        if channel.lifted and channel.box is not None:
+            search.changed(item).put(search.turn)
+            established(search.turn, channel, channel.box)
+            return
     talks = channel.connection is not None and channel.connection.talking
     if talks or _only_lifted(search, item, channel):
         channel.up, channel.lifted = True, channel.prompted
         return
     caller = search.kinship.caller_of(item) if is_called(item) else None
-    since = search.since(item)
-    if caller is not None:
-        since = max(since, search.since(caller))
-    as_if(search.turn, new_state, "Newstate", changed(since, search.at), _headers(item))
+    as_if(search.turn, new_state, "Newstate", search.changed(item, caller), _headers(item))  # both are answered by it
 
 
 def _only_lifted(search: Search, item: SnapshotChannel, channel: Channel) -> bool:
     """Whether an extension's line is up although whom it dials has not answered: an Originate rang it.
 
-    It talks to nobody. A trunk's line may be up for a greeting, which is a talk with Asterisk.
+    It talks to nobody. A trunk's line may be up for a greeting, which is a talk with Asterisk; and one that was seen
+    to dial by itself was answered, by whomever.
     """
-    if is_called(item) or item.bridge_id or channel.prompted:
+    if is_called(item) or item.bridge_id or channel.prompted or search.took_part(item):
         return False
     is_extension = search.state.device(channel).kind is DeviceKind.EXTENSION
     return is_extension and any(each.state != UP for each in search.called_by(item))

@@ -5,7 +5,7 @@ A channel that Asterisk dialled runs no dialplan: its application is `AppDial` (
 Asterisk 11 does not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from connector_asterisk.items import SnapshotChannel
@@ -35,6 +35,17 @@ def is_prompted(item: SnapshotChannel) -> bool:
     if item.application == "AppDial2" and item.state != UP:
         return True
     return not is_called(item) and item.caller.number == item.connected.number != ""
+
+
+def runs_dialplan(half: SnapshotChannel) -> bool:
+    """Whether the first half of a Local channel goes through the dialplan itself, as only an Originate lets it."""
+    return half.application not in ("", "AppDial2") and not is_called(half)
+
+
+def is_application(item: SnapshotChannel) -> bool:
+    """Whether an answered channel runs an application that nobody dialled, as of an Originate that names one."""
+    looks_for_somebody = item.application in ("", "Dial", "Queue", "AppDial2") or is_called(item)
+    return item.state == UP and not looks_for_somebody and item.exten in ("", "s")
 
 
 class Kinship:
@@ -79,13 +90,25 @@ class Kinship:
         return best
 
     def _through_local(self, item: SnapshotChannel) -> SnapshotChannel | None:
-        """The caller behind a Local channel: its second half dialled this one, its first half was called by it."""
-        for second in self._pseudo.get(item.linkedid, ()):
-            if second.uid != item.uid and second.name.endswith(";2") and _fit(item, second) >= _SURE:
-                first = self._by_name.get(second.name[:-1] + "1")
-                if first is not None:
-                    return self.caller_of(first)
+        """The caller behind a Local channel: its second half dialled this one, its first half was called by it.
+
+        The first half of one that an Originate made runs the dialplan in the name of the telephone that it rang.
+        """
+        for half in self._halves_dialling(item):
+            first = self._other_half(half)
+            if half.name.endswith(";1"):
+                return half
+            if first is not None and not runs_dialplan(first):
+                return self.caller_of(first)
         return None
+
+    def _halves_dialling(self, item: SnapshotChannel) -> Iterator[SnapshotChannel]:
+        for half in self._pseudo.get(item.linkedid, ()):
+            if half.uid != item.uid and half.name[-2:] in (";1", ";2") and _fit(item, half) >= _SURE:
+                yield half
+
+    def _other_half(self, half: SnapshotChannel) -> SnapshotChannel | None:
+        return self._by_name.get(half.name[:-1] + ("2" if half.name.endswith("1") else "1"))
 
     def _only_caller(self, item: SnapshotChannel) -> SnapshotChannel | None:
         """The caller in a queue, where there is but one and its member's telephone does not show a number yet."""
@@ -94,10 +117,13 @@ class Kinship:
         callers = [each for each in self._callers.get("", ()) if each.application == "Queue" and not each.bridge_id]
         return callers[0] if len(callers) == 1 else None
 
-    def is_prompted_through(self, item: SnapshotChannel) -> bool:
-        """Whether an Originate rings this channel by way of a Local channel."""
-        through = self._pseudo.get(item.linkedid, ()) if item.linkedid else ()
-        return any(each.application == "AppDial2" and each.state != UP for each in through)
+    def prompted_through(self, item: SnapshotChannel) -> tuple[SnapshotChannel, SnapshotChannel] | None:
+        """The halves of the Local channel by way of which an Originate rings or rang this channel."""
+        for second in self._halves_dialling(item):
+            first = self._other_half(second)
+            if first is not None and second.name.endswith(";2") and (is_prompted(first) or runs_dialplan(first)):
+                return first, second
+        return None
 
     def queue_of(self, item: SnapshotChannel) -> str:
         """The queue that a channel waits in, where only the list of channels can tell; empty for none.
@@ -113,11 +139,13 @@ class Kinship:
 def _fit(item: SnapshotChannel, other: SnapshotChannel) -> int:
     if item.bridge_id and item.bridge_id == other.bridge_id:
         return 2 * _SURE
-    if other.state == UP and item.state == UP and not item.linkedid and item.bridge_id and other.bridge_id:
-        return 0  # each talks with somebody else
+    if other.bridge_id and not item.linkedid and (item.bridge_id or item.state != UP):
+        return 0  # who talks with somebody else is not in a talk with it, nor does it ring for them
     points = _SURE if _dials(other, item) else 0
     if item.connected.number and item.connected.number == other.caller.number:
         points += 4
+    if points and other.exten and other.exten == item.caller.number:
+        points += 1
     if points and other.application == _BY_APPLICATION.get(item.application):
         points += 2
     return points
@@ -134,6 +162,11 @@ def _dials(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
         if kind == technology and endpoint in (where, *where.split("/"), *where.split("@")):
             return True
     return False
+
+
+def rings_for(caller: SnapshotChannel, item: SnapshotChannel) -> bool:
+    """Whether a channel dials another itself, not by way of a Local channel."""
+    return _dials(caller, item) or (caller.application == "Queue" and item.application == "AppQueue")
 
 
 def counted(uid: str) -> int:

@@ -80,6 +80,7 @@ class Channel:
     asked_for: str = ""  # the number that was dialled when it was rung
     consults: "Channel | None" = None  # by Asterisk's own attended transfer: the Local channel towards who is asked
     handed_by: "Channel | None" = None  # the telephone that hands it over to another, by a command of ours
+    born_as: str = ""  # what its connection's id is made of, where its Uniqueid was another telephone's before
     monitors: dict[str, str] = field(default_factory=dict)  # of our commands: recording id to MixMonitor id
     ordered: dict[str, str] = field(default_factory=dict)  # of our commands: file to recording id
     stopping: str = ""  # the recording that a command of ours stops

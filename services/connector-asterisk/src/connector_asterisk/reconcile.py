@@ -12,28 +12,28 @@ The steps, in this order, since each needs the ones before it:
 3. vanish   what is not there any more ends;
 4. appear   what we do not know begins, what rings or talks now is told (`connector_asterisk.found`);
 5. meet     as 2, with those that appeared;
-6. wait     who waits in a queue or a parking slot, and who does not any more.
+6. wait     (and before 4, of those that we know) who waits in a queue or a parking slot, and who does not any more.
 """
 
 from datetime import datetime
 from itertools import permutations
 
-from cti_model.calls import Cause, Connection, ConnectionState, Direction
-from cti_model.events import CallEvent, ConnectionCleared, Origin
+from cti_model.events import CallEvent, Origin
 
-from connector_asterisk.channels import Channel, State, source_of, telephone_of
-from connector_asterisk.estimate import When, changed, ended, known_until
+from connector_asterisk.channels import Channel, State
+from connector_asterisk.estimate import changed, known_until
 from connector_asterisk.found import appear
 from connector_asterisk.items import SnapshotChannel
-from connector_asterisk.kinship import UP, counted, is_pseudo
+from connector_asterisk.kinship import counted, is_pseudo
+from connector_asterisk.naming import endpoint_of
 from connector_asterisk.search import Search, as_if
 from connector_asterisk.snapshot import Snapshot
 from connector_asterisk.translate.boot import started_again
 from connector_asterisk.translate.bridges import together
-from connector_asterisk.translate.ending import end_if_empty
 from connector_asterisk.translate.passing import masquerade, renumbered
 from connector_asterisk.translate.turn import NOTHING, Told, Turn
-from connector_asterisk.waits import stop_waiting, wait
+from connector_asterisk.vanished import nobody_left, vanish, vanished
+from connector_asterisk.waits import stop_waiting, wait, wait_in_queues
 
 
 def lost(state: State, at: datetime) -> None:
@@ -55,11 +55,12 @@ def reconcile_explained(state: State, snapshot: Snapshot, at: datetime, origin: 
     search = Search(turn, snapshot, at)
     if snapshot.channels is not None:
         _names(search)
-        gone = [each for each in state.channels.values() if _vanished(search, each)]
+        gone = [each for each in state.channels.values() if vanished(search, each)]
         _meet(search, gone, known_only=True)
         for channel in gone:
-            _vanish(search, channel)
-        _nobody_left(search)
+            vanish(search, channel)
+        nobody_left(search)
+        wait_in_queues(search)
         appear(search)
         _meet(search, [])
     wait(search)
@@ -87,8 +88,18 @@ def _names(search: Search) -> None:
             as_if(search.turn, masquerade, "Masquerade", when, headers)
         elif channel.pseudo and not is_pseudo(item):
             state.forget(channel)  # a telephone that we do not know took the place of a Local channel
+            del state.ended[uid]
+        elif not item.linkedid and not channel.pseudo and endpoint_of(item.name.partition("/")[2]) != channel.endpoint:
+            _replaced(search, channel, item)
         else:
             state.rename(channel, item.name)
+
+
+def _replaced(search: Search, channel: Channel, item: SnapshotChannel) -> None:
+    """In Asterisk 11 a telephone that we do not know took the place and the Uniqueid of one that we know: a pickup."""
+    another = search.state.channel(f"{item.uid} {item.name}", item.name)  # what its own Uniqueid was nobody saw
+    search.state.swap(another, channel)
+    channel.picked_up = not channel.up
 
 
 def _renumber(search: Search, item: SnapshotChannel) -> None:
@@ -102,13 +113,6 @@ def _renumber(search: Search, item: SnapshotChannel) -> None:
     search.state.renumber(channel, item.uid)
     changed(known_until(search.state, channel, search.at), search.at).put(search.turn)
     renumbered(search.turn, channel)
-
-
-def _vanished(search: Search, channel: Channel) -> bool:
-    """Whether a channel is not there any more. One that frames spoke of meanwhile was there a moment ago."""
-    touched = search.snapshot.touched
-    absent = channel.uid not in search.items and channel.uid not in touched and channel.name not in touched
-    return absent and channel.gone_at is None
 
 
 def _meet(search: Search, gone: list[Channel], *, known_only: bool = False) -> None:
@@ -145,48 +149,3 @@ def _transferer(members: list[Channel], gone: list[Channel]) -> Channel | None:
         if same and leg.box and other.box and leg.box.call.started_at > other.box.call.started_at:
             return leg
     return None
-
-
-def _vanish(search: Search, channel: Channel) -> None:
-    """End what Asterisk does not know any more. Who ended it, and why, nobody saw, but for what the others tell."""
-    state, turn = search.state, search.turn
-    connection, box = channel.connection, channel.box
-    ended(state, channel, search.at).put(turn)
-    if connection is not None and box is not None and connection.alive:
-        fact = ConnectionCleared(
-            connection_id=connection.connection_id,
-            cause=_why(search, channel, connection),
-            released_by=connection.connection_id if channel.transferred else "",
-        )
-        turn.say(box, fact, channel)
-        end_if_empty(turn, box)
-    channel.gone_at = turn.occurred_at  # whom its caller has rung later must not find it there
-    state.forget(channel)
-
-
-def _why(search: Search, channel: Channel, connection: Connection) -> Cause:
-    if channel.transferred:
-        return Cause.TRANSFERRED
-    rang = connection.state is ConnectionState.ALERTING and connection.direction is Direction.IN
-    return Cause.ANSWERED_ELSEWHERE if rang and _taken(search, channel) else Cause.LOST
-
-
-def _taken(search: Search, channel: Channel) -> bool:
-    """Whether of the telephones that were rung together with this one another talks now."""
-    caller = source_of(channel)
-    beside = [telephone_of(each) for each in caller.dials] if caller is not None else []
-    others = (each for each in beside if each is not None and each is not channel and not each.transferred)
-    return any(each.uid in search.items and search.items[each.uid].state == UP for each in others)
-
-
-def _nobody_left(search: Search) -> None:
-    """End connections that have no channel, and calls that have no connection."""
-    state, turn = search.state, search.turn
-    present = {each.connection_id for each in state.channels.values()}
-    for box in tuple(state.boxes.values()):
-        for each in box.call.connections:
-            if each.alive and each.connection_id not in present:
-                alive = max(each.changed_at, state.sure_at) if state.sure_at else each.changed_at
-                When(min(alive, search.at), search.at, search.at).put(turn)
-                turn.say(box, ConnectionCleared(connection_id=each.connection_id, cause=Cause.LOST))
-        end_if_empty(turn, box)

@@ -32,10 +32,21 @@ class Search:
             and item.uid not in self.state.ended
         }
         self.kinship = Kinship(self.items.values())
+        self._started = {uid: each.connection.started_at for uid, each in ours.items() if each.connection is not None}
+        # Until when it was known how it stood with each: what this round tells does not make that later.
+        self._until = {
+            uid: known_until(self.state, each, at) for uid, each in ours.items() if each.connection is not None
+        }
+        self._until |= dict.fromkeys(ours.keys() - self._until.keys(), self.state.sure_at or at)
+        self._callees: dict[str, list[SnapshotChannel]] | None = None
         self.known_before = frozenset(ours)
         self.waiting = {each.uid: each for each in snapshot.waiting or ()}
         names = {item.name: item.uid for item in self.items.values()}
         self.parked = {each.uid or names.get(each.name, ""): each for each in snapshot.parked or ()}
+
+    def took_part(self, item: SnapshotChannel) -> bool:
+        """Whether a channel was in a call already before this list, as far as we knew."""
+        return item.uid in self._started
 
     def knows_better(self, channel: Channel) -> bool:
         """Whether frames have moved a channel since the list was told."""
@@ -65,7 +76,13 @@ class Search:
 
     def called_by(self, caller: SnapshotChannel) -> list[SnapshotChannel]:
         """The telephones that a channel has dialled."""
-        return [each for each in self.items.values() if is_called(each) and self.kinship.caller_of(each) is caller]
+        if self._callees is None:
+            self._callees = {}
+            for each in self.items.values():
+                source = self.kinship.caller_of(each) if is_called(each) else None
+                if source is not None:
+                    self._callees.setdefault(source.uid, []).append(each)
+        return self._callees.get(caller.uid, [])
 
     def since(self, item: SnapshotChannel) -> datetime:
         """The earliest instant of what we missed of a channel."""
@@ -73,9 +90,26 @@ class Search:
         start = self.began(item).told
         return start if channel is None else min(self.at, known_until(self.state, channel, start))
 
+    def changed(self, item: SnapshotChannel, after: SnapshotChannel | None = None) -> When:
+        """When that happened which we missed of a channel and of `after`, told as soon as both were there."""
+        told = max(self.since(each) for each in (item, after) if each is not None)
+        earliest = min(self._earliest(each) for each in (item, after) if each is not None)
+        return When(min(earliest, told), told, self.at)
+
+    def _earliest(self, item: SnapshotChannel) -> datetime:
+        return self._until.get(item.uid) or self.began(item).not_before
+
     def began(self, item: SnapshotChannel) -> When:
-        """When a channel appeared."""
-        return began(item, self.at, self.state.sure_at)
+        """When a channel appeared. Who dialled another did so before it, whatever the list says (11 counts anew)."""
+        when = began(item, self.at, self.state.sure_at)
+        started = self._started.get(item.uid)
+        if started is not None:
+            return When(started, started, started)
+        for other in () if is_called(item) else self.called_by(item):
+            theirs = began(other, self.at, self.state.sure_at)
+            if theirs.told < when.told:
+                when = When(min(when.not_before, theirs.not_before), theirs.told, max(when.told, theirs.not_after))
+        return when
 
 
 def is_waiting(channel: Channel) -> bool:

@@ -10,6 +10,12 @@ from connector_asterisk.translate.queues import queue_leave
 
 def wait(search: Search) -> None:
     """Tell who waits: in a queue with its wait so far, in a parking slot since it was parked."""
+    wait_in_queues(search)
+    _wait_in_slots(search)
+
+
+def wait_in_queues(search: Search) -> None:
+    """Tell who waits in a queue, so that telephones which ring then do so for that queue."""
     for uid, item in search.items.items():
         channel = search.state.channels.get(uid)
         if channel is None or not _may_wait(search, channel) or (item.bridge_id and uid not in search.parked):
@@ -17,6 +23,9 @@ def wait(search: Search) -> None:
         queue = search.queue(item)
         if queue and uid not in search.parked and not is_waiting(channel):
             join(search, item, queue)
+
+
+def _wait_in_slots(search: Search) -> None:
     for uid, entry in search.parked.items():
         channel = search.state.channels.get(uid)
         if channel is None or not _may_wait(search, channel) or is_waiting(channel):
@@ -39,7 +48,7 @@ def stop_waiting(search: Search) -> None:
         if channel is None or not _may_wait(search, channel):
             continue
         headers = {"uniqueid": uid, "channel": channel.name}
-        when = changed(search.since(item), search.at)
+        when = search.changed(item)
         if channel.queue:
             told = search.snapshot.waiting is not None or item.application != "Queue" or item.bridge_id
             if told and not search.queue(item):

@@ -6,7 +6,7 @@ from cti_model.calls import DeviceKind, Direction, Party
 from cti_model.events import Delivered, Leg, Originated
 
 from connector_asterisk.channels import CallBox, Channel, State, box_of, locals_before, source_of
-from connector_asterisk.translate.features import consults_by_feature, redirected
+from connector_asterisk.translate.features import consulted_unseen, consults_by_feature, redirected
 from connector_asterisk.translate.recalls import called_back
 from connector_asterisk.translate.turn import Turn, channel_of
 
@@ -36,9 +36,11 @@ def rings(turn: Turn, channel: Channel) -> None:
     """A telephone rings: for a call that we know, for a click-to-call, or for one that a later frame names."""
     if channel.connection_id or channel.up:
         return
+    prompted = by_manager(channel)
     box = box_of(turn.state, channel) or called_back(turn.state, channel)
-    by_manager = _by_manager(channel)
-    if box is None and not by_manager:
+    if box is None and not prompted:
+        box = consulted_unseen(turn.state, channel)
+    if (box is None or _untied(channel)) and not prompted:
         if channel.rung_at is None:
             channel.rung_at, channel.rung_by = turn.since(channel), turn.event
             turn.state.pending.append(channel)
@@ -46,7 +48,15 @@ def rings(turn: Turn, channel: Channel) -> None:
     deliver(turn, channel, box, turn.since(channel))
 
 
-def _by_manager(channel: Channel) -> bool:
+def _untied(channel: Channel) -> bool:
+    """Whether nothing but its Linkedid says for which call it rings.
+
+    Two threads of Asterisk tell that it rings and who dialled it; with the latter comes the queue that it rings for.
+    """
+    return channel.dialled_by is None and channel.box is None
+
+
+def by_manager(channel: Channel) -> bool:
     """Whether an Originate rings this telephone: said so, or told by its caller id, which stands on both sides."""
     if channel.prompted or (channel.number != "" and channel.number == channel.connected_number):
         return True
@@ -147,5 +157,5 @@ def _wake(turn: Turn) -> None:
     """Tell of those that rang before it was known for which call, as far as this is known now."""
     for channel in tuple(turn.state.pending):
         box = box_of(turn.state, channel)
-        if channel.rung_at is not None and box is not None:
+        if channel.rung_at is not None and box is not None and not _untied(channel):
             deliver(turn, channel, box, channel.rung_at)

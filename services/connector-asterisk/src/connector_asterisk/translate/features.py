@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cti_model.events import DigitsEntered, TransferKind, Transferred
 
-from connector_asterisk.channels import TOGETHER, Channel, known, telephones_beyond
+from connector_asterisk.channels import TOGETHER, CallBox, Channel, State, known, locals_before, telephones_beyond
 from connector_asterisk.translate.turn import Turn, channel_of
 
 _TYPED = 32  # longer than any number
@@ -62,6 +62,25 @@ def consults_by_feature(turn: Turn, half: Channel) -> None:
             first.dialled_by = recall.waiting
             recall.waiting.dials.append(first)
             return
+
+
+def consulted_unseen(state: State, channel: Channel) -> CallBox | None:
+    """The call of a telephone that consults this one by a feature code whose digits were missed; ties the two.
+
+    Asterisk 11 says no more of it than the number that the telephone shows: that of one that talks. (An Originate's
+    Local channel shows the same number on both sides.)
+    """
+    half = next((each for each in locals_before(channel) if each.name.endswith(";1")), None)
+    if channel.linkedid or half is None or half.dialled_by is not None or not channel.connected_number:
+        return None
+    for other in state.channels.values():
+        connection = other.connection
+        shown = connection is not None and connection.device.number == channel.connected_number
+        if connection is not None and shown and connection.talking and other.consults is None:
+            half.dialled_by, other.consults = other, half
+            other.dials.append(half)
+            return other.box
+    return None
 
 
 def _typed(turn: Turn, channel: Channel, number: str) -> bool:

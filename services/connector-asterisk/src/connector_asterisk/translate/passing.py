@@ -86,11 +86,17 @@ def masquerade(turn: Turn) -> None:
     if original.connection is not None and ringing_for(clone):  # it was swapped: they rang for `original`
         _goes_on_dialling(turn, clone, original)
         return
-    if original.connection is not None and not original.up and clone.connection is not None:
+    if _rings(original) and clone.connection is not None:
         _picks_up(turn, clone, original)
         return
     members = turn.state.bridges.get(clone.bridge, [])
     together(turn, members, original)
+
+
+def _rings(channel: Channel) -> bool:
+    connection = channel.connection
+    incoming = connection is not None and connection.direction is Direction.IN and not connection.talking
+    return incoming and not channel.up
 
 
 def _goes_on_dialling(turn: Turn, clone: Channel, original: Channel) -> None:

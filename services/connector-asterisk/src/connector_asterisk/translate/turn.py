@@ -76,7 +76,10 @@ class Turn:
         """What is known of a channel when it becomes a connection of a call."""
         channel.box = box
         channel.connection_id = channel.connection_id or connection_id(
-            self.state.tenant, self.state.pbx, setting_of(channel.uid, self.observed_at), channel.uid
+            self.state.tenant,
+            self.state.pbx,
+            setting_of(channel.uid, self.observed_at),
+            channel.born_as or channel.uid,
         )
         self.state.by_connection[channel.connection_id] = channel
         queue = _queue_of(channel)
