@@ -68,7 +68,7 @@ def test_a_telephone_that_is_not_lifted_ends_the_command_at_once(users, deed, ve
 def test_an_older_engine_says_otherwise_whom_a_telephone_is_rung_for(users, verb):
     """Its caller is the user's own account, and the number of a consultation has the domain behind it."""
     stage, talk = talking(users)
-    stage.engine.older = True
+    stage.engine.calls.older = True
     user = "101" if verb is Command.CONSULT else "103"
     fields = {Command.MAKE_CALL: {"to": "102"}, Command.CONSULT: {"to": "102", "connection_id": talk}}
     asked = stage.command(user, verb, **fields.get(verb, {"connection_id": talk, **SUPERVISES}))

@@ -76,6 +76,8 @@ def test_an_account_whose_code_changes_is_refused_as_with_a_wrong_password():
         ("Maximum opened socket 10", Refusal.IN_USE),
         ("Invalid Token or Key", Refusal.WRONG_PASSWORD),
         ("Token Expired", Refusal.WRONG_PASSWORD),
+        ("-ERR: No connect.", Refusal.NOT_AVAILABLE),
+        ("-ERR FreeSWITCH not found.", Refusal.NOT_AVAILABLE),
         ("something else", Refusal.OTHER),
     ],
 )

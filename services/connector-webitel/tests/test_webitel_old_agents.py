@@ -1,9 +1,11 @@
 """The old engine's word on its users as agents."""
 
+import json
 import re
 from datetime import UTC, datetime
 
 import pytest
+from connector_webitel.old.agents import listed
 from connector_webitel.old.picture import Picture
 from cti_connector.session import Turn
 from cti_freeswitch.event import Event
@@ -53,3 +55,24 @@ def test_what_the_call_centre_says_of_an_agent_counts_before_what_the_engine_rem
     picture().account(Event({**about, **said}), AT, turn)
     told = turn.agents[-1].agent.state if turn.agents else AgentState.LOGGED_OUT
     assert told is state
+
+
+@pytest.mark.parametrize(
+    ("status", "why", "reason"),
+    [
+        ("ONBREAK", "Lunch", "ONBREAK Lunch"),
+        ("ONBREAK('Lunch')", "", "ONBREAK Lunch"),
+        ("ONBREAK Lunch", "", "ONBREAK Lunch"),
+        ("onbreak", "", "ONBREAK"),
+        ("ONBREAK", "%D0%9E%D0%B1%D0%B5%D0%B4", "ONBREAK Обед"),
+        ("DND", "", "DND"),
+        ("NONE", "Lunch", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_presence_is_read_however_it_is_said(status, why, reason):
+    [part] = becomes(picture(), status, why).queues
+    assert (part.paused, part.reason) == (bool(reason), reason)
+    user = {"domain": DOMAIN, "agent": "true", "agent.status": "Available", "status": status, "descript": why}
+    [row] = listed(json.dumps({"101": user}), DOMAIN) or []
+    assert row["status"] == (reason or "Available")

@@ -5,8 +5,10 @@ logged in to the call centre but away by presence is not ready, and the presence
 (its tiers) it tells nobody but that agent; `ALL` stands for them until then, or until a call comes from one.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 from cti_freeswitch.agents import AVAILABLE, OUT, Agents
@@ -16,6 +18,8 @@ from cti_freeswitch.naming import plain
 from connector_webitel.naming import CENTRE as ALL
 
 _AWAY: Final = ("ONBREAK", "DND", "CALLFORWARD", "VOICEMAIL")
+_PRESENCE: Final = re.compile(r"(?P<word>\w+)(?:\('(?P<tag>.*)'\)|\s+(?P<rest>.*))?$")
+"""A presence with its reason behind it: in brackets as library 3.1 says it, after a space as 3.0.1 does."""
 _tiers = msgspec.json.Decoder(dict[str, dict[str, Any]])
 _users = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
@@ -85,4 +89,6 @@ def tiers(agents: Agents, rows: list[dict[str, str]]) -> list[Mapping[str, str]]
 def _status(presence: str, why: str, centre: str) -> str:
     if centre in ("", OUT):
         return OUT
-    return f"{presence} {why}".strip() if presence in _AWAY else centre
+    found = _PRESENCE.match(unquote(presence))
+    word, said = (found["word"].upper(), found["tag"] or found["rest"]) if found is not None else ("", "")
+    return f"{word} {unquote(why) or said or ''}".strip() if word in _AWAY else centre

@@ -32,9 +32,9 @@ from connector_webitel.old.wire import (
 
 Answered = Callable[[Response, datetime, Turn], None]
 _REASONS: Final = (
-    # The engine asks another service about its users: what that one's silence makes of a log-in is a 401 too.
-    *((part, Refusal.NOT_AVAILABLE) for part in ("in JSON", "JSON input", "Channel not open", "No live connect")),
-    *((part, Refusal.NOT_AVAILABLE) for part in ("FreeSWITCH not found", "blocked", "disabled")),
+    # The engine asks other services, which are started with it: what their silence makes of a log-in is a 401 too.
+    *((part, Refusal.NOT_AVAILABLE) for part in ("in JSON", "JSON input", "Channel not open", "FreeSWITCH not found")),
+    *((part, Refusal.NOT_AVAILABLE) for part in ("No connect", "No live connect", "blocked", "disabled")),
     ("(401)", Refusal.WRONG_PASSWORD),  # whatever the words: also where a code is asked for that changes (TOTP)
     ("Invalid Token", Refusal.WRONG_PASSWORD),
     ("Token Expired", Refusal.WRONG_PASSWORD),

@@ -1,19 +1,17 @@
 """The old engine's commands on a simulated FreeSWITCH: who may, what is answered, and when. Pure.
 
-Source of names, arguments and answers: the public engine (`services/channel.js`, `controllers/`), and what its client
-libraries take. An answer comes when the switch has one: that of `call` when the telephone was lifted.
+Source of names, arguments and answers: the public engine (`controllers/`), and what its client libraries take. An
+answer comes when the switch has one. What is done with calls stands in `calls`.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from cti_simulators.freeswitch.api import Api
 from cti_simulators.freeswitch.exchange import Headers, Switch
-from cti_simulators.freeswitch.legs import Leg
+from cti_simulators.webitel.old.calls import Calls
 from cti_simulators.webitel.old.packing import RECORDED
 from cti_simulators.webitel.old.users import Account, Args, Issued, Reply, Users, Visitor, say
-
-_GONE: Final = "-ERR No such channel!\n"
 
 
 class Engine:
@@ -24,8 +22,7 @@ class Engine:
     database says instead of a link.
     `passes_recordings`: whether the site's filter lets events of recordings through. `own_only`: nobody is shown
     another's leg. `tokens`: those of its REST interface, by key and token. `idle`: commands that it takes (`+OK`) and
-    of which nothing comes, as where the switch finds at work that a leg has just ended. `older`: it is of 2016, and
-    says otherwise whom a telephone is rung for.
+    of which nothing comes, as where the switch finds at work that a leg has just ended.
     """
 
     def __init__(
@@ -46,32 +43,31 @@ class Engine:
         self.failing = ""
         self.passes_recordings = False
         self.own_only = False
-        self.older = False
         self.tokens: dict[tuple[str, str], Issued] = {}
         self._link = link
         self._api = api
-        self._lifting: dict[str, Reply] = {}
+        self.calls = Calls(switch, api)
 
     def heard(self, headers: Headers) -> None:
         """An event of the switch: it may be the answer to a `call`."""
-        uid, name = headers.get("Unique-ID", ""), headers["Event-Name"]
-        if uid in self._lifting and name in ("CHANNEL_ANSWER", "CHANNEL_HANGUP"):
-            said = f"+OK {uid}\n" if name == "CHANNEL_ANSWER" else f"-ERR {headers.get('Hangup-Cause')}\n"
-            say(self._lifting.pop(uid), said)
+        self.calls.heard(headers)
 
     def run(self, visitor: Visitor, name: str, args: Args, reply: Reply) -> None:
         """Carry out a command; its answer may come later."""
         if name == "auth":
             self._auth(visitor, args, reply)
             return
-        deed = self._deeds().get(name)
-        if deed is None or name in self.unknown or not visitor.account:
-            reply("+ERR", f"{name} - not found." if visitor.account else "-ERR permission denied!")
-            return
-        if name in self.idle:
+        deed, about_calls = self._deeds().get(name), self.calls.deeds().get(name)
+        if not visitor.account:
+            reply("+ERR", "-ERR permission denied!")
+        elif name in self.unknown or not (deed or about_calls):
+            reply("+ERR", f"{name} - not found.")
+        elif name in self.idle:
             reply("+OK", "+OK\n")
-            return
-        deed(visitor, args, reply)
+        elif about_calls is not None:
+            about_calls(args, reply)
+        elif deed is not None:
+            deed(visitor, args, reply)
 
     def _deeds(self) -> dict[str, Callable[[Visitor, Args, Reply], None]]:
         return {
@@ -82,18 +78,6 @@ class Engine:
             "event": self._subscribe,  # as older servers call it
             "unsubscribe": self._unsubscribe,
             "nixevent": self._unsubscribe,
-            "call": self._call,
-            "att_xfer2": self._consult,
-            "att_xfer_bridge": self._att_xfer_bridge,
-            "att_xfer_cancel": lambda _v, args, reply: say(reply, self._kill(args.get("channel-uuid-leg-c"))),
-            "hangup": lambda _v, args, reply: say(reply, self._kill(args.get("channel-uuid"), args.get("cause"))),
-            "hold": lambda _v, args, reply: say(reply, self._api.run(f"uuid_hold {args.get('channel-uuid')}")),
-            "unhold": lambda _v, args, reply: say(reply, self._api.run(f"uuid_hold off {args.get('channel-uuid')}")),
-            "toggle_hold": self._toggle,
-            "dtmf": self._dtmf,
-            "transfer": self._transfer,
-            "bridge": self._bridge,
-            "eavesdrop": self._eavesdrop,
             "show_channel": lambda _v, _a, reply: reply("+OK", self._channels()),
             "channel_dump": self._dump,
             "api account list": self.users.listed,
@@ -154,88 +138,10 @@ class Engine:
         visitor.wants -= {name}
         reply("+OK", f"+OK: unsubscribe {name}")
 
-    # --- calls ----------------------------------------------------------------------------------------------------
-
-    def _leg(self, uid: object) -> Leg | None:
-        return self.switch.legs.get(str(uid))
-
-    def _call(self, _: Visitor, args: Args, reply: Reply) -> None:
-        to = str(args.get("extension", ""))
-        self._rings(args, to, {"w_jsclient_originate_number": to}, reply)
-
-    def _consult(self, _: Visitor, args: Args, reply: Reply) -> None:
-        said = str(args.get("extension", ""))
-        to = said.partition("@")[0]
-        shown = {"w_jsclient_originate_number": said if self.older else to}
-        self._rings(args, to, shown | {"w_jsclient_xtransfer": str(args.get("parent_call_uuid"))}, reply)
-
-    def _rings(self, args: Args, to: str, variables: dict[str, str], reply: Reply) -> None:
-        """The user's telephone rings to call a number. The newer engine takes no list of variables for lifting it."""
-        user, lifts = str(args.get("user", "")), args.get("auto_answer_param")
-        if user.partition("@")[0] in self.switch.busy:
-            say(reply, "-ERR USER_BUSY\n")
-            return
-        if isinstance(lifts, str) and "=" in lifts:
-            variables |= dict([lifts.split("=", 1)])
-        shown = user if self.older else to
-        leg = self.switch.originate(user.partition("@")[0], to, shown, variables | {"webitel_direction": "outbound"})
-        self._lifting[leg.uid] = reply
-
-    def _att_xfer_bridge(self, _: Visitor, args: Args, reply: Reply) -> None:
-        for name in ("channel-uuid-leg-a", "channel-uuid-leg-d"):
-            leg = self._leg(args.get(name))
-            if leg is not None:
-                leg.variables["w_transfer_result"] = "confirmed"
-        say(reply, self._api.run(f"uuid_bridge {args.get('channel-uuid-leg-b')} {args.get('channel-uuid-leg-c')}"))
-
-    def _kill(self, uid: object, cause: object = None) -> str:
-        return self._api.run(f"uuid_kill {uid} {cause or 'NORMAL_CLEARING'}")
-
-    def _toggle(self, _: Visitor, args: Args, reply: Reply) -> None:
-        leg = self._leg(args.get("channel-uuid"))
-        off = "off " if leg is not None and leg.state == "held" else ""
-        say(reply, self._api.run(f"uuid_hold {off}{args.get('channel-uuid')}"))
-
-    def _dtmf(self, _: Visitor, args: Args, reply: Reply) -> None:
-        leg, digits = self._leg(args.get("channel-uuid")), str(args.get("digits", ""))
-        if leg is None:
-            say(reply, _GONE)
-            return
-        say(reply, f"+OK {digits}")
-        for digit in digits:
-            self.switch.say("DTMF", leg, DTMF__Digit=digit)
-
-    def _transfer(self, _: Visitor, args: Args, reply: Reply) -> None:
-        say(reply, self._api.run(f"uuid_transfer {args.get('channel-uuid')} {args.get('destination')}"))
-
-    def _bridge(self, _: Visitor, args: Args, reply: Reply) -> None:
-        say(reply, self._api.run(f"uuid_bridge {args.get('channel_uuid_A')} {args.get('channel_uuid_B')}"))
-
-    def _eavesdrop(self, _: Visitor, args: Args, reply: Reply) -> None:
-        target = self._leg(args.get("channel-uuid"))
-        if target is None:
-            say(reply, _GONE)
-            return
-
-        def hears(leg: Leg) -> None:
-            say(reply, f"+OK {leg.uid}\n")
-            self.switch.spy(leg, target)
-
-        user, given = str(args.get("user", "")), args.get("variables")
-        variables = (
-            dict(str(each).split("=", 1) for each in given) if isinstance(given, list) and not self.older else {}
-        )
-        self.switch.originate(
-            user.partition("@")[0],
-            "",
-            str(args.get("side") or user),
-            variables,
-            lifted=hears,
-            refused=lambda cause: say(reply, f"-ERR {cause}\n"),
-        )
+    # --- what is there ------------------------------------------------------------------------------------------------
 
     def _dump(self, visitor: Visitor, args: Args, reply: Reply) -> None:
-        leg = self._leg(args.get("uuid"))
+        leg = self.switch.legs.get(str(args.get("uuid")))
         if self.own_only and (leg is None or f"{leg.user}@{leg.domain}" != visitor.account):
             reply("-ERR", "-ERR permission denied!")
             return

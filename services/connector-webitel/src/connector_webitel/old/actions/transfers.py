@@ -45,12 +45,12 @@ def consult(ask: Ask) -> Plan:
 
 
 def complete_transfer(ask: Ask) -> Plan:
-    """Bring the two others together: both legs of the requester's telephone end."""
+    """Bring the two others together: both legs of the requester's telephone end, and are not needed for it."""
     mine, consultation = ask.both()
     first, second = ask.far_side(mine), ask.far_side(consultation)
     legs = {"a": mine.uid, "b": first.uid, "c": second.uid, "d": consultation.uid}
     step = Request("att_xfer_bridge", {f"channel-uuid-leg-{name}": uid for name, uid in legs.items()})
-    return Plan((step,), needs((mine, first, second, consultation), transferred(mine)))
+    return Plan((step,), needs((first, second), transferred(mine)))
 
 
 def cancel_transfer(ask: Ask) -> Plan:
