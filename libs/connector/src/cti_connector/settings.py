@@ -1,10 +1,12 @@
 """What an administrator sets of connectors alike: the link's deadlines, the outbox, commands, and recording."""
 
 import re
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+from cti_runtime import StartFailed
 from cti_runtime.site import SiteSettings
 from pydantic import AfterValidator, Field, field_validator
 
@@ -91,6 +93,20 @@ class HostedSettings(SiteSettings):
             trace_agents=self.trace_queues_state,
             commands=self.max_commands if self.commands else 0,
         )
+
+    def make_folders(self) -> None:
+        """Make the folders that are written to; raises `StartFailed`, which names the setting: a standby that cannot
+        write is found at its start, not when it must take over.
+        """
+        for name in ("record_dir", "outbox_dir"):
+            folder: Path | None = getattr(self, name)
+            if folder is None:
+                continue
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=folder).close()
+            except OSError as error:
+                raise StartFailed(f"{name}: {folder} cannot be written: {error.strerror}") from error
 
     def recorder(self, ending: str) -> FileRecorder | None:
         """What writes the raw link into files with that ending; None: nothing does."""
