@@ -22,11 +22,11 @@ PARSERS: dict[tuple[str, ...], Callable[[list[str]], argparse.Namespace]] = {
     ("trunkline",): lambda words: cli._parser().parse_args(words),
     **{
         ("python", "-m", "call_journal", name): lambda words, name=name: journal._parser().parse_args([name, *words])
-        for name in ("verify", "rebuild", "retain", "forget")
+        for name in ("verify", "rebuild", "retain", "forget", "lost")
     },
     **{("python", "-m", name.replace("-", "_")): partial(lifecycle._arguments, name) for name in installed()},
 }
-OTHER_COMMANDS = {("python", "-m", name, "openapi") for name in ("call_journal", "directory")}
+OTHER_COMMANDS = {("python", "-m", name, "openapi") for name in ("call_journal", "directory", "push")}
 """Looked at before the options are."""
 BY_HAND = ("python", "-m", "directory")
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from cti_bus import Bucket, Lease, Publisher
-from cti_connector.live import BUCKET, Known, Living, key, known
+from cti_connector.live import BUCKET, Known, Living, known
 from cti_model import subjects
 from cti_model.envelope import encode_call
 from cti_model.events import LinkKind, Origin
@@ -178,7 +178,7 @@ async def test_a_cut_link_comes_back_and_compares(hosting, pbx, stream):
 
 async def test_keys_that_outlived_their_call_are_removed(hosting, pbx, stream, bus):
     index = Bucket(bus, BUCKET)
-    await index.put(key(TENANT, PBX, call_of("never told")), b"")
+    await index.put(subjects.living_call(TENANT, PBX, call_of("never told")), b"")
     async with hosting() as host:
         await until(lambda: host.leads and host.problem() is None)
         assert await stream.index() == []

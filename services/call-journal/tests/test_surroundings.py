@@ -39,6 +39,19 @@ def test_what_is_wrong_with_the_database_is_one_line(
     assert "hunter2" not in told
 
 
+def test_a_bus_that_is_away_is_named_with_its_setting(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("TRUNKLINE_JOURNAL_DATABASE_URL", postgres_dsn)
+    monkeypatch.setenv("TRUNKLINE_JOURNAL_NATS_URL", "nats://u:hunter2@127.0.0.1:1")
+    assert main(["lost"]) == 1
+    told = capsys.readouterr().err
+    assert told.splitlines()[-1].startswith(
+        "call-journal: NATS: no NATS server at nats://127.0.0.1:1 (nats_url) after "
+    )
+    assert "hunter2" not in told
+
+
 def test_a_report_that_cannot_be_written_is_not_taken_for_an_outage(
     postgres_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -62,7 +62,7 @@ class Phone:
 async def connector(bus: Bus, phone: Phone, pbx: str = PBX, **bounds: int) -> AsyncIterator[None]:
     """The part of a connector that carries out commands, under its lease."""
     measured = metrics(otel.get_meter("test"))
-    async with Lease(bus, f"pbx.{TENANT}.{pbx}", "test", 4), Publisher(bus) as publisher:
+    async with Lease(bus, f"pbx.{TENANT}.{pbx}", "test", 60), Publisher(bus) as publisher:
         executor = Executor(bus, publisher, TENANT, pbx, phone.perform, measured, **bounds)
         running = asyncio.create_task(executor.run())
         try:

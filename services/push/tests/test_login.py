@@ -139,7 +139,7 @@ def test_files_that_are_none(tmp_path, text):
 def test_another_kind_of_key_is_refused(files):
     key = generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     files["login_key_file"].write_bytes(key)
-    with pytest.raises(ValueError, match="not an Ed25519 key"):
+    with pytest.raises(ValueError, match="holds no Ed25519 private key"):
         PasswordIssuer(*files.values(), Claims("", "", "", 1, 1), user_attempts=1, address_attempts=1)
 
 

@@ -46,11 +46,6 @@ class Known(Struct, frozen=True):
     operators: tuple[SignedIn, ...] = ()
 
 
-def key(tenant: str, pbx: str, call_id: str) -> str:
-    """A call's key in the index. It is there from before the call's first event until after its last."""
-    return ".".join(subjects.token(each) for each in (tenant, pbx, call_id))
-
-
 async def known(bus: Bus, tenant: str, pbx: str) -> Known:
     """What the stream knows of a PBX; waits while NATS is away.
 

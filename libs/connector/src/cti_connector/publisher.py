@@ -15,7 +15,6 @@ from cti_model.operators import OperatorEvent
 from opentelemetry import trace
 
 from cti_connector.link import now
-from cti_connector.live import key
 from cti_connector.outbox import Outbox, Outgoing
 from cti_connector.recorder import FileRecorder
 from cti_connector.telemetry import Metrics
@@ -72,7 +71,7 @@ class BusListener:
                 fence=subjects.calls_of(call.tenant, call.pbx, call.call_id),
                 begins=begins,
                 ends=ends,
-                index_key=key(call.tenant, call.pbx, call.call_id) if begins or ends else "",
+                index_key=subjects.living_call(call.tenant, call.pbx, call.call_id) if begins or ends else "",
             )
         )
         self._metrics.events.add(1, {**self._attributes, "kind": event.kind})

@@ -17,8 +17,10 @@ async def serve_host(
 ) -> None:
     """Connect to NATS, stand by or lead, and carry events from the PBX to the bus until stopped.
 
-    `name`: of the meter. `ending`: of the files into which the raw link is recorded. Raises `BusClosed`.
+    `name`: of the meter. `ending`: of the files into which the raw link is recorded. Raises `BusClosed`, and
+    `StartFailed` when a folder cannot be written.
     """
+    settings.make_folders()
     measured = metrics(otel.get_meter(name))
     recorder = settings.recorder(ending)
     finished = asyncio.Event()

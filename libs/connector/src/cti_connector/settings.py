@@ -2,10 +2,12 @@
 
 import dataclasses
 import re
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
+from cti_runtime import StartFailed
 from cti_runtime.site import SiteSettings
 from pydantic import AfterValidator, Field, field_validator
 
@@ -117,6 +119,20 @@ class HostedSettings(SiteSettings):
         if not self.commands:
             return None
         return options(**{each.name: getattr(self, each.name) for each in dataclasses.fields(options)})
+
+    def make_folders(self) -> None:
+        """Make the folders that are written to; raises `StartFailed`, which names the setting: a standby that cannot
+        write is found at its start, not when it must take over.
+        """
+        for name in ("record_dir", "outbox_dir"):
+            folder: Path | None = getattr(self, name)
+            if folder is None:
+                continue
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=folder).close()
+            except OSError as error:
+                raise StartFailed(f"{name}: {folder} cannot be written: {error.strerror}") from error
 
     def recorder(self, ending: str) -> FileRecorder | None:
         """What writes the raw link into files with that ending; None: nothing does."""

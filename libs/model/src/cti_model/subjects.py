@@ -211,6 +211,11 @@ def stored_command(tenant: str, command_id: str) -> str:
     return f"{token(tenant)}.*.{token(command_id)}"
 
 
+def living_call(tenant: str, pbx: str, call_id: str) -> str:
+    """A call's key in the bucket `cti_live_calls`: there from before the call's first event until after its last."""
+    return f"{token(tenant)}.{token(pbx)}.{token(call_id)}"
+
+
 def leases_of_pbxs(tenant: str) -> str:
     """Keys of the leases of a tenant's PBX links in the bucket `cti_leases`."""
     return f"pbx.{token(tenant)}.*"

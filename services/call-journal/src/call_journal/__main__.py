@@ -38,7 +38,7 @@ def _service() -> None:
 
 if sys.argv[1:] == ["openapi"]:
     _document()
-elif sys.argv[1:2] in (["verify"], ["rebuild"], ["retain"], ["forget"]):
+elif sys.argv[1:2] in (["verify"], ["rebuild"], ["retain"], ["forget"], ["lost"]):
     _command()
 else:
     _service()

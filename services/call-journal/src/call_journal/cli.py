@@ -1,4 +1,4 @@
-"""`python -m call_journal verify`, `rebuild`, `retain`, `forget`: run beside the service, on its database."""
+"""`python -m call_journal verify`, `rebuild`, `retain`, `forget`, `lost`: run beside the service, on its database."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from typing import TextIO
 
 import asyncpg
 import msgspec
+from cti_bus import BusError
 from cti_runtime.errors import SettingsError
 from cti_runtime.logs import setup_logging
 from cti_runtime.settings import load_settings, stray_lines
@@ -18,6 +19,7 @@ from cti_runtime.telemetry import setup_telemetry
 from cti_store import OUTAGE, NoDatabase, Pool, opened
 from opentelemetry import metrics as otel
 
+from call_journal.ending import add_command
 from call_journal.keeping import add_commands
 from call_journal.rebuild import RebuildRefused, rebuild
 from call_journal.settings import NAME, JournalSettings
@@ -48,6 +50,8 @@ def main(arguments: list[str]) -> int:
         return asyncio.run(_run(parsed, settings))
     except (RebuildRefused, Busy, WrongKey, ValueError, NoDatabase) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
+    except BusError as error:
+        print(f"{NAME}: NATS: {error}", file=sys.stderr)
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         why = f"no journal of this version is there ({error}); the service makes its tables when it starts"
         print(f"{NAME}: {NoDatabase(settings.database_url, why)}", file=sys.stderr)
@@ -77,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--dry-run", action="store_true", help="only compare")
     build.set_defaults(command=_rebuild)
     add_commands(commands, _since)
+    add_command(commands, _since)
     for each in (check, build):
         each.add_argument("--config", metavar="FILE", help=f"TOML file with a table [{NAME}], as the service has it")
     return parser

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from cti_api.settings import TokenSettings
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
+
+from push.login.issuer import signing_key
 
 NAME = "push"
 # An origin and nothing more: it goes into the panel's Content-Security-Policy as it is.
@@ -104,6 +106,13 @@ class PushSettings(TokenSettings):
     )
     lease_ttl_s: int = Field(5, ge=2, description="seconds after which another projector takes over from a dead one")
     stuck_s: float = Field(60.0, gt=0, description="seconds of work without a step after which a restart is asked for")
+
+    @field_validator("login_key_file")
+    @classmethod
+    def _signs(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            signing_key(value)
+        return value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -5,7 +5,7 @@ from push.settings import PushSettings
 
 
 def password_issuer(settings: PushSettings) -> PasswordIssuer | None:
-    """Our own issuer, where there is to be one; raises `OSError`, `ValueError` or `BadUsers` when it cannot be."""
+    """Our own issuer, where there is to be one; raises `ValueError` or `BadUsers` when it cannot be."""
     if settings.login_users_file is None or settings.login_key_file is None:
         return None
     return PasswordIssuer(

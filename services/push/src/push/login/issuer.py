@@ -8,6 +8,7 @@ from typing import Final
 
 import jwt
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cti_runtime.auth import Identity
@@ -44,16 +45,26 @@ class Claims:
     session_s: float
 
 
+def signing_key(file: Path) -> Ed25519PrivateKey:
+    """The key in a file; raises `ValueError` when it cannot be read or is no such key."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), None)
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # a TypeError: it wants a password
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("holds no Ed25519 private key in PEM (BEGIN PRIVATE KEY) without a password")
+    return key
+
+
 class PasswordIssuer:
     """Signs with an Ed25519 key. Attempts are limited for each user and for each address, a minute's worth at once."""
 
     def __init__(
         self, users_file: Path, key_file: Path, claims: Claims, *, user_attempts: int, address_attempts: int
     ) -> None:
-        key = load_pem_private_key(key_file.read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{key_file} is not an Ed25519 key")
-        self._key = key
+        self._key = signing_key(key_file)
         self._users_file = users_file
         self._claims = claims
         self._of_users = Budgets(user_attempts / _MINUTE_S, user_attempts)
