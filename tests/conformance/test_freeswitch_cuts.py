@@ -78,3 +78,14 @@ def test_a_cut_anywhere_costs_no_call_and_no_second_that_a_dump_tells(path, gap_
         found = differences(trace, rows, doubtful, unheard)
         assert [each for each in found if (path.name.split(".")[0], each) not in CALLER_GONE] == [], where
         assert other_times(whole, rows, doubtful) == [], where
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["cut", "taken over"])
+def test_of_channels_that_are_no_telephones_nothing_is_told_or_kept(dies):
+    """The load run: 203 calls in 812 loopback channels."""
+    _, events = recorded(TRACES / "load_loopback.esl.jsonl.gz")
+    places = borders(events)
+    for begin in places[500 :: len(places) // 3]:
+        told, left, _, listed, again = cut(events, begin, back_at(events, begin, 4.0), dies=dies)
+        assert len(listed) > 50
+        assert (told, again, left.channels, left.boxes) == ([], [], {}, {})
