@@ -7,6 +7,7 @@ from typing import NamedTuple
 from connector_freeswitch.recording import events_in
 from cti_freeswitch.event import Event
 from cti_freeswitch.reconcile import doubtful, lost, reconcile
+from cti_freeswitch.restore import restore
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.state import State
 from cti_freeswitch.translate import CUSTOM, HANDLERS, settle, translate
@@ -15,6 +16,7 @@ from cti_simulators.traces import Trace
 
 Heard = tuple[datetime, Event]
 _SILENCE = timedelta(seconds=2)
+_QUIET = timedelta(milliseconds=200)
 _ENDS = ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY")
 _ABOUT = ("CHANNEL_", "CALL_", "CUSTOM", "DTMF", "RECORD_", "PLAYBACK_", "CODEC", "MEDIA_")
 
@@ -53,12 +55,13 @@ class Listed:
 
 class Cut(NamedTuple):
     """What was told; what was left when all was over; and, when the link was back: the channels of living connections,
-    and those that FreeSWITCH had."""
+    those that FreeSWITCH had, and what a second comparison told."""
 
     told: list[CallEvent]
     left: State
     living: set[str]
     listed: set[str]
+    again: list[CallEvent]
 
 
 def events_of(trace: Trace) -> list[Heard]:
@@ -79,22 +82,40 @@ def back_at(events: Sequence[Heard], begin: int, seconds: float) -> int:
     return next(late, len(events))
 
 
-def cut(events: Sequence[Heard], begin: int, until: int) -> Cut:
-    """Follow a recording, but for the events from `begin` to `until`."""
+def cut(events: Sequence[Heard], begin: int, until: int, *, dies: bool = False) -> Cut:
+    """Follow a recording, but for the events from `begin` to `until`.
+
+    `dies`: so does the connector; its successor knows the calls as they were told last, and nothing else.
+    """
     state, listed, told = State("t", "p"), Listed(), list[CallEvent]()
-    for at, event in events[:begin]:
+    for _, event in events[:begin]:
         listed.hear(event)
-        told += translate(state, event, at)
+    told += follow(state, events[:begin])
     for _, event in events[begin:until]:
         listed.hear(event)
     lost(state, events[begin - 1][0])
-    snapshot = listed.snapshot(state)
-    told += reconcile(state, snapshot, events[until - 1][0])
+    if dies:
+        state = State("t", "p")
+        restore(state, {each.call.call_id: each.call for each in told}.values())
+    snapshot, now = listed.snapshot(state), events[until - 1][0]
+    told += reconcile(state, snapshot, now)
+    lost(state, now)
+    again = reconcile(state, listed.snapshot(state), now)
     alive = living(state)
-    for at, event in events[until:]:
-        told += translate(state, event, at)
+    told += follow(state, events[until:])
     told += settle(state, events[-1][0] + _SILENCE)
-    return Cut(told, state, alive, set(snapshot.alive))
+    return Cut(told, state, alive, set(snapshot.alive), again)
+
+
+def follow(state: State, events: Sequence[Heard]) -> list[CallEvent]:
+    """Take events; where nothing comes for a while, what waited for more is told, as a session does."""
+    told, before = list[CallEvent](), events[0][0] if events else None
+    for at, event in events:
+        if before is not None and at - before > _QUIET:
+            told += settle(state, before + _QUIET)
+        told += translate(state, event, at)
+        before = at
+    return told
 
 
 def living(state: State) -> set[str]:

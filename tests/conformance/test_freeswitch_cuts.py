@@ -21,6 +21,8 @@ CALLER_GONE = {
 }
 """The one who had called 103 came, passed it on and went while nobody listened: left is with whom 103 talks."""
 GAPS_S = (0.0, 1.0, 4.0, 12.0)
+EVERY = 2
+"""Of the places where a link can be cut; 1 holds as well, and takes 33 s of one core."""
 
 
 @cache
@@ -54,22 +56,36 @@ def other_times(whole: list[CallRecord], cut_up: list[CallRecord], doubtful: dic
     ]
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["cut", "taken over"])
 @pytest.mark.parametrize("gap_s", GAPS_S)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name.split(".")[0])
-def test_a_cut_anywhere_costs_no_call_and_no_second_that_a_dump_tells(path, gap_s):
+def test_a_cut_anywhere_costs_no_call_and_no_second_that_a_dump_tells(path, gap_s, dies):
     trace, events = recorded(path)
     alive = straight(events)
     whole = all_records(cut(events, len(events), len(events)).told)
-    for begin in borders(events):
+    for begin in borders(events)[::EVERY]:
         until = back_at(events, begin, gap_s)
-        told, left, lives, listed = cut(events, begin, until)
+        told, left, lives, listed, again = cut(events, begin, until, dies=dies)
         where = f"cut before event {begin}, {events[begin][1].name}, back before {until}"
+        assert again == [], where
         lawful(told)
         assert alive[until] <= lives <= listed, where
         assert (left.channels, left.boxes, left.rooms) == ({}, {}, {}), where
         assert not any(event.call.alive for event in {each.call.call_id: each for each in told}.values()), where
-        unheard = (events[begin - 1][0].timestamp(), events[until - 1][0].timestamp()) if until > begin else None
+        gap = events[begin - 1][0].timestamp(), events[until - 1][0].timestamp()
+        unheard = gap if until > begin or dies else None  # what waited for more dies with who heard it
         rows, doubtful = all_records(told), doubts(told)
         found = differences(trace, rows, doubtful, unheard)
         assert [each for each in found if (path.name.split(".")[0], each) not in CALLER_GONE] == [], where
         assert other_times(whole, rows, doubtful) == [], where
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["cut", "taken over"])
+def test_of_channels_that_are_no_telephones_nothing_is_told_or_kept(dies):
+    """The load run: 203 calls in 812 loopback channels."""
+    _, events = recorded(TRACES / "load_loopback.esl.jsonl.gz")
+    places = borders(events)
+    for begin in places[500 :: len(places) // 3]:
+        told, left, _, listed, again = cut(events, begin, back_at(events, begin, 4.0), dies=dies)
+        assert len(listed) > 50
+        assert (told, again, left.channels, left.boxes) == ([], [], {}, {})

@@ -1,4 +1,4 @@
-"""What must hold whatever comes over the wire, on the recordings: repeats, losses, other orders, lost links."""
+"""What must hold whatever comes over the wire, on the recordings: repeats, losses, other orders, lost ends."""
 
 import random
 from datetime import datetime, timedelta
@@ -9,8 +9,7 @@ import pytest
 from connector_freeswitch.recording import events_in
 from cti_connector.testing import lawful
 from cti_freeswitch.event import Event
-from cti_freeswitch.reconcile import doubtful, lost, reconcile
-from cti_freeswitch.restore import restore
+from cti_freeswitch.reconcile import lost, reconcile
 from cti_freeswitch.snapshot import Snapshot
 from cti_freeswitch.state import State
 from cti_freeswitch.translate import HANDLERS, SETTLE, settle, translate
@@ -105,86 +104,6 @@ def test_nothing_is_remembered_of_what_is_over(name):
     assert len(state.ended) <= 512
 
 
-class Switch:
-    """What a FreeSWITCH that was heard so far would answer when asked: the newest headers of each living channel."""
-
-    def __init__(self, events) -> None:
-        self.dumps: dict[str, Event] = {}
-        for _, event in events:
-            uid = event.get("Unique-ID")
-            if event.name in ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"):
-                self.dumps.pop(uid, None)
-            elif uid and event.get("Channel-Name") and "HANGUP" not in event.get("Channel-Call-State"):
-                self.dumps[uid] = event
-
-    def snapshot(self, state: State) -> Snapshot:
-        alive = {uid: each.get("Channel-Call-State") for uid, each in self.dumps.items()}
-        asked = doubtful(state, alive)
-        found = {uid: self.dumps[uid] for uid in asked if uid in self.dumps}
-        return Snapshot(alive, found, frozenset(asked) - set(found))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_who_missed_some_events_and_asks_goes_on_rightly(name):
-    events, rng = heard(name), random.Random(name)
-    for _ in range(25):
-        first = rng.randrange(1, len(events) - 1)
-        second = rng.randrange(first, len(events))
-        state, told = State("t", "p"), []
-        for at, event in events[:first]:
-            told += translate(state, event, at)
-        lost(state, events[first - 1][0])
-        now = events[second - 1][0]
-        told += reconcile(state, Switch(events[:second]).snapshot(state), now)
-        lost(state, now)
-        assert reconcile(state, Switch(events[:second]).snapshot(state), now) == []  # asked again for all: no news
-        told += play(events[second:], state) if second < len(events) else settle(state, now + 4 * SETTLE)
-        lawful(told)
-        assert living(told) == []
-        # Whom a telephone called may have been forgotten by then; who it was, and whether it called, not.
-        assert {row[:2] for row in words(told)} <= {row[:2] for row in words(play(events))}
-
-
-@pytest.mark.parametrize("name", ["out_hold", "in_consult_cancelled"])
-def test_time_on_hold_is_right_whatever_part_of_a_talk_was_missed(name):
-    events = heard(name)
-    whole = max(row.hold_s for row in all_records(play(events)))
-    assert whole > 2
-    talk = next(at for at, (_, event) in enumerate(events) if event.name == "CHANNEL_BRIDGE")
-    over = max(at for at, (_, event) in enumerate(events) if event.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD")) + 1
-    for first in range(talk + 1, over):
-        for second in range(first, over + 1):
-            state, told = State("t", "p"), []
-            for at, event in events[:first]:
-                told += translate(state, event, at)
-            lost(state, events[first - 1][0])
-            now = events[second - 1][0]
-            told += reconcile(state, Switch(events[:second]).snapshot(state), now)
-            told += play(events[second:], state)
-            lawful(told)
-            assert max(row.hold_s for row in all_records(told)) == pytest.approx(whole, abs=0.1), (first, second)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_successor_goes_on_with_the_same_calls(name):
-    events, rng = heard(name), random.Random(name)
-    whole = {event.call.call_id for event in play(events)}
-    for _ in range(15):
-        cut = rng.randrange(1, len(events))
-        before, told = State("t", "p"), []
-        for at, event in events[:cut]:
-            told += translate(before, event, at)
-        calls = {event.call.call_id: event.call for event in told}
-        state = State("t", "p")
-        restore(state, calls.values())
-        now = events[cut - 1][0]
-        told += reconcile(state, Switch(events[:cut]).snapshot(state), now)
-        told += play(events[cut:], state)
-        lawful(told)
-        assert living(told) == []
-        assert {event.call.call_id for event in told} <= whole
-
-
 def test_what_ended_unseen_is_told_between_two_instants():
     events = heard("out_hold")
     answered = next(n for n, (_, event) in enumerate(events) if event.name == "CHANNEL_BRIDGE")
@@ -193,7 +112,7 @@ def test_what_ended_unseen_is_told_between_two_instants():
         told += translate(state, event, at)
     lost(state, events[answered][0])
     now = events[-1][0]
-    found = reconcile(state, Switch(events).snapshot(state), now)
+    found = reconcile(state, Snapshot({}, {}, frozenset(state.channels)), now)
     ends = [event for event in found if event.kind == "connection_cleared"]
     assert len(ends) == 2
     for event in ends:

@@ -27,7 +27,10 @@ def as_if(state: State, snapshot: Snapshot) -> Iterator[Event]:
     """The events that would have told what the dumps say, in order of their instants. `state` is only looked at."""
     found: list[_Instant] = []
     for uid, dump in snapshot.dumps.items():
-        found += [*_life(dump), *_queue(dump, state.find(uid)), *_place(dump, state.find(uid))]
+        channel = state.find(uid)
+        found += [*_life(dump), *_place(dump, channel)]
+        if not _in_touch(snapshot, channel):
+            found += _queue(dump, channel)
     found += list(_bridges(snapshot))
     for _, _, headers in sorted(found, key=lambda each: each[:2]):
         yield Event(headers)
@@ -83,21 +86,29 @@ def _queue(dump: Event, channel: Channel | None) -> Iterator[_Instant]:
         queue, joined = dump.variable("cc_queue"), dump.variable("cc_queue_joined_epoch")
         since = int(joined) * 1_000_000 if joined.isdecimal() else answered
         more = {"Event-Subclass": "callcenter::info", "CC-Action": "member-queue-start", "CC-Queue": queue}
-        if not talks or not _waited(channel, queue):
+        if not _waited(channel, queue, talks):
             yield _at(dump, "CUSTOM", max(since, answered), 4, more)
     name, _, direction = dump.variable("current_application_data").partition(" ")
     if answered and dump.variable("current_application") == "fifo" and direction.startswith("in"):
         more = {"Event-Subclass": "fifo::info", "FIFO-Action": "push", "FIFO-Name": name}
         status = dump.variable("fifo_status")
         waits = not dump.get("Other-Leg-Unique-ID") and status in ("", "WAITING")
-        if waits or (talks and status == "TALKING" and not _waited(channel, name)):
+        if (waits or (talks and status == "TALKING")) and not _waited(channel, name, talks):
             yield _at(dump, "CUSTOM", answered, 4, more)
 
 
-def _waited(channel: Channel | None, queue: str) -> bool:
-    """Whether it is known that a channel came by this queue, or talks already."""
+def _in_touch(snapshot: Snapshot, channel: Channel | None) -> bool:
+    """Whether a channel is known to talk with one that is there: then a dump of it that does not say so is older."""
+    peer = channel.peer if channel is not None and channel.talks else None
+    return peer is not None and peer.uid in snapshot.dumps
+
+
+def _waited(channel: Channel | None, queue: str, talks: bool) -> bool:
+    """Whether it is known that a channel waits in this queue, or that it came by it to whom it talks with."""
     connection = channel.connection if channel is not None else None
-    return channel is not None and connection is not None and (channel.talks or connection.queue == plain(queue))
+    if connection is None or connection.queue != plain(queue):
+        return False
+    return talks or connection.state is ConnectionState.QUEUED
 
 
 def _place(dump: Event, channel: Channel | None) -> Iterator[_Instant]:

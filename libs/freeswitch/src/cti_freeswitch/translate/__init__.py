@@ -24,7 +24,7 @@ from cti_freeswitch.translate.ending import gone, hangup, lives, lost
 from cti_freeswitch.translate.holding import UNHOLD, hold, retrieved, unhold
 from cti_freeswitch.translate.information import digit, record_start, record_stop
 from cti_freeswitch.translate.joining import THREE, all_three_talk
-from cti_freeswitch.translate.passing import EXIT, leaves_slot, moved, park, valet
+from cti_freeswitch.translate.passing import EXIT, leaves_slot, moved, park, unpark, valet
 from cti_freeswitch.translate.queues import callcenter, fifo
 from cti_freeswitch.translate.turn import Told, Turn
 
@@ -137,6 +137,7 @@ HANDLERS: Final[dict[str, Callable[[Turn], None]]] = {
     "CHANNEL_HOLD": hold,
     "CHANNEL_UNHOLD": unhold,
     "CHANNEL_PARK": park,
+    "CHANNEL_UNPARK": unpark,
     "CHANNEL_HANGUP": hangup,
     "CHANNEL_HANGUP_COMPLETE": hangup,
     "CHANNEL_DESTROY": hangup,

@@ -57,6 +57,18 @@ def park(turn: Turn) -> None:
         parks(turn, channel, channel.destination)
 
 
+def unpark(turn: Turn) -> None:
+    """`park` is over: told a little before the bridge with who takes the call back (recorded: 3 ms)."""
+    channel = channel_of(turn)
+    if channel is not None:
+        _exits(turn, channel)
+
+
+def _exits(turn: Turn, channel: Channel) -> None:
+    if channel.parked and channel.gone_at is None:
+        turn.state.hint(channel, EXIT, Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
+
+
 def parks(turn: Turn, channel: Channel, slot: str) -> None:
     """Tell that a call waits in a slot."""
     if channel.box is None or channel.connection is None or channel.parked:
@@ -76,8 +88,8 @@ def valet(turn: Turn) -> None:
     channel, action = channel_of(turn), turn.event.get("Action")
     if channel is not None and action == "hold":
         parks(turn, channel, turn.event.get("Valet-Extension"))
-    elif channel is not None and action == "exit" and channel.parked and channel.gone_at is None:
-        turn.state.hint(channel, EXIT, Waiting(channel, turn.occurred_at, turn.observed_at, turn.event))
+    elif channel is not None and action == "exit":
+        _exits(turn, channel)
 
 
 def leaves_slot(turn: Turn, channel: Channel) -> None:

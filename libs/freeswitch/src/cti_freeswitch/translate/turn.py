@@ -134,7 +134,7 @@ def _see(state: State, channel: Channel, event: Event) -> None:
     channel.asked = channel.asked or any(asks(event.variable(f"{kind}_hangup_disposition")) for kind in _KINDS)
     if not channel.connection_id or channel.prompted:
         dialled = number_of(event.get("Caller-Destination-Number"))
-        channel.destination = dialled if dialled and dialled != channel.contact else channel.destination
+        channel.destination = dialled if dialled and dialled != _contact(channel) else channel.destination
     if not channel.connection_id:
         channel.number = number_of(_shown(state, channel, event)) or channel.number
         channel.caller_name = name_of(event.get("Caller-Caller-ID-Name"), channel.number) or channel.caller_name
@@ -151,6 +151,12 @@ def _see(state: State, channel: Channel, event: Event) -> None:
 
 _KINDS = ("sip", "verto")
 _ORIGINATE = "w_jsclient_originate_number"  # Webitel's; with the domain behind it from an older engine
+
+
+def _contact(channel: Channel) -> str:
+    """What was dialled to reach a prompted telephone. Its channel is named after it, which a successor has alone."""
+    named = channel.name.rpartition("/")[2].partition("@")[0]
+    return channel.contact or (named if channel.prompted else "")
 
 
 def _shown(state: State, channel: Channel, event: Event) -> str:

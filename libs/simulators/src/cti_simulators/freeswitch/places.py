@@ -55,17 +55,20 @@ class Lot:
     def __init__(self, switch: "Switch") -> None:
         self._switch = switch
         self._slots: dict[str, Leg] = {}
+        self._parked: set[Leg] = set()
 
     def park(self, leg: Leg) -> None:
         """The dialplan's `park`: a leg waits until somebody bridges it."""
         self._switch.enter(leg, self)
         leg.variables["current_application"] = "park"
+        self._parked.add(leg)
         self._switch.say("CHANNEL_PARK", leg)
 
     def send_to_park(self, leg: Leg) -> None:
         """`uuid_park`: the same, in a state of its own (from source)."""
         self._switch.enter(leg, self)
         leg.core_state = "CS_PARK"
+        self._parked.add(leg)
         self._switch.say("CHANNEL_PARK", leg)
 
     def put(self, leg: Leg) -> str:
@@ -102,6 +105,9 @@ class Lot:
 
     def left(self, leg: Leg) -> None:
         """Who waited has gone, or is taken out by another way."""
+        if leg in self._parked:
+            self._parked.remove(leg)
+            self._switch.say("CHANNEL_UNPARK", leg)
         for slot, waiter in tuple(self._slots.items()):
             if waiter is leg:
                 del self._slots[slot]
