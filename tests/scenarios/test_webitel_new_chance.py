@@ -67,6 +67,30 @@ def test_every_call_ends_and_its_seconds_add_up(operators, by_phone, seed):
 def test_records_are_what_the_telephones_saw(seed):
     stage = staged(OPERATORS)
     riots(stage, seed)
+    true(stage)
+
+
+@pytest.mark.parametrize("seed", [600, 601, 617, 624])
+@pytest.mark.parametrize("chances", [(0.1, 0.1, 0.0), (0.0, 0.0, 0.05)], ids=["links and lists", "leaders"])
+def test_new_links_lists_and_leaders_change_no_record_where_nothing_was_missed(chances, seed):
+    stage, rng = staged(OPERATORS), random.Random(seed)
+    connects, compares, restarts = chances
+
+    def something_happens() -> None:
+        if rng.random() < connects:
+            stage.connect(rng.choice(OPERATORS))
+        if rng.random() < compares:
+            stage.compare()
+        if rng.random() < restarts:
+            stage.restart()
+
+    bustle(stage, WORLD, rng, 150, something_happens)
+    perform(parse("wait 60s"), stage)
+    true(stage)
+
+
+def true(stage: Stage) -> None:
+    """Records have the seconds that the telephones saw."""
     rows = all_records(stage.events)
     for number in OPERATORS:
         mine = [row for row in rows if row.device == number]

@@ -128,7 +128,7 @@ def test_nothing_is_lost_where_the_history_is_asked(seed):
     ends = [each.fact.cause for each in stage.events if each.kind == "connection_cleared"]
     assert Cause.LOST not in ends
     past = [each.past for each in stage.house.rows.history(stage.now)]
-    agree(all_records(stage.events), past, _steady(stage.house.heard))
+    agree(all_records(stage.events), past, steady(stage.house.heard))
 
 
 def agree(rows: list[CallRecord], past: list[dict], is_steady: Callable[[str], bool]) -> None:
@@ -138,14 +138,14 @@ def agree(rows: list[CallRecord], past: list[dict], is_steady: Callable[[str], b
     """
     mine = {connection_id("demo", "webitel", "", each["id"]): each for each in past if each["extension"]}
     told = Counter(row.connection_id for row in rows)
-    steady = {each["id"] for each in past if is_steady(each["id"])}
-    assert len(steady) > len(past) / 3
-    assert [each["id"] for key, each in mine.items() if each["id"] in steady and told[key] != 1] == []
-    changed = len(past) - len(steady)
+    same = {each["id"] for each in past if is_steady(each["id"])}
+    assert len(same) > len(past) / 3
+    assert [each["id"] for key, each in mine.items() if each["id"] in same and told[key] != 1] == []
+    changed = len(past) - len(same)
     assert len(mine) - changed <= len(rows) <= len(mine) + changed
     for row in rows:
         leg = mine.get(row.connection_id)
-        if leg is not None and leg["id"] in steady:
+        if leg is not None and leg["id"] in same:
             assert row.device == leg["extension"]
             over, began = leg["hangup_at"] / 1000, row.started_at.timestamp()  # it may be told of after it began
             assert row.ended_at.timestamp() == pytest.approx(over, abs=0.01), leg
@@ -157,7 +157,7 @@ def agree(rows: list[CallRecord], past: list[dict], is_steady: Callable[[str], b
             assert row.talk_s == pytest.approx(talked, abs=whole), leg
 
 
-def _steady(heard: list[Headers]) -> Callable[[str], bool]:
+def steady(heard: list[Headers]) -> Callable[[str], bool]:
     """Whether a leg had one other end only, and that one this one only: as FreeSWITCH told its bridges."""
     others: defaultdict[str, list[str]] = defaultdict(list)
     for each in heard:

@@ -1,18 +1,21 @@
 """Holds and the time that nobody listened: whatever a list or the history can tell of them, the records have."""
 
+import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 from connector_webitel.new.session import EngineSession
 from cti_model.records import CallRecord, all_records
 from cti_simulators.scenario import parse, perform
+from cti_simulators.scenario.chance import bustle
 from cti_simulators.webitel.new.plan import token_of
 from cti_simulators.webitel.new.truth import Seen, seen
 
-from tests.scenarios.test_webitel_new_deeds import Deeds
-from tests.scenarios.webitel_new import OPERATORS
+from tests.scenarios.test_webitel_new_chance import WORLD, lawful
+from tests.scenarios.test_webitel_new_deeds import Deeds, agree, steady
+from tests.scenarios.webitel_new import BOOT, OPERATORS
 
 TALK = "trunk 79161234567 calls 74950000101 as c1; 101 rings; 101 answers after 2s; wait 10s"
 AMONG_US = "101 calls 102; 102 rings; 102 answers after 2s; wait 10s"
@@ -101,12 +104,12 @@ TOLD = {
 class Blind(Deeds):
     """A stage on which something happens that nobody hears."""
 
-    died: datetime | None = None
+    since: datetime | None = None
 
     def open(self, operator: str) -> EngineSession:
         """After a death the history is asked for what happened since the log-in, as the stream tells it."""
         return EngineSession(
-            self.picture, operator, token_of(operator), self._heard, away=self.gaps.append, before=self.died
+            self.picture, operator, token_of(operator), self._heard, away=self.gaps.append, before=self.since
         )
 
     def link_cut(self, deeds: str) -> None:
@@ -117,11 +120,16 @@ class Blind(Deeds):
 
     def connector_killed(self, deeds: str) -> None:
         """The connector dies, and another one takes over what the bus has."""
-        self.died = self._at
-        for each in OPERATORS:
-            self.cut(each)
+        self.die()
         perform(parse(deeds), self)
         self.restart()
+
+    def die(self) -> None:
+        """What was asked of the history is not answered any more."""
+        self.since = datetime.fromtimestamp(BOOT, UTC)
+        self.gaps.clear()
+        for each in OPERATORS:
+            self.cut(each)
 
     def binding_lost(self, deeds: str) -> None:
         """The engine tells no more events, though the links stand: only the next comparison shows it."""
@@ -161,6 +169,31 @@ def test_a_hold_that_began_unheard_and_in_which_the_other_side_was_passed_on_unh
     mine, truth = record(stage)
     assert truth.hold_s > 10
     assert (mine.talk_s, mine.hold_s) == pytest.approx((truth.talk_s + truth.hold_s, 0), abs=0.7)
+
+
+@pytest.mark.parametrize("seed", range(800, 804))
+def test_connectors_that_are_killed_lose_nothing_where_the_history_is_asked(seed):
+    stage, rng, down = Blind(), random.Random(seed), 0
+
+    def something_happens() -> None:
+        nonlocal down
+        if down:
+            down -= 1
+            if not down:
+                stage.restart()
+        elif rng.random() < 0.02:
+            stage.die()
+            down = rng.randrange(3, 40)
+        elif rng.random() < 0.1:
+            stage.fill()
+
+    bustle(stage, WORLD, rng, 150, something_happens)
+    stage.restart()
+    stage.settle()
+    stage.settle()
+    lawful(stage)
+    past = [each.past for each in stage.house.rows.history(stage.now)]
+    agree(all_records(stage.events), past, steady(stage.house.heard))
 
 
 def played(call: str, before: str, within: str, after: str, way: Callable[[Blind, str], None]) -> Blind:

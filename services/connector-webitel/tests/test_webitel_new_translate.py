@@ -153,6 +153,25 @@ def test_an_attended_transfer_makes_one_call_of_two():
     assert told.state.legs == told.state.boxes == {}
 
 
+def test_a_call_that_somebody_was_passed_on_to_goes_on_though_its_operator_left_first():
+    """Only the consultation's end says that there was a transfer."""
+    told = Told()
+    told.hear("c2", "ringing", INCOMING)
+    told.hear("c2", "active")
+    told.hear("c2", "hold")
+    told.hear("c3", "ringing", CLICK)
+    told.hear("c3", "active")
+    told.hear("far3", "ringing", INCOMING | {"parent_id": "c3", "from": AGENT, "to": {"number": "103"}}, device="103")
+    told.hear("far3", "active", device="103")
+    told.hear("c3", "bridge", {"bridged_id": "far3", "to": {"number": "103"}})
+    told.hear("c2", "hangup", {"cause": "NORMAL_CLEARING"})
+    told.hear("c3", "hangup", {"cause": "NORMAL_CLEARING", "transfer_from": "cust"})
+    told.wait()
+    first, second = told.calls
+    assert (first.alive, second.alive, second.merged_into) == (True, False, first.call_id)
+    assert [each.device.number for each in first.connections if each.alive] == ["380501112233", "103"]
+
+
 def test_a_blind_transfer_shows_when_the_next_operator_rings_for_the_same_customer():
     told = Told()
     told.hear("c2", "ringing", INCOMING)

@@ -5,7 +5,6 @@ call. In which queues they are it tells nobody: `CENTRE` stands for them. Other 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,44 +14,12 @@ from cti_model.events import Origin
 from msgspec.structs import replace
 
 from connector_webitel.naming import CENTRE
+from connector_webitel.new.standing import CHANNEL, MISSED, OFFLINE, ONLINE, WAITING, Standing
 from connector_webitel.new.state import Leg
-from connector_webitel.new.wire import Fields, fields, instant, moment, number, objects, text
+from connector_webitel.new.wire import Fields, instant, moment, number, objects, text
 
-ONLINE: Final = "online"
-OFFLINE: Final = "offline"
-CHANNEL: Final = "call"
-AFTER: Final = ("processing", "wrap_time", "form")
-MISSED: Final = "missed"
-_WAITING: Final = "waiting"
 _RINGING: Final = ("distribute", "offering")
 _TALKING: Final = ("answered", "bridged", "hold", "transfer")
-
-
-@dataclass
-class Standing:
-    """How an agent stands at Webitel. `since`, `channel_since`: Webitel's instants of the newest word on each.
-
-    `attempt`: the queue's call that is theirs now, or that they finish. `until`: when that, or a penalty for a missed
-    one, ends by itself; None: not by itself. `renewal_s`: by how much finishing can be prolonged; 0: not.
-    `channels`: all that the agent has. `on_demand`: the agent works in Webitel's mode of that name.
-    """
-
-    agent_id: int
-    status: str = OFFLINE
-    reason: str = ""
-    since: datetime | None = None
-    channel: str = _WAITING
-    channel_since: datetime | None = None
-    attempt: int = 0
-    until: datetime | None = None
-    renewal_s: int = 0
-    channels: tuple[str, ...] = (CHANNEL,)
-    on_demand: bool = False
-
-    @property
-    def finishing(self) -> bool:
-        """Whether a queue's call is over and its agent still has to do with it."""
-        return self.channel in AFTER
 
 
 class Agents:
@@ -74,12 +41,12 @@ class Agents:
         """The answer to `cc_agent_session`: all of an agent. Older than an event is left out."""
         standing = self.standings.setdefault(device, Standing(number(said, "agent_id")))
         standing.agent_id = number(said, "agent_id")
-        _status(standing, said, moment(said, "last_status_change", at))
+        standing.hear(said, moment(said, "last_status_change", at))
         channels = [each for each in objects(said, "channels") if text(each, "channel")]
         standing.channels = tuple(dict.fromkeys((CHANNEL, *(text(each, "channel") for each in channels))))
         for each in channels:
             if text(each, "channel") == CHANNEL:
-                _channel(standing, text(each, "state"), moment(each, "joined_at", at), {})
+                standing.move(text(each, "state"), moment(each, "joined_at", at), {})
         if standing.finishing and standing.until is None:
             return []  # until when stands in the answer to `cc_agent_tasks`, which comes next
         return self._told(device, at, at, Origin.RECONCILED)
@@ -89,7 +56,7 @@ class Agents:
         standing = self.standings.get(device)
         if standing is None:
             return []
-        for item in items if standing.channel != _WAITING else ():
+        for item in items if standing.channel != WAITING else ():
             if text(item, "channel") == CHANNEL:
                 standing.attempt = number(item, "attempt_id")
                 standing.until = instant(item, "processing_timeout_at") or standing.until
@@ -101,7 +68,7 @@ class Agents:
         standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or number(said, "agent_id") != standing.agent_id:
             return []
-        _status(standing, said, at)
+        standing.hear(said, at)
         return self._told(device, at or now, now, Origin.OBSERVED)
 
     def channel(self, device: str, said: Fields, now: datetime) -> list[AgentEvent]:
@@ -109,7 +76,7 @@ class Agents:
         standing, at = self.standings.get(device), moment(said, "timestamp", now)
         if standing is None or text(said, "channel") != CHANNEL:
             return []
-        _channel(standing, text(said, "status"), at, said)
+        standing.move(text(said, "status"), at, said)
         return self._told(device, at or now, now, Origin.OBSERVED)
 
     def phone(self, device: str, legs: Iterable[Leg], at: datetime) -> list[AgentEvent]:
@@ -148,28 +115,6 @@ class Agents:
         event = tell_agent(before, after, at, now, origin)
         self.known[device] = event.agent if event is not None else after
         return [event] if event is not None else []
-
-
-def _status(standing: Standing, said: Fields, at: datetime | None) -> None:
-    if at is not None and standing.since is not None and at < standing.since:
-        return
-    standing.since = at or standing.since
-    standing.status = text(said, "status") or standing.status
-    if isinstance(said.get("on_demand"), bool):
-        standing.on_demand = said["on_demand"]
-    standing.reason = "" if standing.status in (ONLINE, OFFLINE) else text(said, "status_payload") or standing.status
-
-
-def _channel(standing: Standing, state: str, at: datetime | None, said: Fields) -> None:
-    """Of `processing`, `wrap_time` and `missed` an object of that name says when they end by themselves."""
-    if at is not None and standing.channel_since is not None and at < standing.channel_since:
-        return
-    changed = state != standing.channel
-    standing.channel, standing.channel_since = state, at or standing.channel_since
-    standing.attempt = number(said, "attempt_id") or (0 if state == _WAITING else standing.attempt)
-    more = fields(said, state)
-    if more or changed:
-        standing.until, standing.renewal_s = instant(more, "timeout"), number(more, "renewal_sec")
 
 
 def _part(before: Agent | None, standing: Standing, phone: DeviceState, at: datetime) -> Membership | None:

@@ -12,7 +12,7 @@ from cti_model.events import CallEvent
 from connector_webitel.naming import CENTRE
 from connector_webitel.new.actions.faults import ALREADY_OUT, ALREADY_PAUSED
 from connector_webitel.new.actions.plan import Ask, Plan, Step
-from connector_webitel.new.agents import CHANNEL, MISSED, OFFLINE, ONLINE, Standing
+from connector_webitel.new.standing import CHANNEL, MISSED, OFFLINE, ONLINE, Standing
 from connector_webitel.new.wire import Fields
 
 _READY: Final = ("available", "ready", "onhook", "online", "active")

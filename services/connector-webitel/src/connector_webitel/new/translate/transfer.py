@@ -46,11 +46,10 @@ def handed_over(turn: Turn, leg: Leg, other: Leg) -> None:
 
     So it is where a telephone makes the transfer by itself: nothing else says so.
     """
-    waits = next((key for key, each in turn.state.left.items() if each[0] is other.box), None)
-    if waits is None or leg.box is None or other.box is None or leg.box is other.box:
+    waits = any(each[0] is other.box for each in turn.state.left.values())
+    if not waits or leg.box is None or other.box is None or leg.box is other.box:
         return
     left = [each for each in other.box.call.connections if not each.alive and each.answered_at]
-    del turn.state.left[waits]
     _merge(turn, leg.box, other.box, left[-1].device.number if left else "", set())
 
 
@@ -70,6 +69,8 @@ def _merge(turn: Turn, source: CallBox, target: CallBox, device: str, leaving: s
     for each in turn.state.legs.values():
         if each.connection_id in ids:
             each.box = target
+    if turn.state.own(target):  # it goes on, though its own operators may have left just before
+        turn.state.left = {key: each for key, each in turn.state.left.items() if each[0] is not target}
     turn.rest(source)
 
 
