@@ -1,4 +1,4 @@
-"""What a record must say of a call of which the connector missed something, and how it may differ (docs/records.md).
+"""What a record must say of a call of which the connector missed something, and how it may differ (docs/telephony/asterisk.md).
 
 `differences` tells each difference from the whole recording's record by kind:
 
