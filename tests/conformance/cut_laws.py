@@ -1,4 +1,6 @@
-"""What a record must say of a call of which the connector missed something, and how it may differ (docs/records.md).
+"""What a record must say of a call of which the connector missed something, and how it may differ.
+
+The second is documented in docs/telephony/asterisk.md, "What a gap hides".
 
 `differences` tells each difference from the whole recording's record by kind:
 

@@ -64,7 +64,7 @@ async def test_rows_agree_with_the_telephones(postgres_dsn, version):
             assert [each for page in pages for each in page.differences] == [], trace.name
             assert not any(page.incomplete for page in pages), trace.name
             compared += 1
-    assert compared > 30
+    assert compared > (5 if version.endswith("-cel") else 30)
 
 
 async def test_rows_of_freeswitch_agree_with_what_was_done(postgres_dsn):

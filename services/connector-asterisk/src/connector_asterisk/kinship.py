@@ -58,8 +58,11 @@ class Kinship:
         self._members: dict[str, list[SnapshotChannel]] = {}
         self._by_bridge: dict[str, list[SnapshotChannel]] = {}
         self._found: dict[str, SnapshotChannel | None] = {}
+        self._sizes: dict[str, int] = {}
         for item in items:
             self._by_name[item.name] = item
+            if item.bridge_id:
+                self._sizes[item.bridge_id] = self._sizes.get(item.bridge_id, 0) + 1
             if is_pseudo(item):
                 self._pseudo.setdefault(item.linkedid, []).append(item)
             elif not is_called(item) and item.state in (DIALS, UP):
@@ -84,10 +87,16 @@ class Kinship:
         among = [each for each in partners if each.linkedid == item.linkedid] or self._callers.get(item.linkedid, [])
         best, most = None, 0
         for other in among:
-            points = 0 if other.uid == item.uid else _fit(item, other) + (1 if item.linkedid else 0)
+            apart = other.uid == item.uid or self._talks_elsewhere(other, item)
+            points = 0 if apart else _fit(item, other) + (1 if item.linkedid else 0)
             if points > most:
                 best, most = other, points
         return best
+
+    def _talks_elsewhere(self, other: SnapshotChannel, item: SnapshotChannel) -> bool:
+        """Whether a caller talks with somebody else, so that nothing rings for it (a Linkedid would tell for sure)."""
+        rings = not item.linkedid and item.state != UP
+        return rings and other.bridge_id != item.bridge_id and self._sizes.get(other.bridge_id, 0) > 1
 
     def _through_local(self, item: SnapshotChannel) -> SnapshotChannel | None:
         """The caller behind a Local channel: its second half dialled this one, its first half was called by it.
@@ -139,8 +148,8 @@ class Kinship:
 def _fit(item: SnapshotChannel, other: SnapshotChannel) -> int:
     if item.bridge_id and item.bridge_id == other.bridge_id:
         return 2 * _SURE
-    if other.bridge_id and not item.linkedid and (item.bridge_id or item.state != UP):
-        return 0  # who talks with somebody else is not in a talk with it, nor does it ring for them
+    if other.state == UP and item.state == UP and not item.linkedid and item.bridge_id and other.bridge_id:
+        return 0  # each talks with somebody else
     points = _SURE if _dials(other, item) else 0
     if item.connected.number and item.connected.number == other.caller.number:
         points += 4
