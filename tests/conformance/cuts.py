@@ -15,6 +15,7 @@ from pathlib import Path
 
 from connector_asterisk.channels import State
 from connector_asterisk.reconcile import lost, reconcile
+from connector_asterisk.restore import restore
 from connector_asterisk.snapshot import LISTED, Snapshot
 from connector_asterisk.translate import SETTLE, WANTED, settle, settle_explained, translate, translate_explained
 from connector_asterisk.wire import Decoder, Frame
@@ -143,14 +144,18 @@ class Recording:
                     life.ended = min(life.ended, NEVER if connection.ended_at is None else number)
         return sorted(lives.values(), key=lambda life: (life.row.started_at, life.row.connection_id))
 
-    def missed(self, begin: int, until: int) -> Gap:
-        """Frames `begin` to before `until` are missed."""
+    def missed(self, begin: int, until: int, *, taken_over: bool = False) -> Gap:
+        """Frames `begin` to before `until` are missed; `taken_over`: by a connector that knows only the bus then."""
         state, frames = State("t", "p"), self.frames
         events = [each for at, frame in frames[:begin] for each in translate(state, frame, at)]
         lost_at = frames[begin - 1][0]
         events += settle(state, lost_at + 2 * SETTLE)
         before = {each.connection_id: each for each in _living(state)}
-        lost(state, lost_at)
+        if taken_over:
+            calls, state = [box.call for box in state.boxes.values()], State("t", "p")
+            restore(state, calls, lost_at)
+        else:
+            lost(state, lost_at)
         back_at, snapshot = self.back[until]
         events += reconcile(state, snapshot, back_at)
         alive = _living(state)

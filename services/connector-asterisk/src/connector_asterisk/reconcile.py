@@ -82,6 +82,12 @@ def _names(search: Search) -> None:
         if channel.name == item.name:
             continue
         other = state.names.get(item.name)
+        taken = (
+            not item.linkedid and not channel.pseudo and endpoint_of(item.name.partition("/")[2]) != channel.endpoint
+        )
+        if taken and other is None and (other := _restored(search, item)) is not None:
+            state.rename(other, item.name)
+            state.rename(channel, channel.name or f"{channel.technology}/{channel.endpoint}")
         if channel.name and other is not None and other is not channel:
             when = changed(known_until(state, channel, search.at), search.at)
             headers = {"clone": item.name, "original": channel.name}
@@ -89,10 +95,19 @@ def _names(search: Search) -> None:
         elif channel.pseudo and not is_pseudo(item):
             state.forget(channel)  # a telephone that we do not know took the place of a Local channel
             del state.ended[uid]
-        elif not item.linkedid and not channel.pseudo and endpoint_of(item.name.partition("/")[2]) != channel.endpoint:
+        elif taken:
             _replaced(search, channel, item)
         else:
             state.rename(channel, item.name)
+
+
+def _restored(search: Search, item: SnapshotChannel) -> Channel | None:
+    """The telephone of a name, where only the bus knew it (without names): its own Uniqueid is gone."""
+    technology, _, rest = item.name.partition("/")
+    alike = search.state.endpoints.get((technology, endpoint_of(rest)), {})
+    found = [each for each in alike if not each.name and each.uid not in search.items]
+    found = [each for each in found if each.number == item.caller.number] or found
+    return found[0] if len(found) == 1 else None
 
 
 def _replaced(search: Search, channel: Channel, item: SnapshotChannel) -> None:
@@ -103,12 +118,20 @@ def _replaced(search: Search, channel: Channel, item: SnapshotChannel) -> None:
 
 
 def _renumber(search: Search, item: SnapshotChannel) -> None:
-    """Asterisk 11 parks a telephone under a new Uniqueid.
+    """Asterisk 11 parks a telephone under a new Uniqueid, or gives it that of the Local channel that rang it.
 
-    Names repeat after a restart as well, but then the counter in the Uniqueid begins again.
+    Names repeat after a restart as well, but then the counter in the Uniqueid begins again. Of what only the bus knew a
+    Uniqueid that was counted before its own is no new call.
     """
     channel = search.state.names.get(item.name)
-    if channel is None or item.linkedid or channel.uid in search.items or counted(item.uid) < counted(channel.uid):
+    if item.linkedid or is_pseudo(item):
+        return
+    if channel is None:
+        channel = _restored(search, item)
+        if channel is None or counted(item.uid) > counted(channel.uid):
+            return
+        search.state.rename(channel, item.name)
+    elif channel.uid in search.items or counted(item.uid) < counted(channel.uid):
         return
     search.state.renumber(channel, item.uid)
     changed(known_until(search.state, channel, search.at), search.at).put(search.turn)

@@ -63,7 +63,7 @@ class Turn:
         state = self.state
         native = channel.linkedid or channel.uid
         call = born(
-            call_id(state.tenant, state.pbx, setting_of(channel.uid, self.observed_at), channel.uid),
+            call_id(state.tenant, state.pbx, setting_of(channel.uid, self.observed_at), channel.born_as or channel.uid),
             state.tenant,
             state.pbx,
             at or self.occurred_at,
