@@ -1,10 +1,14 @@
 """A task that is told to end does end, also when the server answers in the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
-from cti_bus import Bus, NoAnswer, ensure
+from cti_bus import Bus, ConnectFailed, NoAnswer, connect, ensure
 from cti_bus.streams import EVENTS
 
 DEADLINE_S = 30.0
@@ -68,3 +72,51 @@ async def test_an_outer_deadline_is_a_timeout_as_ever(bus: Bus):
         async with asyncio.timeout(0.05):
             await bus.request("silent")
     await subscription.unsubscribe()
+
+
+@contextmanager
+def refusing(first_says: threading.Event, *, before: str) -> Iterator[str]:
+    """The address of a server that refuses everybody; the first connection waits for `first_says` at a step."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    waits = [first_says]
+
+    def serve() -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            awaited = waits.pop() if waits else None
+            with link, suppress(ConnectionError):  # who gave up has gone
+                for step, says in (("greeting", b"INFO {}\r\n"), ("refusal", b"-ERR 'Authorization Violation'\r\n")):
+                    if step == "refusal":
+                        link.recv(4096)
+                    if awaited is not None and step == before:
+                        awaited.wait(DEADLINE_S)
+                    link.sendall(says)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"nats://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(DEADLINE_S)
+
+
+@pytest.mark.parametrize("step", ["greeting", "refusal"])
+async def test_who_connects_gives_up_in_time_also_where_the_server_answers_just_then(step: str):
+    answers = threading.Event()
+
+    def busy() -> None:
+        """Answer and deadline come while nobody looks, so both are there at once."""
+        answers.set()
+        time.sleep(0.5)
+
+    asyncio.get_running_loop().call_later(0.3, busy)
+    with refusing(answers, before=step) as url:
+        async with asyncio.timeout(DEADLINE_S) as own:
+            with pytest.raises(ConnectFailed):
+                await connect(url, "x", deadline_s=0.5, reconnect_wait_s=0.05)
+    assert not own.expired()

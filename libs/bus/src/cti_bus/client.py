@@ -63,7 +63,9 @@ _NONE: Mapping[str, str] = {}
 
 
 class Client(client.Client):
-    """Requests, those of JetStream too, end with `CancelledError` when their task was cancelled meanwhile."""
+    """Requests, those of JetStream too, and attempts to connect end with `CancelledError` when their task was cancelled
+    meanwhile.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,6 +117,16 @@ class Client(client.Client):
         with _heeding_cancellation():
             await self._flush_pending(force_flush=True)
             await super().flush(timeout)
+
+    async def _connect_to_server(self, s: client.Srv) -> None:
+        """A step of nats-py's attempts to connect, which go on for ever."""
+        with _heeding_cancellation():
+            await super()._connect_to_server(s)
+
+    async def _process_connect_init(self) -> None:
+        """The next step of them."""
+        with _heeding_cancellation():
+            await super()._process_connect_init()
 
     async def _process_headers(self, headers: bytes) -> Mapping[str, str] | None:  # type: ignore[override]  # only read
         """What nats-py's gives for the same bytes (it calls this one), later; a test compares the two."""
