@@ -66,10 +66,18 @@ async def test_a_photo_takes_the_place_of_initials_once_it_is_there(
 async def test_a_photo_that_does_not_load_leaves_the_initials(
     push: PushServer, open_page: OpenPage, call: MakeCall, answer: dict[str, Any] | None
 ) -> None:
+    asked = asyncio.Event()
+
+    async def photo(route: Any) -> None:
+        asked.set()
+        await (route.fulfill(**answer) if answer else route.abort())
+
     page = await open_page()
-    await page.route(PHOTO, lambda route: route.fulfill(**answer) if answer else route.abort())
-    async with page.expect_request(PHOTO):
-        await push.show(CtiEventName.CALL_STARTED, calling(call, PHOTO))
+    await page.route(PHOTO, photo)
+    await push.show(CtiEventName.CALL_STARTED, calling(call, PHOTO))
+    await expect(page.locator("article .avatar")).to_have_text("AP")
+    async with asyncio.timeout(60):
+        await asked.wait()
     await page.evaluate(ASK, PHOTO)
     await expect(page.locator("article .avatar")).to_have_text("AP")
     await expect(page.locator("article .avatar img")).to_have_count(0)
