@@ -37,6 +37,9 @@ class Picture:
         self.unsettled = True
         self.said: list[str] = []
 
+    def hears(self, at: datetime) -> None:
+        self.heard_at = at
+
     def connection_lost(self) -> None:
         self.said.append("lost")
 

@@ -73,7 +73,7 @@ async def test_who_lost_the_lease_steps_down_and_its_late_word_is_refused(hostin
         await until(lambda: has(stream, ["delivered 1"]))
         # Another instance leads, as after a long pause of this process: it takes the call up and ends it. The key is
         # not removed first: the host would be free to take it again before the rival does.
-        lease = Lease(bus, f"pbx.{TENANT}.{PBX}", "rival", 2)
+        lease = Lease(bus, subjects.lease_of_pbx(TENANT, PBX), "rival", 2)
         await Bucket(bus, "cti_leases").put(lease.key, lease._claim)
         async with lease, Publisher(bus) as publisher:
             first = (await stream.calls())[0]

@@ -46,7 +46,7 @@ def torn(events: list[CallEvent]) -> list[CallEvent]:
 async def lead(bus: Bus, torn: list[CallEvent]) -> None:
     """A connector leads the PBX of the calls."""
     call = torn[-1].call
-    await Bucket(bus, "cti_leases").put(f"pbx.{call.tenant}.{call.pbx}", b"connector", ttl_s=300)
+    await Bucket(bus, "cti_leases").put(subjects.lease_of_pbx(call.tenant, call.pbx), b"connector", ttl_s=300)
 
 
 async def stood(pool: asyncpg.Pool, bus: Bus, parked: frozenset[str] = frozenset()) -> list[Found]:

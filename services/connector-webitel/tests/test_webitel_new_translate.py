@@ -133,13 +133,19 @@ def test_two_operators_of_one_call_tell_one_call_whoever_is_heard_first():
     assert len(ids) == 1
 
 
-def test_an_attended_transfer_makes_one_call_of_two():
+def asking_a_third() -> Told:
+    """Of a call that waits on hold, so far."""
     told = Told()
     told.hear("c2", "ringing", INCOMING)
     told.hear("c2", "active")
     told.hear("c2", "hold")
     told.hear("c3", "ringing", CLICK)
     told.hear("c3", "active")
+    return told
+
+
+def test_an_attended_transfer_makes_one_call_of_two():
+    told = asking_a_third()
     told.hear("c3", "bridge", {"bridged_id": "far3", "to": {"number": "207", "name": "Ann"}})
     told.hear("c2", "hangup", {"cause": "NORMAL_CLEARING", "transfer_to": "far3"})
     told.hear("c3", "hangup", {"cause": "NORMAL_CLEARING", "transfer_from": "cust"})
@@ -155,12 +161,7 @@ def test_an_attended_transfer_makes_one_call_of_two():
 
 def test_a_call_that_somebody_was_passed_on_to_goes_on_though_its_operator_left_first():
     """Only the consultation's end says that there was a transfer."""
-    told = Told()
-    told.hear("c2", "ringing", INCOMING)
-    told.hear("c2", "active")
-    told.hear("c2", "hold")
-    told.hear("c3", "ringing", CLICK)
-    told.hear("c3", "active")
+    told = asking_a_third()
     told.hear("far3", "ringing", INCOMING | {"parent_id": "c3", "from": AGENT, "to": {"number": "103"}}, device="103")
     told.hear("far3", "active", device="103")
     told.hear("c3", "bridge", {"bridged_id": "far3", "to": {"number": "103"}})

@@ -91,12 +91,7 @@ class FramedSession(ABC, Generic[F]):
 
 
 class Kept(Protocol):
-    """What is known of a PBX over all connections to it.
-
-    `heard_at`: when the last bytes came; what happens between that and the next log-in nobody sees.
-    """
-
-    heard_at: datetime | None
+    """What is known of a PBX over all connections to it."""
 
     @property
     def unsettled(self) -> bool:
@@ -106,6 +101,10 @@ class Kept(Protocol):
     @property
     def next_at(self) -> datetime | None:
         """When something changes by itself; None when nothing does."""
+        ...
+
+    def hears(self, at: datetime) -> None:
+        """Bytes came. What happens between the last ones of a connection and the next log-in nobody sees."""
         ...
 
     def connection_lost(self) -> None:
@@ -180,7 +179,7 @@ class PicturedSession(FramedSession[F], Generic[F, P]):
         """How to carry out a valid request; raises `CommandRefused`."""
 
     def _heard(self, at: datetime) -> None:
-        self._kept.heard_at = at
+        self._kept.hears(at)
 
     def _time_passed(self, at: datetime, turn: Turn) -> None:
         self._kept.quiet(at, turn)

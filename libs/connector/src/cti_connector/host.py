@@ -154,7 +154,8 @@ class Host:
 
     def _lease(self) -> Lease:
         settings = self._settings
-        return Lease(self._bus, f"pbx.{settings.tenant}.{settings.pbx}", self._instance, settings.lease_ttl_s)
+        key = subjects.lease_of_pbx(settings.tenant, settings.pbx)
+        return Lease(self._bus, key, self._instance, settings.lease_ttl_s)
 
     async def _lead(self, lease: Lease, stopping: asyncio.Event) -> None:
         settings = self._settings

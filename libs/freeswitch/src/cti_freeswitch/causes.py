@@ -5,6 +5,7 @@ its `switch_call_cause_t` by their Q.850 meaning.
 """
 
 from datetime import timedelta
+from typing import Final
 
 from cti_model.calls import Cause, Connection, Direction
 
@@ -12,7 +13,7 @@ from cti_freeswitch.channels import Channel
 
 TOGETHER = timedelta(seconds=2)
 """Channels that end within this end for the same reason."""
-BY_NAME = {
+BY_NAME: Final = {
     "UNALLOCATED_NUMBER": Cause.UNREACHABLE,
     "NO_ROUTE_TRANSIT_NET": Cause.UNREACHABLE,
     "NO_ROUTE_DESTINATION": Cause.UNREACHABLE,
@@ -45,6 +46,7 @@ BY_NAME = {
     "CRASH": Cause.LOST,
     "SYSTEM_SHUTDOWN": Cause.LOST,
 }
+"""What a hang-up cause says of a call that was not answered; a cause that is not here says nothing of itself."""
 _REFUSALS = frozenset({Cause.BUSY, Cause.REJECTED, Cause.UNREACHABLE, Cause.CONGESTION})
 _ASKS = ("recv_bye", "recv_cancel", "recv_refuse")
 

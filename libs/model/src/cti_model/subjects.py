@@ -216,6 +216,11 @@ def living_call(tenant: str, pbx: str, call_id: str) -> str:
     return f"{token(tenant)}.{token(pbx)}.{token(call_id)}"
 
 
+def lease_of_pbx(tenant: str, pbx: str) -> str:
+    """Key of the lease of a PBX's link in the bucket `cti_leases`: there while a connector leads it."""
+    return f"pbx.{token(tenant)}.{token(pbx)}"
+
+
 def leases_of_pbxs(tenant: str) -> str:
     """Keys of the leases of a tenant's PBX links in the bucket `cti_leases`."""
     return f"pbx.{token(tenant)}.*"

@@ -6,7 +6,6 @@ Their end is told on the stream, as a fact that nobody saw: so all who read it k
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 from cti_bus import Bucket, Bus, Publisher, newest_at_leader
@@ -18,13 +17,7 @@ from cti_model.events import CallEvent, Cleared, Origin
 from cti_model.fold import tell
 from cti_store import Pool
 
-_ALIVE: Final = """
-    SELECT c.state, coalesce(max(e.occurred_at), c.started_at) AS told_at
-    FROM call c LEFT JOIN call_event e USING (tenant, call_id)
-    WHERE c.ended_at IS NULL AND c.started_at < $1 AND ($2::text[] = '{}' OR c.tenant = ANY($2::text[]))
-    GROUP BY c.tenant, c.call_id ORDER BY c.tenant, c.started_at, c.call_id
-"""
-_decode = msgspec.json.Decoder(Call).decode
+from call_journal.store.living import living
 
 
 class Standing(StrEnum):
@@ -61,8 +54,7 @@ async def unknown_calls(
     """
     index, leases = Bucket(bus, "cti_live_calls"), Bucket(bus, "cti_leases")
     led: dict[str, frozenset[str]] = {}
-    for row in await pool.fetch(_ALIVE, begun_before, list(tenants)):
-        call = _decode(row["state"])
+    for call, told_at in await living(pool, begun_before, tenants):
         key = subjects.living_call(call.tenant, call.pbx, call.call_id)
         if await index.get(key) is not None:
             continue
@@ -75,11 +67,11 @@ async def unknown_calls(
             standing = Standing.UNREAD
         elif key in parked:
             standing = Standing.PARKED
-        elif f"pbx.{call.tenant}.{call.pbx}" not in led[call.tenant]:
+        elif subjects.lease_of_pbx(call.tenant, call.pbx) not in led[call.tenant]:
             standing = Standing.UNWATCHED
         else:
             standing = Standing.LOST
-        yield Found(call, row["told_at"], standing, newest.stream_seq if newest is not None else 0)
+        yield Found(call, told_at, standing, newest.stream_seq if newest is not None else 0)
 
 
 async def end(bus: Bus, found: Found, now: datetime) -> CallEvent:

@@ -22,17 +22,14 @@ _DEVICES = "devices-"
 
 
 class Picture:
-    """The translator's state, the agents', and one comparison at a time.
-
-    `heard_at`: when the last bytes came; what happened between that and the next log-in nobody saw.
-    """
+    """The translator's state, the agents', and one comparison at a time."""
 
     def __init__(self, state: State, agents: Agents | None = None, *, auto_pause: bool = False) -> None:
         self.state = state
         self.agents = agents or Agents(state.tenant, state.pbx, state.naming)
         self._pauses = auto_pause
         self._paused = 0
-        self.heard_at: datetime | None = None
+        self._heard_at: datetime | None = None
         self._round: _Round | None = None
         self._list_channels = CHANNELS
 
@@ -51,11 +48,15 @@ class Picture:
         """When a wrap-up ends."""
         return self.agents.next_at
 
+    def hears(self, at: datetime) -> None:
+        """Bytes came."""
+        self._heard_at = at
+
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""
         self._round = None
-        if self.heard_at is not None:
-            lost(self.state, self.heard_at)
+        if self._heard_at is not None:
+            lost(self.state, self._heard_at)
 
     def take(self, frame: Frame, at: datetime, turn: Turn) -> None:
         """What an event, or an answer to `ask`, means."""

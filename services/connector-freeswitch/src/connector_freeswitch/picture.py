@@ -20,14 +20,13 @@ from connector_freeswitch.snapshot import Round
 class Picture:
     """The translator's state, the agents', and one comparison at a time.
 
-    `heard_at`: when the last bytes came; what happened between that and the next log-in nobody saw. After that, events
-    wait for the comparison, so that they meet a state that knows its channels.
+    After a log-in events wait for the comparison, so that they meet a state that knows its channels.
     """
 
     def __init__(self, state: State, agents: Agents | None = None) -> None:
         self.state = state
         self.agents = agents or Agents(state.tenant, state.pbx, state.naming)
-        self.heard_at: datetime | None = None
+        self._heard_at: datetime | None = None
         self._round: Round | None = None
         self._behind: list[tuple[Event, datetime]] = []
 
@@ -48,12 +47,16 @@ class Picture:
         """When a wrap-up ends."""
         return self.agents.next_at
 
+    def hears(self, at: datetime) -> None:
+        """Bytes came."""
+        self._heard_at = at
+
     def connection_lost(self) -> None:
         """A connection is over: what it asked is not answered, and what happens from now on is not seen."""
         self._round = None
         self._behind = []
-        if self.heard_at is not None:
-            lost(self.state, self.heard_at)
+        if self._heard_at is not None:
+            lost(self.state, self._heard_at)
 
     def take(self, event: Event, at: datetime, turn: Turn) -> None:
         """What an event means."""

@@ -93,9 +93,6 @@ class OldSession(PicturedSession[Response | Told, Plan]):
         """Who we are: the client speaks first."""
         return self._ask(self._login.begin(), self._logged_in)
 
-    def _heard(self, at: datetime) -> None:
-        self._seat.hears(at)
-
     def _take(self, frames: Iterable[Response | Told], at: datetime, turn: Turn) -> None:
         super()._take(frames, at, turn)
         self._time_passed(at, turn)
